@@ -1,0 +1,233 @@
+//! Deploys: what shall run, how often and where; and the plan that says where it will go, before it goes.
+use crate::container::Protocol;
+use crate::engine::Capacity;
+use crate::id::{EngineId, EngineName};
+use crate::label::Constraint;
+use crate::problem::Problem;
+use crate::unit::{Bytes, Cpus};
+use serde::{Deserialize, Serialize};
+
+/// A container to be made.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContainerSpec {
+    /// Image reference, as after `docker run`.
+    pub image: String,
+    /// Name; with several copies `-1`, `-2`, … are added. Empty: made from the image's name.
+    pub name: String,
+    /// Command and arguments; empty for the image's own.
+    pub command: Vec<String>,
+    /// Environment variables, in order.
+    pub env: Vec<(String, String)>,
+    /// Ports to publish.
+    pub ports: Vec<PortSpec>,
+    /// Volumes and host paths to mount.
+    pub volumes: Vec<VolumeSpec>,
+    /// Network to join (`bridge`, `host`, `none`, a network's name); empty for Docker's default.
+    pub network: String,
+    /// What happens when it ends.
+    pub restart: RestartPolicy,
+    /// CPUs reserved for each copy, which is also its limit; zero for none.
+    pub cpus: Cpus,
+    /// Memory reserved for each copy, which is also its limit; zero for none.
+    pub memory: Bytes,
+    /// Labels of the container.
+    pub labels: Vec<(String, String)>,
+}
+
+/// A port to publish.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PortSpec {
+    /// Address of the engine to bind to; empty for all.
+    pub host_ip: String,
+    /// Port on the engine; `None` for any free one.
+    pub host: Option<u16>,
+    /// Port in the container.
+    pub container: u16,
+    /// Protocol.
+    pub protocol: Protocol,
+}
+
+/// Something to mount.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VolumeSpec {
+    /// Volume name, or absolute path on the engine; empty for an anonymous volume.
+    pub source: String,
+    /// Absolute path in the container.
+    pub target: String,
+    /// Mounted read-only.
+    pub read_only: bool,
+}
+
+/// Docker's restart policies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RestartPolicy {
+    /// Never.
+    #[default]
+    No,
+    /// When it fails, at most this often; zero for without end.
+    OnFailure(u32),
+    /// Always, also when the daemon starts.
+    Always,
+    /// Always, unless somebody stopped it.
+    UnlessStopped,
+}
+
+/// Which engines come into question.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Target {
+    /// All of the fleet.
+    #[default]
+    All,
+    /// Those that meet the constraints (values of one key are alternatives, keys must all hold).
+    Labels(Vec<Constraint>),
+    /// These.
+    Named(Vec<EngineName>),
+}
+
+/// How many copies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Copies {
+    /// So many in all, placed by the strategy.
+    Total(u16),
+    /// One on each engine that comes into question.
+    EachEngine,
+}
+
+/// Which of the engines with room is preferred.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Strategy {
+    /// The one with fewest copies of this deploy, then the least reserved.
+    #[default]
+    Spread,
+    /// The fullest that still has room (bin packing, as the original did).
+    Fill,
+}
+
+/// Whether the image is pulled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PullPolicy {
+    /// When the engine does not have it.
+    #[default]
+    Missing,
+    /// Always, to get the newest of its tag.
+    Always,
+    /// Never: the engine must have it.
+    Never,
+}
+
+/// Everything that a deploy needs to know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeployRequest {
+    /// What.
+    pub spec: ContainerSpec,
+    /// How many.
+    pub copies: Copies,
+    /// Where it may go.
+    pub target: Target,
+    /// Where it rather goes.
+    pub strategy: Strategy,
+    /// Pull or not.
+    pub pull: PullPolicy,
+    /// When one copy fails, remove the ones that this deploy made.
+    pub undo_on_failure: bool,
+}
+
+/// What a deploy would do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Each copy with its place, in order.
+    pub copies: Vec<PlannedCopy>,
+    /// Every engine of the fleet, taken or skipped, and why; taken ones first.
+    pub engines: Vec<EngineVerdict>,
+    /// What keeps the deploy from happening; empty when it can.
+    pub problems: Vec<Problem>,
+}
+
+/// One copy in its place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedCopy {
+    /// Name that it will have.
+    pub name: String,
+    /// Engine that it will run on.
+    pub engine: EngineId,
+    /// That engine's name.
+    pub engine_name: EngineName,
+}
+
+/// What became of one engine in a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EngineVerdict {
+    /// The engine.
+    pub engine: EngineId,
+    /// Its name.
+    pub name: EngineName,
+    /// Its labels, as written.
+    pub labels: Vec<String>,
+    /// What it has.
+    pub capacity: Capacity,
+    /// What was reserved on it before.
+    pub reserved_before: Capacity,
+    /// What will be reserved on it.
+    pub reserved_after: Capacity,
+    /// Names of the copies that it gets.
+    pub copies: Vec<String>,
+    /// Why it gets none, or no more; `None` when nothing spoke against it.
+    pub skipped: Option<SkipReason>,
+}
+
+/// Why an engine is passed over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "why")]
+pub enum SkipReason {
+    /// It does not answer.
+    Unreachable {
+        /// The problem's sentence.
+        detail: String,
+    },
+    /// It was not connected to yet.
+    Connecting,
+    /// It lacks a label: no value asked for of this key is there.
+    Label {
+        /// The key.
+        key: String,
+    },
+    /// It is not among the named ones.
+    NotNamed,
+    /// Not enough CPUs are free.
+    Cpus {
+        /// Free.
+        free: Cpus,
+        /// All that it has.
+        of: Cpus,
+    },
+    /// Not enough memory is free.
+    Memory {
+        /// Free.
+        free: Bytes,
+        /// All that it has.
+        of: Bytes,
+    },
+    /// A fixed host port is taken.
+    Port {
+        /// The port.
+        port: u16,
+        /// Name of the container that has it.
+        by: String,
+    },
+    /// A container of the wanted name is there.
+    NameTaken {
+        /// The name.
+        name: String,
+    },
+    /// Nothing spoke against it, others were preferred.
+    NotNeeded,
+}

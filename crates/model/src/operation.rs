@@ -1,0 +1,131 @@
+//! Operations: what takes time, with its progress and a result for each target.
+use crate::container::ContainerVerb;
+use crate::id::{ContainerRef, EngineName, OperationId};
+use crate::problem::Problem;
+use crate::unit::{Bytes, Millis};
+use serde::{Deserialize, Serialize};
+
+/// Something that takes time and can be followed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Operation {
+    /// Its identity.
+    pub id: OperationId,
+    /// What is done.
+    pub what: What,
+    /// The account that asked for it.
+    pub actor: String,
+    /// When it began.
+    pub started: Millis,
+    /// When it ended; `None` while it goes on.
+    pub finished: Option<Millis>,
+    /// Whether somebody asked to cancel it.
+    pub cancelled: bool,
+    /// One for each thing that it works on.
+    pub targets: Vec<OperationTarget>,
+}
+
+impl Operation {
+    /// Targets that are done, failed and all.
+    pub fn counts(&self) -> (usize, usize, usize) {
+        let done = self.targets.iter().filter(|t| t.state == TargetState::Done).count();
+        let failed = self
+            .targets
+            .iter()
+            .filter(|t| matches!(t.state, TargetState::Failed { .. }))
+            .count();
+        (done, failed, self.targets.len())
+    }
+}
+
+/// The kinds of operations.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum What {
+    /// A verb on containers.
+    Containers {
+        /// The verb.
+        verb: ContainerVerb,
+    },
+    /// A deploy.
+    Deploy {
+        /// Image.
+        image: String,
+        /// Name of the copies, without number.
+        name: String,
+    },
+}
+
+/// One thing that an operation works on, and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperationTarget {
+    /// Name of the container.
+    pub name: String,
+    /// Its engine's name.
+    pub engine: EngineName,
+    /// The container, once it exists.
+    pub container: Option<ContainerRef>,
+    /// Where it stands.
+    pub state: TargetState,
+    /// Layers being pulled; empty when nothing is.
+    pub layers: Vec<Layer>,
+}
+
+/// Where a target of an operation stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "is")]
+pub enum TargetState {
+    /// Not begun.
+    Waiting,
+    /// In work.
+    Working {
+        /// What is being done.
+        step: Step,
+    },
+    /// Done.
+    Done,
+    /// Failed.
+    Failed {
+        /// Why.
+        why: Problem,
+    },
+    /// Not done, because the operation was cancelled.
+    Cancelled,
+    /// Was done, and then undone because another target failed.
+    Undone,
+}
+
+impl TargetState {
+    /// Whether nothing more will happen to it.
+    pub fn is_final(&self) -> bool {
+        !matches!(self, Self::Waiting | Self::Working { .. })
+    }
+}
+
+/// Steps of work on a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Step {
+    /// The verb is being carried out.
+    Act,
+    /// The image is being pulled.
+    Pull,
+    /// The container is being made.
+    Create,
+    /// The container is being started.
+    Start,
+    /// What was made is being removed.
+    Undo,
+}
+
+/// One layer of an image that is being pulled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layer {
+    /// Short digest.
+    pub id: String,
+    /// Docker's word for where it stands (`Downloading`, `Extracting`, `Pull complete`, …).
+    pub status: String,
+    /// Bytes so far.
+    pub current: Bytes,
+    /// Bytes in all; zero while unknown.
+    pub total: Bytes,
+}
