@@ -1,0 +1,167 @@
+//! The table of permissions and roles. Whatever is not in it is refused.
+use crate::role::Role;
+use shipyard_model::Permission;
+use std::fmt::Write;
+
+/// A line of the table: a permission, its stored name, what it means, and the roles that have it.
+struct Line {
+    permission: Permission,
+    name: &'static str,
+    means: &'static str,
+    roles: &'static [Role],
+}
+
+use Role::{Admin, Auditor, Deployer, Observer, Operator, Viewer};
+
+const TABLE: [Line; 8] = [
+    Line {
+        permission: Permission::FleetView,
+        name: "fleet-view",
+        means: "See engines, containers and figures of the fleet",
+        roles: &[Admin, Operator, Deployer, Viewer, Observer],
+    },
+    Line {
+        permission: Permission::ContainerLogs,
+        name: "container-logs",
+        means: "Read logs of containers",
+        roles: &[Admin, Operator, Deployer, Viewer],
+    },
+    Line {
+        permission: Permission::ContainerSecrets,
+        name: "container-secrets",
+        means: "Inspect a container with the values of its environment",
+        roles: &[Admin, Operator],
+    },
+    Line {
+        permission: Permission::ContainerOperate,
+        name: "container-operate",
+        means: "Start, stop, restart, pause, unpause and kill containers",
+        roles: &[Admin, Operator, Deployer],
+    },
+    Line {
+        permission: Permission::ContainerRemove,
+        name: "container-remove",
+        means: "Remove containers",
+        roles: &[Admin, Operator],
+    },
+    Line {
+        permission: Permission::Deploy,
+        name: "deploy",
+        means: "Plan and make deploys",
+        roles: &[Admin, Operator, Deployer],
+    },
+    Line {
+        permission: Permission::EngineManage,
+        name: "engine-manage",
+        means: "Add, edit, try and remove engines",
+        roles: &[Admin],
+    },
+    Line {
+        permission: Permission::OwnAccount,
+        name: "own-account",
+        means: "Change one's own password and end one's own sessions",
+        roles: &[Admin, Operator, Deployer, Viewer, Observer, Auditor],
+    },
+];
+
+/// Whether a role has a permission.
+pub fn allows(role: Role, permission: Permission) -> bool {
+    TABLE
+        .iter()
+        .any(|line| line.permission == permission && line.roles.contains(&role))
+}
+
+/// All permissions of a role, in the table's order.
+pub fn permissions(role: Role) -> Vec<Permission> {
+    let has = |line: &&Line| line.roles.contains(&role);
+    TABLE.iter().filter(has).map(|line| line.permission).collect()
+}
+
+/// The table as the Markdown of `docs/authorization.md`.
+pub fn render() -> String {
+    let mut text = String::from(
+        "# Who may do what\n\n\
+         <!-- Rendered from crates/access/src/table.rs; `SHIPYARD_BLESS=1 cargo test -p shipyard-access` writes it anew. -->\n\n\
+         An account has one role. Every use case asks for exactly one permission, on the server, in one place\n\
+         (`crates/yard/src/gate.rs`); a page hides what its account may not do. Whatever is not in this table is refused.\n\n",
+    );
+    for role in Role::ALL {
+        let _ = writeln!(text, "- **{role}**: {}", role.meaning());
+    }
+    text.push_str("\n| Permission | Means |");
+    for role in Role::ALL {
+        let _ = write!(text, " {role} |");
+    }
+    text.push_str("\n|---|---|");
+    text.push_str(&":-:|".repeat(Role::ALL.len()));
+    for line in &TABLE {
+        let _ = write!(text, "\n| `{}` | {} |", line.name, line.means);
+        for role in Role::ALL {
+            text.push_str(if allows(role, line.permission) {
+                " yes |"
+            } else {
+                " – |"
+            });
+        }
+    }
+    text.push('\n');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_permission_has_one_line_under_its_own_name() {
+        for permission in Permission::ALL {
+            let lines: Vec<_> = TABLE.iter().filter(|line| line.permission == permission).collect();
+            assert_eq!(lines.len(), 1, "{permission:?}");
+            assert_eq!(
+                serde_json::to_string(&permission).unwrap(),
+                format!("\"{}\"", lines[0].name)
+            );
+        }
+        assert_eq!(TABLE.len(), Permission::ALL.len());
+    }
+
+    #[test]
+    fn an_administrator_may_do_all_and_nobody_more_than_the_role_above() {
+        assert_eq!(permissions(Admin), Permission::ALL);
+        for pair in [[Admin, Operator], [Operator, Deployer], [Viewer, Observer]] {
+            for permission in permissions(pair[1]) {
+                assert!(allows(pair[0], permission), "{permission:?}");
+            }
+        }
+        for permission in [
+            Permission::EngineManage,
+            Permission::ContainerSecrets,
+            Permission::ContainerOperate,
+            Permission::Deploy,
+        ] {
+            assert!(!allows(Viewer, permission) && !allows(Observer, permission) && !allows(Auditor, permission));
+        }
+    }
+
+    #[test]
+    fn names_read_back() {
+        for role in Role::ALL {
+            assert_eq!(role.name().parse(), Ok(role));
+        }
+        assert!("Admin".parse::<Role>().is_err());
+    }
+
+    #[test]
+    fn the_document_is_the_table() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/authorization.md");
+        if std::env::var_os("SHIPYARD_BLESS").is_some() {
+            std::fs::write(file, render()).unwrap();
+        }
+        let written = std::fs::read_to_string(file).unwrap_or_default();
+        assert_eq!(
+            written,
+            render(),
+            "write it anew with SHIPYARD_BLESS=1 cargo test -p shipyard-access"
+        );
+    }
+}
