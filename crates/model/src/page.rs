@@ -273,4 +273,7 @@ pub struct Happening {
     pub engine: Option<EngineName>,
     /// How it looks.
     pub look: Look,
+    /// With what a container ended, for `die`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<i64>,
 }

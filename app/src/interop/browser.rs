@@ -1,0 +1,172 @@
+//! Window, document, cookies, storage, clipboard, files and modules.
+use leptos::prelude::*;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Document, HtmlDialogElement, Window};
+
+/// The window.
+pub fn window() -> Option<Window> {
+    web_sys::window()
+}
+
+/// The document.
+pub fn document() -> Option<Document> {
+    window()?.document()
+}
+
+/// Whether the page is in a background tab.
+pub fn hidden() -> bool {
+    document().is_some_and(|document| document.hidden())
+}
+
+/// Keeps a preference in a cookie that the server's shell reads, so that the next page is right from its first paint.
+pub fn set_preference(name: &str, value: &str) {
+    if let Some(document) = document().and_then(|d| d.dyn_into::<web_sys::HtmlDocument>().ok()) {
+        let _ = document.set_cookie(&format!(
+            "shipyard_{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax"
+        ));
+    }
+}
+
+/// Sets an attribute of the page's root element.
+pub fn set_root_attribute(name: &str, value: &str) {
+    if let Some(root) = document().and_then(|d| d.document_element()) {
+        let _ = root.set_attribute(name, value);
+    }
+}
+
+/// What this browser remembered under a key.
+pub fn recall(key: &str) -> Option<String> {
+    window()?.local_storage().ok()??.get_item(key).ok()?
+}
+
+/// Remembers a text in this browser.
+pub fn remember(key: &str, value: &str) {
+    if let Some(Ok(Some(storage))) = window().map(|w| w.local_storage()) {
+        let _ = storage.set_item(key, value);
+    }
+}
+
+/// Loads the page anew.
+pub fn reload() {
+    if let Some(window) = window() {
+        let _ = window.location().reload();
+    }
+}
+
+/// Leaves for another address of this server.
+pub fn go(path: &str) {
+    if let Some(window) = window() {
+        let _ = window.location().set_href(path);
+    }
+}
+
+/// The host name of this page's address.
+pub fn host_name() -> String {
+    window().and_then(|w| w.location().hostname().ok()).unwrap_or_default()
+}
+
+/// The page's title in the browser's tab.
+pub fn set_title(title: &str) {
+    if let Some(document) = document() {
+        document.set_title(title);
+    }
+}
+
+/// Copies a text. Works on plain HTTP too, where browsers offer no clipboard: there through a hidden text area.
+pub async fn copy(text: String) -> bool {
+    let Some(window) = window() else { return false };
+    if window.is_secure_context() {
+        return JsFuture::from(window.navigator().clipboard().write_text(&text))
+            .await
+            .is_ok();
+    }
+    let Some(document) = document() else { return false };
+    let Some(area) = document
+        .create_element("textarea")
+        .ok()
+        .and_then(|e| e.dyn_into::<web_sys::HtmlTextAreaElement>().ok())
+    else {
+        return false;
+    };
+    area.set_value(&text);
+    let Some(body) = document.body() else { return false };
+    let _ = body.append_child(&area);
+    area.select();
+    let copied = document
+        .dyn_ref::<web_sys::HtmlDocument>()
+        .is_some_and(|d| d.exec_command("copy").unwrap_or(false));
+    area.remove();
+    copied
+}
+
+/// Reads a file that a person chose as text.
+///
+/// # Errors
+/// The browser's own error when it cannot be read.
+pub async fn read_file(file: &web_sys::File) -> Result<String, JsValue> {
+    JsFuture::from(file.text())
+        .await
+        .map(|text| text.as_string().unwrap_or_default())
+}
+
+/// Loads a JavaScript module of this site.
+///
+/// # Errors
+/// The browser's own error when it cannot be loaded.
+pub async fn import(address: &str) -> Result<JsValue, JsValue> {
+    // `import()` is syntax, so it is reached through a function made by the boot script, which the strict
+    // content security policy allows where `Function("…")` is forbidden.
+    let import = js_sys::Reflect::get(&js_sys::global(), &JsValue::from_str("shipyardImport"))?;
+    let promise = import
+        .dyn_into::<js_sys::Function>()?
+        .call1(&JsValue::NULL, &JsValue::from_str(address))?;
+    JsFuture::from(promise.dyn_into::<js_sys::Promise>()?).await
+}
+
+/// Opens a dialog above the page, with the focus kept inside.
+pub fn show_modal(dialog: &HtmlDialogElement) {
+    if !dialog.open() {
+        let _ = dialog.show_modal();
+    }
+}
+
+/// Moves the focus to the element with this id.
+pub fn focus(id: &str) {
+    if let Some(element) = document()
+        .and_then(|d| d.get_element_by_id(id))
+        .and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok())
+    {
+        let _ = element.focus();
+    }
+}
+
+/// Calls `act` with each key press that is not meant for a field, dialog or shortcut of the browser.
+/// The handler lives as long as the component that asked.
+pub fn on_key(act: impl Fn(web_sys::KeyboardEvent) + 'static) {
+    let handle = window_event_listener(leptos::ev::keydown, move |event| {
+        if !event.default_prevented() {
+            act(event);
+        }
+    });
+    on_cleanup(move || handle.remove());
+}
+
+/// Whether a key press goes into a field where letters are text.
+pub fn in_field(event: &web_sys::KeyboardEvent) -> bool {
+    let Some(element) = event.target().and_then(|t| t.dyn_into::<web_sys::HtmlElement>().ok()) else {
+        return false;
+    };
+    let typing = !matches!(
+        element.get_attribute("type").as_deref(),
+        Some("checkbox" | "radio" | "button")
+    );
+    element.is_content_editable() || (matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") && typing)
+}
+
+/// Removes the frame that the server painted, in whose place the app comes.
+pub fn clear_shell() {
+    if let Some(shell) = document().and_then(|d| d.get_element_by_id("shell")) {
+        shell.remove();
+    }
+}

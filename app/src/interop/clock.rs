@@ -1,0 +1,68 @@
+//! Time: the server's clock as seen from this page, timers, and dates in the person's language.
+use leptos::prelude::*;
+use shipyard_model::Millis;
+use std::cell::Cell;
+use std::time::Duration;
+use wasm_bindgen::JsValue;
+
+thread_local! {
+    static AHEAD: Cell<i64> = const { Cell::new(0) };
+}
+
+/// Remembers how far the server's clock is ahead of this machine's, so that ages are right on a machine whose clock is not.
+pub fn set_server_time(server: Millis) {
+    AHEAD.set(server.0 - js_sys::Date::now() as i64);
+}
+
+/// The present by the server's clock.
+pub fn now() -> Millis {
+    Millis(js_sys::Date::now() as i64 + AHEAD.get())
+}
+
+/// The present as a signal that ticks once a second, for ages; one for the whole page.
+#[derive(Clone, Copy)]
+pub struct Tick(pub ReadSignal<Millis>);
+
+/// Starts the page's tick. Called once, by the root component.
+pub fn provide_tick() {
+    let (time, set_time) = signal(now());
+    let _ = set_interval_with_handle(
+        move || {
+            if !super::browser::hidden() {
+                set_time.set(now());
+            }
+        },
+        Duration::from_secs(1),
+    );
+    provide_context(Tick(time));
+}
+
+/// The ticking present.
+pub fn tick() -> Signal<Millis> {
+    use_context::<Tick>().map_or_else(|| Signal::stored(now()), |tick| tick.0.into())
+}
+
+/// Date and time in the page's language, such as `23 Nov 2026, 14:05`.
+pub fn date_time(at: Millis) -> String {
+    format(at, &[("dateStyle", "medium"), ("timeStyle", "short")])
+}
+
+/// Date alone.
+pub fn date(at: Millis) -> String {
+    format(at, &[("dateStyle", "medium")])
+}
+
+/// Time of day alone, to the second.
+pub fn time(at: Millis) -> String {
+    format(at, &[("timeStyle", "medium")])
+}
+
+fn format(at: Millis, style: &[(&str, &str)]) -> String {
+    let options = js_sys::Object::new();
+    for (key, value) in style {
+        let _ = js_sys::Reflect::set(&options, &JsValue::from_str(key), &JsValue::from_str(value));
+    }
+    let language = crate::boot::get().map_or("en", |boot| boot.language.as_str());
+    let date = js_sys::Date::new(&JsValue::from_f64(at.0 as f64));
+    String::from(date.to_locale_string(language, &options))
+}

@@ -1,0 +1,75 @@
+//! A WebSocket to this server: text in, text out, and why it closed.
+use super::browser;
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{CloseEvent, Event, MessageEvent, WebSocket};
+
+/// Code with which the server closes a socket whose session has ended.
+pub const SIGNED_OUT: u16 = 4401;
+
+/// An open or opening socket; closed when dropped.
+pub struct Socket {
+    socket: WebSocket,
+    // Kept alive as long as the socket: the browser calls them.
+    _message: Closure<dyn FnMut(MessageEvent)>,
+    _open: Closure<dyn FnMut(Event)>,
+    _close: Closure<dyn FnMut(CloseEvent)>,
+}
+
+impl Socket {
+    /// Opens `path` (with its query) on the host that the page came from.
+    pub fn open(
+        path: &str,
+        on_open: impl Fn() + 'static,
+        on_text: impl Fn(String) + 'static,
+        on_close: impl FnOnce(u16) + 'static,
+    ) -> Option<Self> {
+        let location = browser::window()?.location();
+        let scheme = if location.protocol().ok()? == "https:" {
+            "wss"
+        } else {
+            "ws"
+        };
+        let socket = WebSocket::new(&format!("{scheme}://{}{path}", location.host().ok()?)).ok()?;
+        let message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            if let Some(text) = event.data().as_string() {
+                on_text(text);
+            }
+        });
+        let open = Closure::<dyn FnMut(Event)>::new(move |_| on_open());
+        let once = Rc::new(RefCell::new(Some(on_close)));
+        let close = Closure::<dyn FnMut(CloseEvent)>::new(move |event: CloseEvent| {
+            let on_close = once.borrow_mut().take();
+            if let Some(on_close) = on_close {
+                on_close(event.code());
+            }
+        });
+        socket.set_onmessage(Some(message.as_ref().unchecked_ref()));
+        socket.set_onopen(Some(open.as_ref().unchecked_ref()));
+        socket.set_onclose(Some(close.as_ref().unchecked_ref()));
+        Some(Self {
+            socket,
+            _message: message,
+            _open: open,
+            _close: close,
+        })
+    }
+
+    /// Sends a text; lost when the socket is not open, so senders send again on open.
+    pub fn send(&self, text: &str) {
+        if self.socket.ready_state() == WebSocket::OPEN {
+            let _ = self.socket.send_with_str(text);
+        }
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.socket.set_onmessage(None);
+        self.socket.set_onopen(None);
+        self.socket.set_onclose(None);
+        let _ = self.socket.close();
+    }
+}

@@ -1,0 +1,195 @@
+//! The live connection: one socket for the page. A component follows a view and gets a signal that is always the
+//! newest data; whether the connection stands, and since when not, is a signal too.
+use crate::boot;
+use crate::interop::{browser, clock, socket};
+use leptos::prelude::*;
+use shipyard_model::live::{ToBrowser, ToServer, View, ViewData};
+use shipyard_model::{Millis, Problem};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// Whether what the page shows is live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// Changes arrive.
+    Live,
+    /// The connection is gone since then; it is tried again.
+    Lost(Millis),
+}
+
+/// What a followed view has to show.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Showing {
+    /// Nothing yet.
+    Waiting,
+    /// Data; as old as the connection's loss, if it is lost.
+    Data(ViewData),
+    /// It cannot be shown.
+    Failed(Problem),
+}
+
+struct Subscription {
+    view: View,
+    show: ArcRwSignal<Showing>,
+}
+
+struct Inner {
+    socket: RefCell<Option<socket::Socket>>,
+    subscriptions: RefCell<BTreeMap<u32, Subscription>>,
+    next: Cell<u32>,
+    attempt: Cell<u32>,
+    link: ArcRwSignal<Link>,
+}
+
+/// Handle of the page's live connection, in the context of every component.
+#[derive(Clone)]
+pub struct Live(Rc<Inner>);
+
+/// `Live` lives on the browser's one thread; contexts want it to be `Send`.
+#[derive(Clone)]
+struct Provided(send_wrapper::SendWrapper<Live>);
+
+/// Opens the connection. Called once, by the root component.
+pub fn provide_live() {
+    let live = Live(Rc::new(Inner {
+        socket: RefCell::default(),
+        subscriptions: RefCell::default(),
+        next: Cell::new(1),
+        attempt: Cell::new(0),
+        link: ArcRwSignal::new(Link::Live),
+    }));
+    live.connect();
+    provide_context(Provided(send_wrapper::SendWrapper::new(live)));
+}
+
+/// Whether the page is live.
+pub fn link() -> Signal<Link> {
+    use_context::<Provided>().map_or_else(|| Signal::stored(Link::Live), |live| live.0.0.link.clone().into())
+}
+
+/// Follows a view as long as the calling component lives. When `view` changes, the new one is followed, and the old
+/// data stays on screen until the new arrives.
+pub fn follow(view: impl Fn() -> View + 'static) -> ArcRwSignal<Showing> {
+    let show = ArcRwSignal::new(Showing::Waiting);
+    let Some(Provided(live)) = use_context::<Provided>() else {
+        return show;
+    };
+    let sub = live.0.next.replace(live.0.next.get() + 1);
+    Effect::new({
+        let (live, show) = (live.clone(), show.clone());
+        move |_| {
+            let view = view();
+            if let Some(first) = boot::get()
+                .and_then(|boot| boot.first.as_ref())
+                .filter(|first| first.view == view)
+                && show.with_untracked(|s| *s == Showing::Waiting)
+            {
+                show.set(Showing::Data(first.data.clone()));
+            }
+            let same = live.0.subscriptions.borrow().get(&sub).is_some_and(|s| s.view == view);
+            if !same {
+                live.send(&ToServer::Subscribe {
+                    sub,
+                    view: view.clone(),
+                });
+                live.0.subscriptions.borrow_mut().insert(
+                    sub,
+                    Subscription {
+                        view,
+                        show: show.clone(),
+                    },
+                );
+            }
+        }
+    });
+    on_cleanup(move || {
+        if live.0.subscriptions.borrow_mut().remove(&sub).is_some() {
+            live.send(&ToServer::Unsubscribe { sub });
+        }
+    });
+    show
+}
+
+impl Live {
+    fn send(&self, frame: &ToServer) {
+        if let (Some(socket), Ok(text)) = (self.0.socket.borrow().as_ref(), serde_json::to_string(frame)) {
+            socket.send(&text);
+        }
+    }
+
+    fn connect(&self) {
+        let (open, text, close) = (self.clone(), self.clone(), self.clone());
+        let socket = socket::Socket::open(
+            "/socket/live",
+            move || open.opened(),
+            move |frame| text.received(&frame),
+            move |code| close.closed(code),
+        );
+        *self.0.socket.borrow_mut() = socket;
+    }
+
+    fn opened(&self) {
+        self.0.attempt.set(0);
+        self.0.link.set(Link::Live);
+        let frames: Vec<_> = self
+            .0
+            .subscriptions
+            .borrow()
+            .iter()
+            .map(|(sub, s)| (*sub, s.view.clone()))
+            .collect();
+        for (sub, view) in frames {
+            self.send(&ToServer::Subscribe { sub, view });
+        }
+    }
+
+    fn closed(&self, code: u16) {
+        if code == socket::SIGNED_OUT {
+            return browser::go("/login");
+        }
+        if matches!(self.0.link.get_untracked(), Link::Live) {
+            self.0.link.set(Link::Lost(clock::now()));
+        }
+        let attempt = self.0.attempt.replace(self.0.attempt.get().saturating_add(1));
+        // Full jitter: a thousand pages that lost the same server do not all come back in the same moment.
+        let most = f64::from(500_u32 << attempt.min(6)).min(20_000.0);
+        let wait = Duration::from_millis((200.0 + js_sys::Math::random() * most) as u64);
+        let live = self.clone();
+        set_timeout(move || live.connect(), wait);
+    }
+
+    fn received(&self, frame: &str) {
+        let Ok(frame) = serde_json::from_str::<ToBrowser>(frame) else {
+            return;
+        };
+        let show = |sub: &u32| self.0.subscriptions.borrow().get(sub).map(|s| s.show.clone());
+        match frame {
+            ToBrowser::Hello { build } => {
+                if boot::get().is_some_and(|boot| boot.build != build) {
+                    browser::reload();
+                }
+            }
+            ToBrowser::Whole { sub, data } => {
+                if let Some(show) = show(&sub) {
+                    show.set(Showing::Data(data));
+                }
+            }
+            ToBrowser::Patch { sub, patch } => {
+                if let Some(show) = show(&sub) {
+                    show.update(|showing| {
+                        if let Showing::Data(ViewData::Containers(window)) = showing {
+                            patch.apply(window);
+                        }
+                    });
+                }
+            }
+            ToBrowser::Failed { sub, why } => {
+                if let Some(show) = show(&sub) {
+                    show.set(Showing::Failed(why));
+                }
+            }
+        }
+    }
+}

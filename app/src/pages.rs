@@ -1,0 +1,12 @@
+//! One file or folder for each page, named like its address.
+pub mod container;
+pub mod containers;
+pub mod deploy;
+pub mod engine;
+pub mod engine_form;
+pub mod engines;
+pub mod fleet;
+pub mod not_found;
+pub mod operation;
+pub mod operations;
+pub mod settings;

@@ -1,0 +1,40 @@
+//! A dialog on the browser's `<dialog>`: the focus stays inside, Escape closes it.
+use crate::interop::browser;
+use leptos::html;
+use leptos::prelude::*;
+
+/// A modal dialog, open while `open` is true.
+#[component]
+pub fn Dialog(
+    /// Whether it is open; set to false when the person closes it.
+    open: RwSignal<bool>,
+    /// Its title, which also names it for screen readers.
+    #[prop(into)]
+    title: Signal<String>,
+    /// Its content, made anew each time it opens.
+    children: ChildrenFn,
+) -> impl IntoView {
+    let dialog = NodeRef::<html::Dialog>::new();
+    Effect::new(move |_| {
+        if let Some(dialog) = dialog.get() {
+            if open.get() {
+                browser::show_modal(&dialog)
+            } else if dialog.open() {
+                dialog.close()
+            }
+        }
+    });
+    view! {
+        <dialog node_ref=dialog aria-label=move || title.get() on:close=move |_| open.set(false)>
+            {move || {
+                open.get()
+                    .then(|| {
+                        view! {
+                            <h2>{move || title.get()}</h2>
+                            {children()}
+                        }
+                    })
+            }}
+        </dialog>
+    }
+}

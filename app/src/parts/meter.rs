@@ -1,0 +1,24 @@
+//! A bar for a share: what is used, and what is reserved beyond it.
+use leptos::prelude::*;
+
+/// A bar. Both figures are percentages of the whole; what is reserved shows where it goes beyond what is used.
+#[component]
+pub fn Meter(
+    /// What it measures, for screen readers.
+    label: String,
+    /// In use, in percent.
+    #[prop(into)]
+    used: Signal<f64>,
+    /// Reserved, in percent.
+    #[prop(optional, into)]
+    reserved: Signal<f64>,
+) -> impl IntoView {
+    let width = move |value: f64| format!("{:.1}%", value.clamp(0.0, 100.0));
+    let rest = move || (reserved.get().clamp(0.0, 100.0) - used.get().clamp(0.0, 100.0)).max(0.0);
+    view! {
+        <div class="meter" role="img" aria-label=move || format!("{label}: {:.0}%", used.get())>
+            <i class:high=move || { used.get() >= 85.0 } style:width=move || width(used.get())></i>
+            <i class="res" style:width=move || width(rest())></i>
+        </div>
+    }
+}

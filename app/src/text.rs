@@ -1,0 +1,63 @@
+//! The texts of the interface, by key, in the language of the page.
+//!
+//! They are not in the WASM: the boot script fetches `locales/en.json` or `fr.json` beside it and hands it to
+//! [`set`]. `cargo xtask tidy` checks that each key used exists in every language with the same placeholders.
+use shipyard_model::Problem;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fmt::Display;
+
+thread_local! {
+    static TEXTS: RefCell<HashMap<String, &'static str>> = RefCell::default();
+}
+
+/// Takes the texts of the page's language: a flat JSON object. A table that cannot be read leaves the keys themselves.
+pub fn set(json: &str) {
+    let texts: HashMap<String, String> = serde_json::from_str(json).unwrap_or_default();
+    // Leaked on purpose, once: the language of a page never changes, and every part of it borrows from here.
+    let texts = texts
+        .into_iter()
+        .map(|(key, text)| (key, &*Box::leak(text.into_boxed_str())))
+        .collect();
+    TEXTS.with_borrow_mut(|all| *all = texts);
+}
+
+/// The text of a key; the key itself where there is none, which shows on the page and in tests.
+pub fn get(key: &'static str) -> &'static str {
+    find(key).unwrap_or(key)
+}
+
+/// The text of a key that is put together at run time, if there is one.
+pub fn find(key: &str) -> Option<&'static str> {
+    TEXTS.with_borrow(|all| all.get(key).copied())
+}
+
+/// A text with `{name}` replaced by values. A count named `n` picks the key's plural: `key.one` where it exists and
+/// `n` is 1 (or 0 in French, which its table says by having `key.one` used for both through [`fill`]).
+pub fn fill(text: &str, args: &[(&str, &dyn Display)]) -> String {
+    let mut out = text.to_owned();
+    for (name, value) in args {
+        out = out.replace(&format!("{{{name}}}"), &value.to_string());
+    }
+    out
+}
+
+/// A problem in the page's language: its kind's text where the table has one, else the server's English.
+pub fn problem(problem: &Problem) -> String {
+    let args: Vec<(&str, &dyn Display)> = problem
+        .args
+        .iter()
+        .map(|(k, v)| (k.as_str(), v as &dyn Display))
+        .collect();
+    let translated = find(&format!("problem.{}", problem.code));
+    translated.map_or_else(|| problem.to_string(), |text| fill(text, &args))
+}
+
+/// A text by key: `t!("fleet.title")` is a `&'static str`; `t!("fleet.connected", up = 5, of = 6)` is a `String`.
+#[macro_export]
+macro_rules! t {
+    ($key:literal) => { $crate::text::get($key) };
+    ($key:literal, $($name:ident = $value:expr),+ $(,)?) => {
+        $crate::text::fill($crate::text::get($key), &[$((stringify!($name), &$value)),+])
+    };
+}
