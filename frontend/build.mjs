@@ -1,0 +1,188 @@
+/**
+ * Turns what cargo and npm give into the files a browser downloads: minified, named by their content, compressed once here
+ * rather than at each request. xtask calls it after wasm-bindgen and reads the manifest that it writes last.
+ *
+ *   node build.mjs --glue DIR --out DIR [--dev]      --dev: no minifying, no wasm-opt, no compression
+ */
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs, promisify } from "node:util";
+import { brotliCompress, constants, gzip } from "node:zlib";
+import { build } from "esbuild";
+
+const { values } = parseArgs({
+  options: { glue: { type: "string" }, out: { type: "string" }, dev: { type: "boolean", default: false } },
+});
+if (!values.glue || !values.out) throw new Error("usage: build.mjs --glue DIR --out DIR [--dev]");
+const here = dirname(fileURLToPath(import.meta.url));
+const root = dirname(here);
+const glue = resolve(values.glue);
+const out = resolve(values.out);
+const assets = join(out, "assets");
+const dev = values.dev;
+
+/** What the manifest promises: name → path below the site folder. */
+const files = {};
+const written = new Set();
+const run = promisify(execFile);
+
+const digest = (bytes) => createHash("sha256").update(bytes).digest("hex").slice(0, 8);
+
+async function put(name, path, bytes) {
+  files[name] = `assets/${path}`;
+  written.add(path);
+  await writeFile(join(assets, path), bytes);
+  await compress(path, bytes);
+}
+
+/** A file that esbuild has not named. */
+function putHashed(name, bytes) {
+  const extension = extname(name);
+  return put(name, `${basename(name, extension)}-${digest(bytes)}${extension}`, bytes);
+}
+
+async function compress(path, bytes) {
+  // Web fonts are compressed already.
+  if (dev || path.endsWith(".woff2")) return;
+  const quality = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+  const [br, gz] = await Promise.all([
+    promisify(brotliCompress)(bytes, { params: quality }),
+    promisify(gzip)(bytes, { level: 9 }),
+  ]);
+  for (const [suffix, packed] of [
+    ["br", br],
+    ["gz", gz],
+  ]) {
+    written.add(`${path}.${suffix}`);
+    await writeFile(join(assets, `${path}.${suffix}`), packed);
+  }
+}
+
+/** wasm-opt refuses features it is not told of; these are what rustc 1.95 emits for wasm32-unknown-unknown. */
+const FEATURES = [
+  "bulk-memory",
+  "bulk-memory-opt",
+  "call-indirect-overlong",
+  "multivalue",
+  "mutable-globals",
+  "nontrapping-float-to-int",
+  "reference-types",
+  "sign-ext",
+].map((feature) => `--enable-${feature}`);
+
+async function wasm() {
+  const source = join(glue, "app_bg.wasm");
+  if (dev) return putHashed("app.wasm", await readFile(source));
+  // The slowest step by far, and a change of style or script leaves it as it is: kept until wasm-bindgen's output changes.
+  const kept = join(glue, `optimized-${digest(await readFile(source))}.wasm`);
+  if (!existsSync(kept)) {
+    for (const old of await readdir(glue)) if (old.startsWith("optimized-")) await rm(join(glue, old));
+    const tool = join(here, "node_modules/binaryen/bin/wasm-opt");
+    await run(process.execPath, [tool, "-Oz", ...FEATURES, source, "-o", `${kept}.part`]);
+    await rename(`${kept}.part`, kept);
+  }
+  return putHashed("app.wasm", await readFile(kept));
+}
+
+const FONTS = { "inter-latin-wght-normal": "inter.woff2", "jetbrains-mono-latin-wght-normal": "mono.woff2" };
+
+/** The name a file has in the manifest, from what it was made of; undefined for what only other files refer to. */
+function manifestName(output) {
+  if (output.entryPoint) {
+    const source = basename(output.entryPoint);
+    return source.replace(/\.ts$/, ".js");
+  }
+  const [input] = Object.keys(output.inputs);
+  return FONTS[basename(input ?? "", ".woff2")];
+}
+
+async function bundle(options) {
+  const result = await build({
+    absWorkingDir: root,
+    // Styles lie beside this folder, so their imports of packages would not be found without this.
+    nodePaths: [join(here, "node_modules")],
+    outdir: assets,
+    bundle: true,
+    minify: !dev,
+    write: false,
+    metafile: true,
+    logLevel: "warning",
+    entryNames: "[name]-[hash]",
+    assetNames: "[name]-[hash]",
+    target: ["chrome123", "firefox121", "safari17.5"],
+    ...options,
+  });
+  for (const file of result.outputFiles) {
+    const path = basename(file.path);
+    const meta = Object.entries(result.metafile.outputs).find(([name]) => basename(name) === path)?.[1];
+    const name = manifestName(meta) ?? path;
+    await put(name, path, file.contents);
+    // What has no name for the server is found by the files that refer to it.
+    if (name === path) delete files[name];
+  }
+}
+
+async function scripts() {
+  const own = (await readdir(join(here, "js"))).filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"));
+  await bundle({ entryPoints: [join(glue, "app.js"), ...own.map((name) => join(here, "js", name))], format: "esm" });
+}
+
+async function styles() {
+  const entry = join(root, "style/main.css");
+  // uPlot's few rules come first and in a layer, so that every layer of ours comes after and wins.
+  const contents = [
+    `@import "uplot/dist/uPlot.min.css" layer(uplot);`,
+    `@import "./frontend/fonts.css";`,
+    existsSync(entry) ? `@import "./style/main.css";` : "",
+  ].join("\n");
+  await bundle({
+    stdin: { contents, loader: "css", resolveDir: root, sourcefile: "main.css" },
+    entryNames: "main-[hash]",
+    loader: { ".woff2": "file" },
+  });
+}
+
+/** One file with every icon named in icons.txt, each a symbol to `use`. */
+async function icons() {
+  const names = (await readFile(join(here, "icons.txt"), "utf8")).split("\n").map((line) => line.trim());
+  const symbols = await Promise.all(
+    names.filter(Boolean).map(async (name) => {
+      const svg = await readFile(join(here, "node_modules/lucide-static/icons", `${name}.svg`), "utf8");
+      const [, attributes, body] = /<svg([^>]*)>(.*)<\/svg>/s.exec(svg) ?? [];
+      const viewBox = /viewBox="[^"]*"/.exec(attributes ?? "")?.[0];
+      if (!body || !viewBox) throw new Error(`icons.txt: ${name} is not an icon as expected`);
+      const line = `fill="none" stroke="currentColor" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round"`;
+      return `<symbol id="${name}" ${viewBox} ${line}>${body.replace(/\s*\n\s*/g, "")}</symbol>`;
+    }),
+  );
+  const sprite = `<svg xmlns="http://www.w3.org/2000/svg"><!-- Lucide, ISC licence -->${symbols.join("")}</svg>`;
+  await putHashed("icons.svg", Buffer.from(sprite));
+}
+
+async function texts() {
+  const folder = join(root, "app/locales");
+  if (!existsSync(folder)) return;
+  for (const name of (await readdir(folder)).filter((name) => name.endsWith(".json"))) {
+    const messages = JSON.parse(await readFile(join(folder, name), "utf8"));
+    await putHashed(name, Buffer.from(JSON.stringify(messages)));
+  }
+}
+
+async function publicFiles() {
+  for (const name of await readdir(join(here, "public"))) {
+    await putHashed(name, await readFile(join(here, "public", name)));
+  }
+}
+
+await mkdir(assets, { recursive: true });
+await Promise.all([wasm(), scripts(), styles(), icons(), texts(), publicFiles()]);
+const sorted = Object.fromEntries(Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1)));
+const manifest = JSON.stringify({ files: sorted, build: digest([...written].sort().join("\n")) }, null, 2);
+// Renamed into place, so that a server never reads half of it; only then are the files of earlier builds removed.
+await writeFile(join(out, "manifest.json.part"), `${manifest}\n`);
+await rename(join(out, "manifest.json.part"), join(out, "manifest.json"));
+for (const name of await readdir(assets)) if (!written.has(name)) await rm(join(assets, name));
