@@ -1,1 +1,30 @@
-//! fleet
+//! All engines as one live model in memory: what changes it, what reads it, and what acts through it.
+//!
+//! [`Fleet`] follows each engine and keeps the last known truth of each as an immutable block behind an `Arc`. Readers
+//! take a [`Snapshot`] and never wait, neither for each other nor for an engine. Everything that answers a question
+//! from a snapshot ([`view`], [`placement`]) is a pure function of it. What takes time ([`act`], [`deploy`]) runs as an
+//! [operation](operations), bounded in number and time, so that a slow or dead engine delays nobody but itself.
+#![forbid(unsafe_code)]
+
+pub mod act;
+mod calls;
+mod candidates;
+pub mod deploy;
+mod fleet;
+pub mod names;
+pub mod operations;
+pub mod order;
+mod pending;
+pub mod placement;
+mod recent;
+pub mod snapshot;
+pub mod usage;
+pub mod validate;
+pub mod view;
+mod world;
+
+pub use calls::while_up;
+pub use fleet::Fleet;
+pub use operations::{Operations, Running};
+pub use snapshot::{Containers, EngineState, Snapshot};
+pub use usage::{UsageGuard, UsageMap};

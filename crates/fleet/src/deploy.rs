@@ -1,0 +1,221 @@
+//! Carries a deploy out: pull once on each engine, make and start each copy, tell what became of each.
+//!
+//! Engines work beside each other and know nothing of each other, so a failure on one neither hides nor undoes what
+//! worked elsewhere, unless the request asks for that.
+use crate::act::{IN_ALL, PER_ENGINE};
+use crate::calls::while_up;
+use crate::fleet::Fleet;
+use crate::names;
+use crate::operations::{Operations, Running, Wanted, new_id};
+use futures_util::{StreamExt, stream};
+use shipyard_model::container::{LABEL_CPUS, LABEL_DEPLOY, LABEL_MEMORY};
+use shipyard_model::deploy::{DeployRequest, Plan, PlannedCopy};
+use shipyard_model::operation::{Step, TargetState, What};
+use shipyard_model::{ContainerId, ContainerRef, EngineId, OperationId, Problem};
+use std::collections::BTreeMap;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+mod pull;
+
+/// What a deploy would do now.
+pub fn plan(fleet: &Fleet, request: &DeployRequest) -> Plan {
+    fleet.pending().plan(&fleet.snapshot(), request)
+}
+
+/// A deploy that has its room reserved and can be carried out. Dropped, what it made counts by what the model shows.
+pub struct Prepared {
+    fleet: Fleet,
+    request: DeployRequest,
+    copies: Vec<PlannedCopy>,
+    running: Running,
+}
+
+impl Drop for Prepared {
+    fn drop(&mut self) {
+        self.fleet.pending().ended(self.running.id());
+    }
+}
+
+/// Plans a deploy, reserves its room and begins its operation, so that no other deploy takes the same room.
+///
+/// # Errors
+/// The first problem of the plan, when it has any: nothing happens then. `operations.too-many`.
+pub fn prepare(fleet: &Fleet, request: DeployRequest, actor: &str) -> Result<Prepared, Problem> {
+    let id = new_id();
+    let plan = fleet.pending().reserve(&fleet.snapshot(), &request, &id);
+    if let Some(problem) = plan.problems.into_iter().next() {
+        return Err(problem);
+    }
+    let what = What::Deploy {
+        image: request.spec.image.trim().to_owned(),
+        name: names::base(&request.spec.name, &request.spec.image),
+    };
+    let targets = plan.copies.iter().map(|copy| Wanted {
+        name: copy.name.clone(),
+        engine: copy.engine_name.clone(),
+        container: None,
+    });
+    let operations: &Operations = fleet.operations();
+    match operations.start(id.clone(), what, actor, targets.collect()) {
+        Ok(running) => Ok(Prepared { fleet: fleet.clone(), request, copies: plan.copies, running }),
+        Err(problem) => {
+            for copy in &plan.copies {
+                fleet.pending().give_back(&id, copy);
+            }
+            Err(problem)
+        }
+    }
+}
+
+impl Prepared {
+    /// The operation.
+    pub fn id(&self) -> &OperationId {
+        self.running.id()
+    }
+
+    /// Carries it out, to the end.
+    pub async fn run(self) {
+        let mut engines: BTreeMap<EngineId, Vec<usize>> = BTreeMap::new();
+        for (index, copy) in self.copies.iter().enumerate() {
+            engines.entry(copy.engine.clone()).or_default().push(index);
+        }
+        let work = Work {
+            deploy: &self,
+            labels: self.labels(),
+            give_up: self.running.cancel().child_token(),
+            permits: Semaphore::new(IN_ALL),
+        };
+        let work = &work;
+        let lanes = engines.iter().map(|(engine, copies)| work.on_engine(engine, copies));
+        futures_util::future::join_all(lanes).await;
+        if self.request.undo_on_failure && self.any_failed() {
+            work.undo().await;
+        }
+    }
+
+    fn labels(&self) -> Vec<(String, String)> {
+        let spec = &self.request.spec;
+        let mut labels = vec![(LABEL_DEPLOY.to_owned(), self.id().to_string())];
+        if spec.cpus.nanos() > 0 {
+            labels.push((LABEL_CPUS.to_owned(), spec.cpus.nanos().to_string()));
+        }
+        if spec.memory.get() > 0 {
+            labels.push((LABEL_MEMORY.to_owned(), spec.memory.get().to_string()));
+        }
+        labels
+    }
+
+    fn any_failed(&self) -> bool {
+        self.running.now().is_some_and(|operation| operation.counts().1 > 0)
+    }
+}
+
+/// What the lanes of all engines share.
+struct Work<'d> {
+    deploy: &'d Prepared,
+    labels: Vec<(String, String)>,
+    /// Cancelled by a person, or by the first failure when failures undo all.
+    give_up: CancellationToken,
+    permits: Semaphore,
+}
+
+impl Work<'_> {
+    async fn on_engine(&self, engine: &EngineId, copies: &[usize]) {
+        if let Err(why) = pull::ensure(self, engine, copies).await {
+            return copies.iter().for_each(|copy| self.end(*copy, why.clone()));
+        }
+        let made = copies.iter().map(|copy| async {
+            let done = self.copy(engine, *copy).await;
+            match done {
+                Ok(()) => self.deploy.running.state(*copy, TargetState::Done),
+                Err(why) => self.end(*copy, why),
+            }
+        });
+        stream::iter(made).buffer_unordered(PER_ENGINE).collect::<()>().await;
+    }
+
+    /// Makes and starts one copy; what cannot be started is removed again.
+    async fn copy(&self, engine: &EngineId, index: usize) -> Result<(), Halt> {
+        let Prepared { fleet, request, running, copies, .. } = self.deploy;
+        let name = copies.get(index).map(|copy| copy.name.clone()).unwrap_or_default();
+        let _permit = self.permits.acquire().await.map_err(|_| Halt::Cancelled)?;
+        self.go_on()?;
+        running.step(index, Step::Create);
+        let (spec, labels) = (&request.spec, &self.labels);
+        let create = |connection: shipyard_engine::Connection| async move { connection.create(spec, &name, labels).await };
+        let (id, warnings) = while_up(fleet, engine, create).await?;
+        for warning in warnings {
+            tracing::info!(operation = %running.id(), %engine, container = id.short(), %warning, "made with a warning");
+        }
+        running.container(index, ContainerRef { engine: engine.clone(), id: id.clone() });
+        if let Err(halt) = self.start(engine, &id, index).await {
+            if let Err(why) = self.remove(engine, &id).await {
+                tracing::warn!(operation = %running.id(), %engine, container = id.short(), %why, "cannot remove what did not start");
+            }
+            return Err(halt);
+        }
+        Ok(())
+    }
+
+    async fn start(&self, engine: &EngineId, id: &ContainerId, index: usize) -> Result<(), Halt> {
+        self.go_on()?;
+        self.deploy.running.step(index, Step::Start);
+        while_up(&self.deploy.fleet, engine, |connection| async move { connection.start(id).await }).await?;
+        Ok(())
+    }
+
+    async fn remove(&self, engine: &EngineId, id: &ContainerId) -> Result<(), Problem> {
+        while_up(&self.deploy.fleet, engine, |connection| async move { connection.remove(id, true).await }).await
+    }
+
+    fn go_on(&self) -> Result<(), Halt> {
+        if self.give_up.is_cancelled() { Err(Halt::Cancelled) } else { Ok(()) }
+    }
+
+    /// Records that a copy will not be, and gives back what it reserved.
+    fn end(&self, index: usize, halt: Halt) {
+        let Prepared { fleet, request, running, copies, .. } = self.deploy;
+        match halt {
+            Halt::Cancelled => running.state(index, TargetState::Cancelled),
+            Halt::Failed(why) => {
+                running.failed(index, why);
+                if request.undo_on_failure {
+                    self.give_up.cancel();
+                }
+            }
+        }
+        if let Some(copy) = copies.get(index) {
+            fleet.pending().give_back(running.id(), copy);
+        }
+    }
+
+    /// Removes what was made.
+    async fn undo(&self) {
+        let Some(operation) = self.deploy.running.now() else { return };
+        let done = operation.targets.iter().enumerate().filter(|(_, target)| target.state == TargetState::Done);
+        let removals = done.filter_map(|(index, target)| Some((index, target.container.clone()?))).map(
+            |(index, ContainerRef { engine, id })| async move {
+                self.deploy.running.step(index, Step::Undo);
+                match self.remove(&engine, &id).await {
+                    Ok(()) => self.deploy.running.state(index, TargetState::Undone),
+                    Err(why) => self.deploy.running.failed(index, why),
+                }
+            },
+        );
+        stream::iter(removals).buffer_unordered(IN_ALL).collect::<()>().await;
+    }
+}
+
+/// Why a copy does not come to be.
+#[derive(Clone)]
+enum Halt {
+    Cancelled,
+    Failed(Problem),
+}
+
+impl From<Problem> for Halt {
+    fn from(why: Problem) -> Self {
+        Self::Failed(why)
+    }
+}

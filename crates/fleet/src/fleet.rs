@@ -1,0 +1,217 @@
+//! The handle to the fleet: follows engines, publishes snapshots, lends connections.
+use crate::operations::Operations;
+use crate::pending::Pending;
+use crate::snapshot::Snapshot;
+use crate::usage::{UsageGuard, UsageMap, Usages};
+use crate::world::{Dirt, Following, World};
+use arc_swap::ArcSwap;
+use shipyard_engine::{Connection, Credentials, Update};
+use shipyard_model::page::Happening;
+use shipyard_model::{Engine, EngineId};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::time::{Instant, sleep, sleep_until};
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::AbortOnDropHandle;
+
+/// Reports of one engine that may wait to be applied; more, and the engine's follower waits.
+const REPORTS: usize = 64;
+/// At most one snapshot in this time: a storm of events becomes few snapshots.
+const SNAPSHOT_EVERY: Duration = Duration::from_millis(5);
+/// Response times alone are published this often.
+const TIMES_EVERY: Duration = Duration::from_secs(1);
+
+/// All engines as one live model. A clone is another handle to the same fleet; the last one dropped ends it.
+#[derive(Clone)]
+pub struct Fleet {
+    shared: Arc<Shared>,
+    operations: Operations,
+    usages: Usages,
+    pending: Arc<Pending>,
+    stop: CancellationToken,
+    _end: Arc<DropGuard>,
+}
+
+struct Shared {
+    world: Mutex<World>,
+    published: ArcSwap<Snapshot>,
+    changes: watch::Sender<u64>,
+    dirty: Notify,
+}
+
+impl Shared {
+    /// The writer's lock: held for changes of memory only, never across an await.
+    fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn publish(&self, world: &mut World) {
+        if let Some(snapshot) = world.snapshot() {
+            let version = snapshot.version;
+            self.published.store(Arc::new(snapshot));
+            self.changes.send_replace(version);
+        }
+    }
+
+    fn apply(&self, id: &EngineId, generation: u64, updates: impl IntoIterator<Item = Update>) {
+        self.world().apply(id, generation, updates);
+        self.dirty.notify_one();
+    }
+}
+
+impl Default for Fleet {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Fleet {
+    /// An empty fleet. Needs a tokio runtime, on which its tasks run until the last handle is dropped.
+    pub fn new() -> Self {
+        let shared = Arc::new(Shared {
+            world: Mutex::new(World::new()),
+            published: ArcSwap::from_pointee(Snapshot::default()),
+            changes: watch::channel(0).0,
+            dirty: Notify::new(),
+        });
+        let stop = CancellationToken::new();
+        tokio::spawn(stop.clone().run_until_cancelled_owned(publisher(Arc::clone(&shared))));
+        let snapshots = Arc::clone(&shared);
+        let usages = Usages::start(&stop, move || snapshots.published.load_full());
+        Self {
+            shared,
+            operations: Operations::new(),
+            usages,
+            pending: Arc::default(),
+            _end: Arc::new(stop.clone().drop_guard()),
+            stop,
+        }
+    }
+
+    /// Takes an engine into the fleet and follows it, or follows it anew when its address or credentials changed.
+    /// Credentials count as the same when they are the same `Arc`; use [`Fleet::update`] for a change of anything else.
+    pub fn put(&self, engine: Engine, credentials: Option<Arc<Credentials>>) {
+        let mut world = self.shared.world();
+        let id = engine.id.clone();
+        if world.is_followed(&engine, credentials.as_ref()) {
+            world.settings(engine);
+        } else {
+            let address = engine.address.clone();
+            world.settings(engine);
+            let generation = world.generation();
+            let (sender, receiver) = mpsc::channel(REPORTS);
+            let pump = tokio::spawn(pump(Arc::clone(&self.shared), id.clone(), generation, receiver));
+            let follower = shipyard_engine::follow(id.clone(), address, credentials.clone(), sender);
+            let following = Following { follower, credentials, _pump: AbortOnDropHandle::new(pump) };
+            world.follow(&id, generation, following);
+        }
+        self.shared.publish(&mut world);
+    }
+
+    /// Takes a new name, labels or figures of an engine that is in the fleet; its connection stays. An engine that is
+    /// not in the fleet is left alone.
+    pub fn update(&self, engine: Engine) {
+        let mut world = self.shared.world();
+        if world.is_known(&engine.id) {
+            world.settings(engine);
+            self.shared.publish(&mut world);
+        }
+    }
+
+    /// Stops following an engine and forgets what was known of it.
+    pub fn forget(&self, id: &EngineId) {
+        let mut world = self.shared.world();
+        world.forget(id);
+        self.shared.publish(&mut world);
+    }
+
+    /// Tries an engine that does not answer now, instead of at its next turn.
+    pub fn retry(&self, id: &EngineId) {
+        self.shared.world().retry(id);
+    }
+
+    /// The fleet as it is now. Never waits.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.shared.published.load_full()
+    }
+
+    /// The version of the newest snapshot; changes with each.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.shared.changes.subscribe()
+    }
+
+    /// How to call an engine; `None` unless it is up.
+    pub fn connection(&self, id: &EngineId) -> Option<Connection> {
+        self.snapshot().engines.get(id).and_then(|e| e.connection.clone())
+    }
+
+    /// Records what a person did, for the list of recent happenings.
+    pub fn happened(&self, happening: Happening) {
+        let mut world = self.shared.world();
+        world.happened(happening);
+        self.shared.publish(&mut world);
+    }
+
+    /// What goes on and went on.
+    pub fn operations(&self) -> &Operations {
+        &self.operations
+    }
+
+    /// Reservations of deploys that go on, which the model does not show yet.
+    pub(crate) fn pending(&self) -> &Arc<Pending> {
+        &self.pending
+    }
+
+    /// Has the use of CPU and memory measured for as long as the guard lives.
+    pub fn watch_usage(&self) -> UsageGuard {
+        self.usages.watch()
+    }
+
+    /// What running containers use, as far as it was measured in the last half minute.
+    pub fn usage(&self) -> Arc<UsageMap> {
+        self.usages.now()
+    }
+
+    /// Changes when new measurements are there, at most once a second.
+    pub fn usage_changes(&self) -> watch::Receiver<u64> {
+        self.usages.changes()
+    }
+
+    /// Cancels operations, stops following and sampling. What is known stays readable.
+    pub fn shutdown(&self) {
+        self.operations.cancel_all();
+        self.stop.cancel();
+        self.shared.world().end();
+    }
+}
+
+/// Applies what one engine reports, all that waits at once.
+async fn pump(shared: Arc<Shared>, id: EngineId, generation: u64, mut reports: mpsc::Receiver<(EngineId, Update)>) {
+    let mut batch = Vec::with_capacity(REPORTS);
+    while reports.recv_many(&mut batch, REPORTS).await > 0 {
+        shared.apply(&id, generation, batch.drain(..).map(|(_, update)| update));
+    }
+}
+
+/// Publishes what was applied: facts at once but not more often than [`SNAPSHOT_EVERY`], response times each second.
+async fn publisher(shared: Arc<Shared>) {
+    let mut times_at = Instant::now();
+    loop {
+        let dirt = shared.world().dirt();
+        match dirt {
+            Dirt::None => shared.dirty.notified().await,
+            Dirt::Times if Instant::now() < times_at => {
+                tokio::select! {
+                    () = shared.dirty.notified() => {}
+                    () = sleep_until(times_at) => {}
+                }
+            }
+            Dirt::Times | Dirt::Facts => {
+                shared.publish(&mut shared.world());
+                times_at = Instant::now() + TIMES_EVERY;
+                sleep(SNAPSHOT_EVERY).await;
+            }
+        }
+    }
+}

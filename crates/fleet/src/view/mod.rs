@@ -1,0 +1,31 @@
+//! What pages are shown, made from a snapshot: pure functions that never wait and call nobody.
+mod containers;
+mod engines;
+mod fleet_page;
+mod row;
+
+pub use containers::containers;
+pub use engines::{engine, engines};
+pub use fleet_page::fleet;
+pub use row::{container, row};
+
+use crate::snapshot::Snapshot;
+use shipyard_model::live::Frame;
+
+/// A count as the pages' types hold it.
+fn count(of: usize) -> u32 {
+    u32::try_from(of).unwrap_or(u32::MAX)
+}
+
+/// Counts for the frame of every page; `operations` are those that go on.
+pub fn frame(snapshot: &Snapshot, operations: u32) -> Frame {
+    Frame {
+        containers: count(snapshot.engines.values().map(|e| e.containers.len()).sum()),
+        engines: count(snapshot.engines.len()),
+        engines_up: count(snapshot.engines.values().filter(|e| e.health.is_up()).count()),
+        operations,
+    }
+}
+
+#[cfg(test)]
+mod tests;

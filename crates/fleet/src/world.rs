@@ -1,0 +1,262 @@
+//! The model as its writer sees it: applies what engines report and publishes snapshots.
+//!
+//! Whoever writes holds the one lock around [`World`] for as long as it takes to change memory, never across an await,
+//! so there is one writer at a time. Readers never see this lock: they load the last published [`Snapshot`].
+use crate::recent::Recent;
+use crate::snapshot::{Containers, EngineState, Snapshot};
+use shipyard_engine::{Connection, Credentials, EngineEvent, Follower, Update};
+use shipyard_model::engine::EngineProbe;
+use shipyard_model::live::Look;
+use shipyard_model::page::Happening;
+use shipyard_model::{Container, Engine, EngineHealth, EngineId, Millis, Problem};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::task::AbortOnDropHandle;
+
+/// What keeps an engine followed. Dropped, the following ends, and what was still on its way is thrown away.
+pub(crate) struct Following {
+    pub(crate) follower: Follower,
+    pub(crate) credentials: Option<Arc<Credentials>>,
+    pub(crate) _pump: AbortOnDropHandle<()>,
+}
+
+/// How much of a snapshot is not published yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Dirt {
+    /// Nothing.
+    None,
+    /// Response times only: these can wait a second.
+    Times,
+    /// Something that people watch.
+    Facts,
+}
+
+/// Engines, their followers and the recent happenings, as they are now.
+pub(crate) struct World {
+    engines: BTreeMap<EngineId, Arc<EngineState>>,
+    following: BTreeMap<EngineId, (u64, Following)>,
+    next_generation: u64,
+    recent: Recent,
+    version: u64,
+    settled: u64,
+    dirt: Dirt,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self {
+            engines: BTreeMap::new(),
+            following: BTreeMap::new(),
+            next_generation: 1,
+            recent: Recent::default(),
+            version: 0,
+            settled: 0,
+            dirt: Dirt::None,
+        }
+    }
+
+    fn soil(&mut self, dirt: Dirt) {
+        self.dirt = self.dirt.max(dirt);
+    }
+
+    /// How much is not published.
+    pub(crate) fn dirt(&self) -> Dirt {
+        self.dirt
+    }
+
+    /// Makes the next snapshot, when there is anything new.
+    pub(crate) fn snapshot(&mut self) -> Option<Snapshot> {
+        if self.dirt == Dirt::None {
+            return None;
+        }
+        self.version += 1;
+        if self.dirt == Dirt::Facts {
+            self.settled = self.version;
+        }
+        self.dirt = Dirt::None;
+        Some(Snapshot {
+            engines: self.engines.clone(),
+            recent: self.recent.share(),
+            version: self.version,
+            settled: self.settled,
+        })
+    }
+
+    /// Whether an engine is followed at the same address with the same credentials already.
+    pub(crate) fn is_followed(&self, engine: &Engine, credentials: Option<&Arc<Credentials>>) -> bool {
+        let same_address = self.engines.get(&engine.id).is_some_and(|e| e.engine.address == engine.address);
+        let same_credentials = self.following.get(&engine.id).is_some_and(|(_, f)| match (&f.credentials, credentials) {
+            (None, None) => true,
+            (Some(old), Some(new)) => Arc::ptr_eq(old, new),
+            _ => false,
+        });
+        same_address && same_credentials
+    }
+
+    /// Whether an engine is in the fleet.
+    pub(crate) fn is_known(&self, id: &EngineId) -> bool {
+        self.engines.contains_key(id)
+    }
+
+    /// Takes an engine's settings, new or changed.
+    pub(crate) fn settings(&mut self, engine: Engine) {
+        match self.engines.get_mut(&engine.id) {
+            Some(known) => Arc::make_mut(known).engine = engine,
+            None => {
+                self.engines.insert(engine.id.clone(), Arc::new(EngineState::new(engine)));
+            }
+        }
+        self.soil(Dirt::Facts);
+    }
+
+    /// A number for the next following of an engine, by which reports of an earlier one are told.
+    pub(crate) fn generation(&mut self) -> u64 {
+        self.next_generation += 1;
+        self.next_generation
+    }
+
+    /// Starts to follow an engine (anew). What was known stays, as old, until the engine is heard.
+    pub(crate) fn follow(&mut self, id: &EngineId, generation: u64, following: Following) {
+        if let Some(state) = self.engines.get_mut(id) {
+            let state = Arc::make_mut(state);
+            state.health = EngineHealth::Connecting;
+            state.connection = None;
+        }
+        self.following.insert(id.clone(), (generation, following));
+        self.soil(Dirt::Facts);
+    }
+
+    /// Forgets an engine.
+    pub(crate) fn forget(&mut self, id: &EngineId) {
+        self.following.remove(id);
+        if self.engines.remove(id).is_some() {
+            self.soil(Dirt::Facts);
+        }
+    }
+
+    /// Stops following all engines.
+    pub(crate) fn end(&mut self) {
+        self.following.clear();
+    }
+
+    /// Tries an engine that does not answer at once.
+    pub(crate) fn retry(&self, id: &EngineId) {
+        if let Some((_, following)) = self.following.get(id) {
+            following.follower.retry_now();
+        }
+    }
+
+    /// Records something that happened.
+    pub(crate) fn happened(&mut self, happening: Happening) {
+        if self.recent.add(happening) {
+            self.soil(Dirt::Facts);
+        }
+    }
+
+    /// Applies what one following of an engine reported, unless a newer following has taken its place.
+    pub(crate) fn apply(&mut self, id: &EngineId, generation: u64, updates: impl IntoIterator<Item = Update>) {
+        if self.following.get(id).is_none_or(|(current, _)| *current != generation) {
+            return;
+        }
+        for update in updates {
+            self.report(id, update, Millis::now());
+        }
+    }
+
+    fn report(&mut self, id: &EngineId, update: Update, now: Millis) {
+        match update {
+            Update::Up { probe, connection, containers } => self.up(id, probe, Some(connection), containers, now),
+            Update::Containers { put, gone } => {
+                let changed = self.change(id, |state| {
+                    state.last_seen = Some(now);
+                    let mut changed = false;
+                    for container in put {
+                        changed |= state.containers.put(container);
+                    }
+                    for id in gone {
+                        changed |= state.containers.remove(&id);
+                    }
+                    changed
+                });
+                self.soil(if changed { Dirt::Facts } else { Dirt::Times });
+            }
+            Update::Pong { response } => self.pong(id, response, now),
+            Update::Down { why, retry_at } => self.down(id, why, retry_at, now),
+            Update::Event(event) => self.event(id, &event),
+        }
+    }
+
+    fn change(&mut self, id: &EngineId, change: impl FnOnce(&mut EngineState) -> bool) -> bool {
+        self.engines.get_mut(id).is_some_and(|state| change(Arc::make_mut(state)))
+    }
+
+    pub(crate) fn up(
+        &mut self,
+        id: &EngineId,
+        probe: EngineProbe,
+        connection: Option<Connection>,
+        containers: Vec<Container>,
+        now: Millis,
+    ) {
+        let mut back = None;
+        self.change(id, |state| {
+            if matches!(state.health, EngineHealth::Down { .. }) {
+                back = Some(state.engine.name.to_string());
+            }
+            state.health = EngineHealth::Up;
+            state.last_seen = Some(now);
+            state.response_us = Some(probe.response_us);
+            state.probe = Some(probe);
+            state.connection = connection;
+            state.containers = Containers::new(containers);
+            true
+        });
+        if let Some(name) = back {
+            self.recent.add(engine_happening("engine-up", name, Look::Ok, now));
+        }
+        self.soil(Dirt::Facts);
+    }
+
+    pub(crate) fn pong(&mut self, id: &EngineId, response: Duration, now: Millis) {
+        self.change(id, |state| {
+            state.last_seen = Some(now);
+            state.response_us = Some(u64::try_from(response.as_micros()).unwrap_or(u64::MAX));
+            true
+        });
+        self.soil(Dirt::Times);
+    }
+
+    pub(crate) fn down(&mut self, id: &EngineId, why: Problem, retry_at: Millis, now: Millis) {
+        let mut lost = None;
+        self.change(id, |state| {
+            let since = match state.health {
+                EngineHealth::Down { since, .. } => since,
+                _ => {
+                    lost = Some(state.engine.name.to_string());
+                    now
+                }
+            };
+            state.health = EngineHealth::Down { since, why, retry_at };
+            state.connection = None;
+            true
+        });
+        if let Some(name) = lost {
+            self.recent.add(engine_happening("engine-down", name, Look::Bad, now));
+        }
+        self.soil(Dirt::Facts);
+    }
+
+    fn event(&mut self, id: &EngineId, event: &EngineEvent) {
+        let Some(name) = self.engines.get(id).map(|state| state.engine.name.clone()) else {
+            return;
+        };
+        if let Some(happening) = crate::recent::from_event(event, name) {
+            self.happened(happening);
+        }
+    }
+}
+
+fn engine_happening(what: &str, subject: String, look: Look, at: Millis) -> Happening {
+    Happening { at, actor: None, what: what.to_owned(), subject, engine: None, look, exit_code: None }
+}
