@@ -30,14 +30,26 @@ impl Gate {
     /// A 403 problem that names the permission.
     pub(crate) fn enter(&self, actor: &Actor, permission: Permission) -> Result<Inside<'_>, Problem> {
         if shipyard_access::allows(actor.role(), permission) {
-            return Ok(Inside { store: &self.store, fleet: &self.fleet });
+            return Ok(Inside {
+                store: &self.store,
+                fleet: &self.fleet,
+            });
         }
         tracing::warn!(account = actor.account(), ?permission, "refused");
-        Err(Problem::new(403, "forbidden", "Your role does not allow this.").hint("Ask an administrator for a role that does."))
+        Err(Problem::new(403, "forbidden", "Your role does not allow this.")
+            .hint("Ask an administrator for a role that does."))
     }
 
     /// For authentication itself, which has no actor yet. Nothing but `accounts` may call this.
     pub(crate) fn store_for_authentication(&self) -> &Store {
         &self.store
+    }
+
+    /// For the end of the server's life, which has no actor either: follows no engine any more and closes the store.
+    pub(crate) async fn close(&self) {
+        self.fleet.shutdown();
+        if let Err(error) = self.store.close().await {
+            tracing::error!(%error, "the store was not closed well");
+        }
     }
 }

@@ -1,1 +1,37 @@
-//! yard
+//! The use cases: authorize, check, plan, do, record. The only way to the fleet and the store.
+//!
+//! Every surface (server functions, sockets, the sign-in page) is a thin decoder in front of [`Yard`]. A use case takes
+//! an [`Actor`], which only [`Yard::actor`] hands out, and reaches what it works on through the gate, which asks for the
+//! one permission that it names. Each file holds one group of use cases as an `impl Yard`.
+#![forbid(unsafe_code)]
+
+mod accounts;
+mod actor;
+mod engines;
+mod fault;
+mod gate;
+mod open;
+mod sessions;
+
+pub use accounts::{SignInError, SignedIn, Who};
+pub use actor::Actor;
+pub use open::{FirstPassword, OpenError, YardSettings};
+pub use sessions::Sessions;
+
+use std::sync::Arc;
+
+/// The yard: all that can be done with engines and containers. A cheap clone.
+#[derive(Clone)]
+pub struct Yard {
+    pub(crate) inner: Arc<Inner>,
+}
+
+/// What all use cases share.
+pub(crate) struct Inner {
+    /// The way to fleet and store.
+    pub(crate) gate: gate::Gate,
+    /// Who may sign in.
+    pub(crate) accounts: accounts::Accounts,
+    /// What the engines' use cases need besides.
+    pub(crate) engines: engines::Engines,
+}
