@@ -1,1 +1,45 @@
-//! engine
+//! One Docker engine: connection, health, events, calls.
+//!
+//! This is the only crate that knows the Docker client (bollard) and TLS (rustls). It turns what an engine sends into
+//! the nouns of `shipyard-model`, with a deadline and a size limit on every answer: an engine is not trusted.
+//!
+//! - [`probe`] tries an address once and tells each kind of failure apart ([`ConnectError`]).
+//! - [`Connection`] carries all calls.
+//! - [`follow`] keeps a true copy of an engine's containers for as long as its [`Follower`] lives.
+//!
+//! Nothing here reads environment variables: `DOCKER_HOST` and its kin have no influence.
+#![forbid(unsafe_code)]
+
+mod act;
+mod call_error;
+mod classify;
+mod connect_error;
+mod connection;
+mod connector;
+mod create;
+mod credentials;
+mod event;
+mod follow;
+mod image;
+mod list;
+mod log_lines;
+mod logs;
+mod meter;
+mod mirror;
+mod probe;
+mod pull;
+mod retry;
+mod stats;
+mod status;
+mod watch;
+mod wire;
+
+pub use call_error::CallError;
+pub use connect_error::{ConnectError, PemField};
+pub use connection::Connection;
+pub use credentials::Credentials;
+pub use event::EngineEvent;
+pub use follow::{Follower, Update, follow};
+pub use logs::LogOptions;
+pub use probe::probe;
+pub use stats::RawCpu;

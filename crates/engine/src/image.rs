@@ -1,0 +1,72 @@
+//! Image references, and whether an engine has an image.
+use crate::call_error::CallError;
+use crate::connection::Connection;
+use crate::wire::Limits;
+use serde::de::IgnoredAny;
+
+/// Refuses what cannot be an image reference, before it stands in a request's path.
+pub(crate) fn check(image: &str) -> Result<(), CallError> {
+    let good = !image.is_empty()
+        && image.len() <= 512
+        && image.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[')
+        && !image.contains("..")
+        && !image.contains("//")
+        && image
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"._-/:@[]".contains(&b));
+    if good {
+        Ok(())
+    } else {
+        Err(CallError::BadImage {
+            image: image.chars().take(200).collect(),
+        })
+    }
+}
+
+/// The tag to pull besides the name; `None` when the reference has a tag or digest already.
+pub(crate) fn default_tag(image: &str) -> Option<&'static str> {
+    let last = image.rsplit('/').next().unwrap_or(image);
+    (!last.contains([':', '@'])).then_some("latest")
+}
+
+impl Connection {
+    /// Whether the engine has the image.
+    ///
+    /// # Errors
+    /// [`CallError`] when that cannot be found out.
+    pub async fn has_image(&self, image: &str) -> Result<bool, CallError> {
+        check(image)?;
+        match self
+            .wire()
+            .get_json::<IgnoredAny>(&format!("/images/{image}/json"), Limits::INSPECT)
+            .await
+        {
+            Ok(_) => Ok(true),
+            Err(error) if error.is_not_found() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_have_no_way_out_of_a_path() {
+        for good in ["nginx", "a/b:1.2", "reg.example:5000/a/b@sha256:0123", "[::1]:5000/a"] {
+            assert!(check(good).is_ok(), "{good}");
+        }
+        for bad in ["", "a?b", "../x", "a/../b", "a b", "a#b", "-x", "a%2fb", "é"] {
+            assert!(check(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_tag_is_latest_only_when_there_is_none() {
+        assert_eq!(default_tag("nginx"), Some("latest"));
+        assert_eq!(default_tag("reg:5000/nginx"), Some("latest"));
+        assert_eq!(default_tag("nginx:1"), None);
+        assert_eq!(default_tag("nginx@sha256:00"), None);
+    }
+}

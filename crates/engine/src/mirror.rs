@@ -1,0 +1,238 @@
+//! A true copy of an engine's containers, kept by its events: pure, without clock or network, so that every order of
+//! things can be tried in a test.
+//!
+//! A list is the truth of one moment between question and answer; events are deltas. Events that come while a list is
+//! on its way are applied at once, and once more on top of the list when it arrives. Each sets fields absolutely, so
+//! the last one wins, as in the engine.
+//!
+//! One thing needs care: Docker reports `die` before its list knows of it (it cleans up the container's network in
+//! between). A list that says “running” shortly after a `die` without a `start` is therefore not believed, and read anew.
+use crate::event::Change;
+use shipyard_model::{Container, ContainerId, ContainerState};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// After create, start and the like: gathers what one `docker compose up` does into one question.
+const GATHER: i64 = 25;
+/// After a `die`: Docker has to write down that it ended (or will restart).
+const SETTLE: i64 = 300;
+/// For how long a `die` outweighs a list that still says running.
+const DISBELIEF: i64 = 10_000;
+/// Events kept for a list on its way. With more the list is read again.
+const LOG: usize = 50_000;
+/// Containers that one question names.
+pub(crate) const AT_ONCE: usize = 100;
+
+#[derive(Clone, Copy)]
+struct End {
+    at: i64,
+    exit_code: i64,
+}
+
+/// The copy. All times are milliseconds of any one clock that does not go back.
+#[derive(Default)]
+pub(crate) struct Mirror {
+    containers: BTreeMap<ContainerId, Container>,
+    touched: BTreeSet<ContainerId>,
+    wanted: BTreeMap<ContainerId, i64>,
+    ended: BTreeMap<ContainerId, End>,
+    /// Events since the question was sent whose answer is awaited.
+    log: Option<Vec<(ContainerId, Change)>>,
+    whole_wanted: bool,
+}
+
+impl Mirror {
+    /// A question is about to be sent, for all or for some. One at a time.
+    pub(crate) fn asking(&mut self) {
+        self.log = Some(Vec::new());
+    }
+
+    /// The list of all containers arrived.
+    pub(crate) fn whole(&mut self, list: Vec<Container>, now: i64) {
+        let listed: BTreeSet<_> = list.iter().map(|c| c.id.clone()).collect();
+        let gone: Vec<_> = self
+            .containers
+            .keys()
+            .filter(|id| !listed.contains(*id))
+            .cloned()
+            .collect();
+        for id in gone {
+            self.remove(&id);
+        }
+        self.take(list, now);
+    }
+
+    /// The answer about some containers arrived.
+    pub(crate) fn some(&mut self, ids: &[ContainerId], list: Vec<Container>, now: i64) {
+        for id in ids {
+            if !list.iter().any(|c| c.id == *id) {
+                self.remove(id);
+            }
+        }
+        self.take(list, now);
+    }
+
+    fn take(&mut self, list: Vec<Container>, now: i64) {
+        for container in list {
+            self.believe(container, now);
+        }
+        for (id, change) in self.log.take().unwrap_or_default() {
+            self.apply(&id, change, now);
+        }
+    }
+
+    fn believe(&mut self, mut container: Container, now: i64) {
+        let id = container.id.clone();
+        if let Some(end) = self.ended.get(&id).copied() {
+            let runs = matches!(container.state, ContainerState::Running | ContainerState::Paused);
+            if runs && now - end.at < DISBELIEF {
+                die(&mut container, end.exit_code);
+                self.want(&id, now + SETTLE);
+            } else {
+                self.ended.remove(&id);
+            }
+        }
+        self.put(container);
+    }
+
+    /// An event came.
+    pub(crate) fn event(&mut self, id: &ContainerId, change: Change, now: i64) {
+        match &mut self.log {
+            Some(log) if log.len() < LOG => log.push((id.clone(), change.clone())),
+            Some(_) => self.whole_wanted = true,
+            None => {}
+        }
+        self.apply(id, change, now);
+    }
+
+    fn apply(&mut self, id: &ContainerId, change: Change, now: i64) {
+        let delay = match &change {
+            Change::Created | Change::Started | Change::Unpaused | Change::Touched => Some(GATHER),
+            Change::Died { .. } => Some(SETTLE),
+            _ => None,
+        };
+        match &change {
+            Change::Destroyed => {
+                self.remove(id);
+                return;
+            }
+            Change::Started => {
+                self.ended.remove(id);
+            }
+            Change::Died { exit_code } => {
+                self.ended.insert(
+                    id.clone(),
+                    End {
+                        at: now,
+                        exit_code: *exit_code,
+                    },
+                );
+            }
+            _ => {}
+        }
+        match self.containers.get(id) {
+            Some(known) => {
+                let mut container = known.clone();
+                patch(&mut container, change);
+                self.put(container);
+                if let Some(delay) = delay {
+                    self.want(id, now + delay);
+                }
+            }
+            // Known by its event only: read all of it.
+            None => self.want(id, now + GATHER),
+        }
+    }
+
+    fn want(&mut self, id: &ContainerId, due: i64) {
+        let at = self.wanted.entry(id.clone()).or_insert(due);
+        *at = due.min(*at);
+    }
+
+    fn put(&mut self, container: Container) {
+        if self.containers.get(&container.id) != Some(&container) {
+            self.touched.insert(container.id.clone());
+            self.containers.insert(container.id.clone(), container);
+        }
+    }
+
+    fn remove(&mut self, id: &ContainerId) {
+        self.ended.remove(id);
+        self.wanted.remove(id);
+        if self.containers.remove(id).is_some() {
+            self.touched.insert(id.clone());
+        }
+    }
+
+    /// A list of all is needed, because too much happened during the last one.
+    pub(crate) fn take_whole_wanted(&mut self) -> bool {
+        std::mem::take(&mut self.whole_wanted)
+    }
+
+    /// When the next question about some containers is due.
+    pub(crate) fn due(&self) -> Option<i64> {
+        self.wanted.values().min().copied()
+    }
+
+    /// The containers to ask about now.
+    pub(crate) fn take_due(&mut self, now: i64) -> Vec<ContainerId> {
+        let due = self
+            .wanted
+            .iter()
+            .filter(|(_, at)| **at <= now)
+            .map(|(id, _)| id.clone());
+        let due: Vec<_> = due.take(AT_ONCE).collect();
+        for id in &due {
+            self.wanted.remove(id);
+        }
+        due
+    }
+
+    /// What changed since the last time: what is there, and what is gone.
+    pub(crate) fn take_changes(&mut self) -> (Vec<Container>, Vec<ContainerId>) {
+        let (mut put, mut gone) = (Vec::new(), Vec::new());
+        for id in std::mem::take(&mut self.touched) {
+            match self.containers.get(&id) {
+                Some(container) => put.push(container.clone()),
+                None => gone.push(id),
+            }
+        }
+        (put, gone)
+    }
+
+    /// All containers; what changed before is thereby told.
+    pub(crate) fn all(&mut self) -> Vec<Container> {
+        self.touched.clear();
+        self.containers.values().cloned().collect()
+    }
+}
+
+fn die(container: &mut Container, exit_code: i64) {
+    container.state = ContainerState::Exited;
+    container.exit_code = Some(exit_code);
+    container.health = None;
+    // Docker lists no ports for a container that does not run.
+    container.ports.clear();
+}
+
+fn patch(container: &mut Container, change: Change) {
+    match change {
+        Change::Started => {
+            container.state = ContainerState::Running;
+            container.exit_code = None;
+            container.health = None;
+        }
+        Change::Died { exit_code } => die(container, exit_code),
+        Change::Paused => {
+            container.state = ContainerState::Paused;
+            container.health = None;
+        }
+        Change::Unpaused => container.state = ContainerState::Running,
+        Change::Renamed { name } => container.name = name,
+        Change::Health(health) => container.health = health,
+        Change::Created | Change::Destroyed | Change::Touched => {}
+    }
+}
+
+#[cfg(test)]
+#[path = "mirror_tests.rs"]
+mod tests;

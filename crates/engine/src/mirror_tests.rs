@@ -1,0 +1,1 @@
+//! Random orders of things: the mirror always ends equal to the truth.

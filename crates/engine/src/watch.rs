@@ -1,0 +1,180 @@
+//! One connected engine being watched: its stream of events, and the questions that keep its copy true.
+use crate::call_error::CallError;
+use crate::connection::Connection;
+use crate::event::{Heard, hear};
+use crate::mirror::Mirror;
+use crate::wire::Limits;
+use bollard::query_parameters::EventsOptions;
+use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
+use shipyard_model::{Container, ContainerId, Millis};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use tokio_util::task::AbortOnDropHandle;
+
+/// Events waiting for us. Docker drops events for a subscriber that does not take them within 100 ms, so they are taken
+/// at once; with more than these a list repairs what was left out.
+const QUEUE: usize = 8192;
+/// How far back events are asked for again. Docker confirms a subscription shortly before it takes effect, and reports a
+/// `die` before its list knows it: whatever falls between is repeated.
+const OVERLAP: Duration = Duration::from_secs(10);
+
+/// A subscription to an engine's events.
+struct Events {
+    queue: mpsc::Receiver<Heard>,
+    missed: Arc<AtomicBool>,
+    _reader: AbortOnDropHandle<()>,
+}
+
+impl Events {
+    /// Subscribes, and waits until the engine confirms. Events since `last` (in nanoseconds) come first, as far as
+    /// Docker still has them.
+    async fn subscribe(connection: &Connection, clock: Option<Millis>, last: i64) -> Result<Self, CallError> {
+        let (docker, meter) = connection.wire().docker_stream(connection.version())?;
+        let overlap = i64::try_from(OVERLAP.as_millis()).unwrap_or(0);
+        let since = clock.map(|now| now.0.saturating_sub(overlap).saturating_mul(1_000_000).min(last).max(0));
+        let kinds = ["container", "image", "network"].map(str::to_owned).to_vec();
+        let options = EventsOptions {
+            since: since.map(|nanos| format!("{}.{:09}", nanos / 1_000_000_000, nanos % 1_000_000_000)),
+            until: None,
+            filters: Some(HashMap::from([("type".to_owned(), kinds)])),
+        };
+        let mut stream = docker.events(Some(options)).boxed();
+        let (sender, queue) = mpsc::channel(QUEUE);
+        let missed = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&missed);
+        let refill = meter.clone();
+        let (failure, failed) = tokio::sync::oneshot::channel();
+        let reader = tokio::spawn(async move {
+            while let Some(next) = stream.next().await {
+                refill.refill();
+                let message = match next {
+                    Ok(message) => message,
+                    Err(error) => {
+                        tracing::debug!("the stream of events broke");
+                        // Of interest only while the subscription is awaited.
+                        let _ = failure.send(error);
+                        return;
+                    }
+                };
+                let Some(heard) = hear(message) else { continue };
+                match sender.try_send(heard) {
+                    Ok(()) => {}
+                    Err(mpsc::error::TrySendError::Full(_)) => flag.store(true, Ordering::Relaxed),
+                    Err(mpsc::error::TrySendError::Closed(_)) => return,
+                }
+            }
+        });
+        let events = Self {
+            queue,
+            missed,
+            _reader: AbortOnDropHandle::new(reader),
+        };
+        let seconds = Limits::STREAM.deadline.as_secs();
+        tokio::select! {
+            () = meter.begun() => Ok(events),
+            Ok(error) = failed => Err(CallError::from_docker(error, connection.wire().address(), seconds)),
+            () = tokio::time::sleep(Limits::STREAM.deadline) => Err(CallError::TooSlow { seconds }),
+        }
+    }
+}
+
+/// The answer to a question about containers.
+pub(crate) struct Answer {
+    /// About which ones; `None` for all.
+    asked: Option<Vec<ContainerId>>,
+    list: Result<Vec<Container>, CallError>,
+}
+
+/// An engine that is up, and its copy.
+pub(crate) struct Live {
+    pub(crate) mirror: Mirror,
+    pub(crate) connection: Connection,
+    begun: Instant,
+    events: Events,
+}
+
+impl Live {
+    /// Subscribes, then lists; in this order nothing falls between.
+    pub(crate) async fn begin(connection: &Connection, clock: Option<Millis>, last: i64) -> Result<Self, CallError> {
+        let events = Events::subscribe(connection, clock, last).await?;
+        let mut mirror = Mirror::default();
+        mirror.asking();
+        let list = connection.list().await?;
+        mirror.whole(list, 0);
+        Ok(Self {
+            mirror,
+            connection: connection.clone(),
+            begun: Instant::now(),
+            events,
+        })
+    }
+
+    /// Milliseconds since this began: the mirror's clock.
+    pub(crate) fn now(&self) -> i64 {
+        i64::try_from(self.begun.elapsed().as_millis()).unwrap_or(i64::MAX)
+    }
+
+    /// A moment of the mirror's clock.
+    pub(crate) fn at(&self, millis: i64) -> Instant {
+        self.begun + Duration::from_millis(u64::try_from(millis).unwrap_or(0))
+    }
+
+    /// The next event; `None` when the stream has broken.
+    pub(crate) async fn next(&mut self) -> Option<Heard> {
+        self.events.queue.recv().await
+    }
+
+    /// The next event, if it is here already.
+    pub(crate) fn ready(&mut self) -> Option<Heard> {
+        self.events.queue.try_recv().ok()
+    }
+
+    /// Whether something was missed that only a list of all repairs.
+    pub(crate) fn must_list(&mut self) -> bool {
+        let missed = self.events.missed.swap(false, Ordering::Relaxed);
+        self.mirror.take_whole_wanted() || missed
+    }
+
+    /// Asks for all, or for what is due; `None` when nothing is.
+    pub(crate) fn ask(&mut self, whole: bool) -> Option<BoxFuture<'static, Answer>> {
+        let connection = self.connection.clone();
+        if whole {
+            self.mirror.asking();
+            return Some(Box::pin(async move {
+                Answer {
+                    asked: None,
+                    list: connection.list().await,
+                }
+            }));
+        }
+        let now = self.now();
+        let ids = self.mirror.take_due(now);
+        if ids.is_empty() {
+            return None;
+        }
+        self.mirror.asking();
+        Some(Box::pin(async move {
+            let list = connection.some(&ids).await;
+            Answer { asked: Some(ids), list }
+        }))
+    }
+
+    /// Takes an answer.
+    ///
+    /// # Errors
+    /// The call's, when the engine cannot be listed.
+    pub(crate) fn answered(&mut self, answer: Answer) -> Result<(), CallError> {
+        let now = self.now();
+        match (answer.asked, answer.list) {
+            (None, Ok(list)) => self.mirror.whole(list, now),
+            (Some(ids), Ok(list)) => self.mirror.some(&ids, list, now),
+            (_, Err(error)) => return Err(error),
+        }
+        Ok(())
+    }
+}
