@@ -65,7 +65,7 @@ pub enum StoreError {
     Gone(PathBuf),
     /// The database cannot be opened.
     #[error(
-        "the database in {folder} cannot be opened: {cause}. Nothing was changed; copy the folder away, then restore it from a backup, or use an empty folder to start anew"
+        "the database in {folder} cannot be opened: {cause}; copy the data folder away first, then restore it from a backup, or use an empty folder to start anew"
     )]
     Damaged {
         /// The folder.

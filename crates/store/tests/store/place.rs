@@ -1,0 +1,82 @@
+//! What the store's tests share: a data folder with its key beside it, and records to put there.
+use shipyard_model::{Account, Engine, EngineAddress, EngineId, EngineName, Labels, Millis};
+use shipyard_store::{AccountRecord, MasterKey, Store, StoreError, TlsMaterial};
+use std::path::{Path, PathBuf};
+
+/// A folder that is removed in the end, with `data` and `key` in it.
+pub(crate) struct Place {
+    pub(crate) root: tempfile::TempDir,
+}
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        Self {
+            root: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.root.path().join("data")
+    }
+
+    pub(crate) fn key_file(&self) -> PathBuf {
+        self.root.path().join("key")
+    }
+
+    pub(crate) fn open(&self) -> Result<Store, StoreError> {
+        open(&self.data(), &self.key_file())
+    }
+}
+
+pub(crate) fn open(data: &Path, key: &Path) -> Result<Store, StoreError> {
+    Store::open(data, MasterKey::load_or_create(key, data).unwrap())
+}
+
+pub(crate) fn account(name: &str) -> AccountRecord {
+    AccountRecord {
+        account: Account {
+            name: name.to_owned(),
+            role: "admin".to_owned(),
+            created: Millis(1),
+            must_change_password: false,
+        },
+        password_hash: "$argon2id$…".to_owned(),
+        epoch: 1,
+    }
+}
+
+pub(crate) fn engine(id: &str) -> Engine {
+    Engine {
+        id: EngineId::new(id),
+        name: EngineName::parse(id).unwrap(),
+        address: EngineAddress::parse(&format!("https://{id}")).unwrap(),
+        labels: Labels::default(),
+        cpus_override: None,
+        memory_override: None,
+        daemon_id: String::new(),
+        certificate_ends: None,
+        added: Millis(1),
+    }
+}
+
+pub(crate) fn material(id: &str) -> TlsMaterial {
+    let key =
+        format!("-----BEGIN PRIVATE KEY-----\nsecret-of-{id}-abcdefghijklmnopqrstuvwxyz\n-----END PRIVATE KEY-----\n");
+    TlsMaterial::new(&format!("certificate-{id}"), &key, &format!("authority-{id}"))
+}
+
+/// Every file under a folder, with its content.
+pub(crate) fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            all.extend(files(&path));
+        } else {
+            let content = std::fs::read(&path).unwrap();
+            all.push((path, content));
+        }
+    }
+    all.sort();
+    all
+}

@@ -1,0 +1,101 @@
+//! Accounts and sessions: names without regard to case, and sessions that stay ended.
+use crate::place::{Place, account};
+use shipyard_model::Millis;
+use shipyard_store::{SessionKey, StoreError};
+
+const LATER: Millis = Millis(i64::MAX);
+
+#[tokio::test]
+async fn accounts_have_one_name_in_any_case() {
+    let place = Place::new();
+    let store = place.open().unwrap();
+    store.put_account(&account("Margot")).await.unwrap();
+    store.put_account(&account("élodie")).await.unwrap();
+    assert_eq!(store.account("MARGOT").await.unwrap().unwrap().account.name, "Margot");
+    assert!(store.account("Élodie").await.unwrap().is_some());
+    let taken = store.rename_account("margot", "Élodie").await;
+    assert!(matches!(taken, Err(StoreError::Taken(_))));
+    assert_eq!(store.accounts().await.unwrap().len(), 2);
+    assert!(store.rename_account("margot", "Claire").await.unwrap());
+    assert!(!store.rename_account("margot", "Other").await.unwrap());
+    let renamed = store.account("claire").await.unwrap().unwrap();
+    assert_eq!((renamed.account.name.as_str(), renamed.epoch), ("Claire", 2));
+    assert!(store.rename_account("claire", "CLAIRE").await.unwrap());
+    assert!(store.remove_account("Claire").await.unwrap());
+    assert!(!store.remove_account("Claire").await.unwrap());
+    assert_eq!(store.accounts().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_taken_session_id_is_refused_and_an_ended_session_stays_ended() {
+    let place = Place::new();
+    let store = place.open().unwrap();
+    let key = SessionKey::of(b"id");
+    assert!(!store.save_session(key, b"never".to_vec(), LATER).await.unwrap());
+    assert!(store.create_session(key, b"one".to_vec(), LATER).await.unwrap());
+    assert!(!store.create_session(key, b"two".to_vec(), LATER).await.unwrap());
+    assert_eq!(store.load_session(key).await.unwrap().unwrap(), b"one");
+    assert!(store.save_session(key, b"three".to_vec(), LATER).await.unwrap());
+    store.delete_session(key).await.unwrap();
+    assert!(!store.save_session(key, b"four".to_vec(), LATER).await.unwrap());
+    assert!(store.load_session(key).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn saves_that_race_with_the_end_of_a_session_never_bring_it_back() {
+    let place = Place::new();
+    let store = place.open().unwrap();
+    for round in 0..20u8 {
+        let key = SessionKey::of(&[round]);
+        assert!(store.create_session(key, vec![0], LATER).await.unwrap());
+        let saves: Vec<_> = (0..8u8)
+            .map(|n| {
+                let store = store.clone();
+                tokio::spawn(async move { store.save_session(key, vec![n], LATER).await.unwrap() })
+            })
+            .collect();
+        store.delete_session(key).await.unwrap();
+        for save in saves {
+            save.await.unwrap();
+        }
+        assert!(store.load_session(key).await.unwrap().is_none());
+    }
+}
+
+#[tokio::test]
+async fn expired_sessions_are_gone_and_purged() {
+    let place = Place::new();
+    let store = place.open().unwrap();
+    let (old, new) = (SessionKey::of(b"old"), SessionKey::of(b"new"));
+    assert!(
+        store
+            .create_session(old, vec![1], Millis(Millis::now().0 - 1))
+            .await
+            .unwrap()
+    );
+    assert!(store.create_session(new, vec![2], LATER).await.unwrap());
+    assert!(store.load_session(old).await.unwrap().is_none());
+    assert_eq!(store.purge_expired(Millis::now()).await.unwrap(), 1);
+    assert_eq!(store.purge_expired(Millis::now()).await.unwrap(), 0);
+    assert!(store.load_session(new).await.unwrap().is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_writers_share_flushes_and_all_of_it_is_there_after_a_reopen() {
+    let place = Place::new();
+    let store = place.open().unwrap();
+    let writers: Vec<_> = (0..200)
+        .map(|n| {
+            let store = store.clone();
+            tokio::spawn(async move { store.put_setting(&format!("s{n}"), "x").await.unwrap() })
+        })
+        .collect();
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    drop(store);
+    let store = place.open().unwrap();
+    for n in 0..200 {
+        assert!(store.setting(&format!("s{n}")).await.unwrap().is_some());
+    }
+}
