@@ -3,8 +3,11 @@
 use crate::boot;
 use crate::interop::browser;
 use crate::live::{self, Link, Showing};
+use crate::parts::acts::ActRegion;
 use crate::parts::age::Age;
-use crate::parts::icon::Icon;
+use crate::parts::icon::{Icon, Mark};
+use crate::parts::palette::{self, Palette, PaletteButton};
+use crate::parts::shortcuts::{self, ShortcutSheet};
 use crate::parts::toast::ToastRegion;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
@@ -12,20 +15,34 @@ use shipyard_model::Permission;
 use shipyard_model::live::{Frame, View, ViewData};
 
 /// The counts that the frame shows, live.
-pub fn counts() -> Memo<Frame> {
+fn counts() -> Memo<Frame> {
     let showing = live::follow(|| View::Frame);
-    Memo::new(move |_| match showing.get() {
-        Showing::Data(ViewData::Frame(frame)) => frame,
-        _ => boot::get().map(|boot| boot.frame).unwrap_or_default(),
+    Memo::new(move |_| {
+        showing.with(|showing| match showing {
+            Showing::Data(ViewData::Frame(frame)) => *frame,
+            _ => boot::get().map(|boot| boot.frame).unwrap_or_default(),
+        })
     })
+}
+
+/// Names the page in the browser's tab. Pages call it whenever what they show has another name.
+pub fn title(text: &str) {
+    browser::set_title(&format!("{text} · Shipyard"));
 }
 
 /// Navigation, top bar and the page between them.
 #[component]
 pub fn AppFrame(children: Children) -> impl IntoView {
     let counts = counts();
+    palette::provide();
+    shortcuts::provide();
+    focus_new_pages();
+    let skip = |event: leptos::ev::MouseEvent| {
+        event.prevent_default();
+        browser::focus("page");
+    };
     view! {
-        <a class="skip" href="#page">{t!("frame.skip")}</a>
+        <a class="skip" href="#page" on:click=skip>{t!("frame.skip")}</a>
         <div class="app">
             <Side counts />
             <div class="main">
@@ -35,34 +52,62 @@ pub fn AppFrame(children: Children) -> impl IntoView {
                 </main>
             </div>
         </div>
+        <Palette />
+        <ShortcutSheet />
+        <ActRegion />
         <ToastRegion />
     }
 }
 
+/// Moves the focus to a page that the person went to, so that a screen reader reads it and Tab starts there. Tabs of
+/// one object are one page: its first three path segments.
+fn focus_new_pages() {
+    let location = use_location();
+    let page = Memo::new(move |_| {
+        let path = location.pathname.get();
+        path.split('/').take(4).collect::<Vec<_>>().join("/")
+    });
+    Effect::new(move |before: Option<String>| {
+        let now = page.get();
+        if before.is_some_and(|before| before != now) {
+            browser::focus("page");
+        }
+        now
+    });
+}
+
 #[component]
 fn Side(counts: Memo<Frame>) -> impl IntoView {
+    let containers = Signal::derive(move || Some(counts.get().containers));
+    let engines = Signal::derive(move || Some(counts.get().engines));
+    let operations = Signal::derive(move || Some(counts.get().operations).filter(|n| *n > 0));
+    view! {
+        <nav class="side" aria-label=t!("frame.navigation")>
+            <a class="brand" href="/"><Mark />"Shipyard"</a>
+            <NavLink href="/" icon="boxes" text=t!("nav.fleet") count=Signal::stored(None) />
+            <NavLink href="/containers" icon="box" text=t!("nav.containers") count=containers />
+            <NavLink href="/engines" icon="server" text=t!("nav.engines") count=engines />
+            <NavLink href="/operations" icon="activity" text=t!("nav.operations") count=operations />
+            <span class="grow"></span>
+            <NavLink href="/settings" icon="settings" text=t!("nav.settings") count=Signal::stored(None) />
+            <Me />
+        </nav>
+    }
+}
+
+/// Who is signed in, and the way out.
+#[component]
+fn Me() -> impl IntoView {
     let account = boot::get().map(|boot| boot.session.account.clone()).unwrap_or_default();
     let initials: String = account.chars().take(2).collect::<String>().to_uppercase();
     view! {
-        <nav class="side" aria-label=t!("frame.navigation")>
-            <a class="brand" href="/">
-                <svg class="mark" aria-hidden="true" width="22" height="22">
-                    <use href=format!("{}#mark", boot::get().map_or("", |b| b.assets.icons.as_str()))></use>
-                </svg>
-                "Shipyard"
-            </a>
-            <NavLink href="/" icon="boxes" text=t!("nav.fleet") count=Signal::stored(None) />
-            <NavLink href="/containers" icon="box" text=t!("nav.containers") count=Signal::derive(move || Some(counts.get().containers)) />
-            <NavLink href="/engines" icon="server" text=t!("nav.engines") count=Signal::derive(move || Some(counts.get().engines)) />
-            <NavLink href="/operations" icon="activity" text=t!("nav.operations") count=Signal::derive(move || Some(counts.get().operations).filter(|n| *n > 0)) />
-            <span class="grow"></span>
-            <NavLink href="/settings" icon="settings" text=t!("nav.settings") count=Signal::stored(None) />
-            <form class="me" method="post" action="/logout">
-                <span class="avatar" aria-hidden="true">{initials}</span>
-                <span class="me-name">{account}</span>
-                <button class="btn quiet small" title=t!("frame.sign-out") aria-label=t!("frame.sign-out")><Icon name="log-out" /></button>
-            </form>
-        </nav>
+        <form class="me" method="post" action="/logout">
+            <span class="avatar" aria-hidden="true">{initials}</span>
+            <span class="me-name">{account}</span>
+            <button class="btn quiet small square" title=t!("frame.sign-out") aria-label=t!("frame.sign-out")>
+                <Icon name="log-out" />
+            </button>
+        </form>
     }
 }
 
@@ -90,14 +135,14 @@ fn NavLink(
 
 #[component]
 fn Top(counts: Memo<Frame>) -> impl IntoView {
-    let running = move || counts.get().operations;
+    let running = Memo::new(move |_| counts.get().operations);
     view! {
         <header class="top">
-            <crate::parts::palette::PaletteButton />
+            <PaletteButton />
             <span class="grow"></span>
             <LinkState />
-            <Show when=move || { running() > 0 }>
-                <a class="btn quiet small" href="/operations">{move || t!("frame.operations", n = running())}</a>
+            <Show when=move || { running.get() > 0 }>
+                <a class="btn quiet small operations-link" href="/operations">{move || t!("frame.operations", n = running.get())}</a>
             </Show>
             <Show when=|| boot::may(Permission::Deploy)>
                 <a class="btn primary" href="/deploy"><Icon name="rocket" />{t!("action.deploy")}</a>
@@ -106,7 +151,7 @@ fn Top(counts: Memo<Frame>) -> impl IntoView {
     }
 }
 
-/// Whether the page is live; if not, since when, and a click tries again.
+/// Whether the page is live; if not, since when, and a press loads it anew.
 #[component]
 fn LinkState() -> impl IntoView {
     let link = live::link();
@@ -116,7 +161,7 @@ fn LinkState() -> impl IntoView {
                 Link::Live => view! { <i class="dot ok" aria-hidden="true"></i><span>{t!("live.live")}</span> }.into_any(),
                 Link::Lost(since) => view! {
                     <i class="dot bad" aria-hidden="true"></i>
-                    <span>{t!("live.lost")}" "<Age since /></span>
+                    <span>{t!("live.lost")}" · "<Age since /></span>
                     <button class="btn quiet small" on:click=|_| browser::reload()>{t!("live.retry")}</button>
                 }.into_any(),
             }}

@@ -1,11 +1,22 @@
 //! Reusable pieces, on the browser's own elements: `<dialog>`, popover, `<details>`, `<table>`.
+pub mod act_result;
+pub mod acts;
 pub mod age;
+pub mod chart;
+pub mod confirm;
+pub mod copy;
 pub mod dialog;
 pub mod empty;
+pub mod fetch;
 pub mod field;
 pub mod icon;
 pub mod meter;
 pub mod palette;
+pub mod popover;
 pub mod problem;
+pub mod sentence;
+pub mod shortcuts;
+pub mod sparkline;
 pub mod state;
 pub mod toast;
+pub mod verbs;

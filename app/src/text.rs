@@ -32,8 +32,15 @@ pub fn find(key: &str) -> Option<&'static str> {
     TEXTS.with_borrow(|all| all.get(key).copied())
 }
 
-/// A text with `{name}` replaced by values. A count named `n` picks the key's plural: `key.one` where it exists and
-/// `n` is 1 (or 0 in French, which its table says by having `key.one` used for both through [`fill`]).
+/// The text of a key for a count: `key.one` where there is one and the language speaks of `n` in the singular, which
+/// English does of 1 and French of 0 too.
+pub fn plural(key: &'static str, n: u64) -> &'static str {
+    let french = crate::boot::get().is_some_and(|boot| boot.language == "fr");
+    let one = n == 1 || (n == 0 && french);
+    one.then(|| find(&format!("{key}.one"))).flatten().unwrap_or_else(|| get(key))
+}
+
+/// A text with `{name}` replaced by values.
 pub fn fill(text: &str, args: &[(&str, &dyn Display)]) -> String {
     let mut out = text.to_owned();
     for (name, value) in args {
@@ -53,10 +60,15 @@ pub fn problem(problem: &Problem) -> String {
     translated.map_or_else(|| problem.to_string(), |text| fill(text, &args))
 }
 
-/// A text by key: `t!("fleet.title")` is a `&'static str`; `t!("fleet.connected", up = 5, of = 6)` is a `String`.
+/// A text by key: `t!("fleet.title")` is a `&'static str`; `t!("fleet.connected", up = 5, of = 6)` is a `String`. A value
+/// named `n` that comes first is a count: see [`text::plural`](crate::text::plural).
 #[macro_export]
 macro_rules! t {
     ($key:literal) => { $crate::text::get($key) };
+    ($key:literal, n = $n:expr $(, $name:ident = $value:expr)* $(,)?) => {{
+        let n = u64::try_from($n).unwrap_or(u64::MAX);
+        $crate::text::fill($crate::text::plural($key, n), &[("n", &n) $(, (stringify!($name), &$value))*])
+    }};
     ($key:literal, $($name:ident = $value:expr),+ $(,)?) => {
         $crate::text::fill($crate::text::get($key), &[$((stringify!($name), &$value)),+])
     };

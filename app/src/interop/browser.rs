@@ -131,6 +131,27 @@ pub fn show_modal(dialog: &HtmlDialogElement) {
     }
 }
 
+/// Scrolls the element with this id into sight, if there is one.
+pub fn reveal(id: &str) {
+    if let Some(element) = document().and_then(|d| d.get_element_by_id(id)) {
+        let options = web_sys::ScrollIntoViewOptions::new();
+        options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+        element.scroll_into_view_with_scroll_into_view_options(&options);
+    }
+}
+
+/// Goes one page back.
+pub fn back() {
+    if let Some(Ok(history)) = window().map(|w| w.history()) {
+        let _ = history.back();
+    }
+}
+
+/// Whether a modal dialog or popover is open, whose keys are its own.
+pub fn has_dialog() -> bool {
+    document().is_some_and(|d| d.query_selector("dialog[open], [popover]:popover-open").ok().flatten().is_some())
+}
+
 /// Moves the focus to the element with this id.
 pub fn focus(id: &str) {
     if let Some(element) = document()

@@ -14,3 +14,28 @@ pub fn Age(
     let text = Memo::new(move |_| format::age(since, tick.get()));
     view! { <time title=clock::date_time(since)>{move || text.get()}</time> }
 }
+
+/// An age in a sentence: `5 min ago`.
+#[component]
+pub fn Ago(
+    /// The moment.
+    since: Millis,
+) -> impl IntoView {
+    let tick = clock::tick();
+    let text = Memo::new(move |_| t!("unit.ago", age = format::age(since, tick.get())));
+    view! { <time title=clock::date_time(since)>{move || text.get()}</time> }
+}
+
+/// The time until a moment, `8 s`; nothing once it has come.
+#[component]
+pub fn Until(
+    /// The moment.
+    at: Millis,
+) -> impl IntoView {
+    let tick = clock::tick();
+    let text = Memo::new(move |_| {
+        let now = tick.get();
+        (at > now).then(|| t!("unit.in", age = format::age(now, at)))
+    });
+    view! { <span>{move || text.get().unwrap_or_else(|| t!("unit.now").to_owned())}</span> }
+}

@@ -52,6 +52,11 @@ impl Toasts {
         self.show(true, crate::text::problem(problem), None);
     }
 
+    /// Says that something small did not work, where there is no problem to show.
+    pub fn warn(self, text: impl Into<String>) {
+        self.show(true, text.into(), None);
+    }
+
     fn show(self, bad: bool, text: String, link: Option<(String, String)>) {
         let id = self.next.get_untracked();
         self.next.set(id.wrapping_add(1));
