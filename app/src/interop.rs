@@ -1,4 +1,7 @@
 //! The only place that touches the browser: everything else is plain Rust and signals.
 pub mod browser;
+pub mod chart;
 pub mod clock;
+pub mod file;
+pub mod popover;
 pub mod socket;

@@ -1,7 +1,7 @@
 //! The App component and its routes: every page of the app on one screen.
 use crate::frame::AppFrame;
 use crate::interop::clock;
-use crate::parts::toast;
+use crate::parts::{acts, toast};
 use crate::{live, pages};
 use leptos::prelude::*;
 use leptos_router::components::{Route, Router, Routes};
@@ -12,6 +12,7 @@ use leptos_router::path;
 pub fn App() -> impl IntoView {
     clock::provide_tick();
     toast::provide_toasts();
+    acts::provide_acts();
     live::provide_live();
     view! {
         <Router>

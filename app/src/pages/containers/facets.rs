@@ -1,0 +1,124 @@
+//! Facets with many values: a chip that opens a list of boxes with counts.
+use super::table::Table;
+use crate::parts::icon::Icon;
+use crate::parts::popover::Popover;
+use leptos::prelude::*;
+use shipyard_model::page::{ContainerQuery, Facets};
+
+/// Which facet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// Engines.
+    Engines,
+    /// Stacks.
+    Stacks,
+    /// Labels of engines.
+    Labels,
+}
+
+impl Choice {
+    fn of(self, query: &ContainerQuery) -> &Vec<String> {
+        match self {
+            Self::Engines => &query.engines,
+            Self::Stacks => &query.stacks,
+            Self::Labels => &query.labels,
+        }
+    }
+
+    fn of_mut(self, query: &mut ContainerQuery) -> &mut Vec<String> {
+        match self {
+            Self::Engines => &mut query.engines,
+            Self::Stacks => &mut query.stacks,
+            Self::Labels => &mut query.labels,
+        }
+    }
+
+    fn values(self, facets: &Facets) -> &Vec<(String, u32)> {
+        match self {
+            Self::Engines => &facets.engines,
+            Self::Stacks => &facets.stacks,
+            Self::Labels => &facets.labels,
+        }
+    }
+}
+
+/// The chip of a facet; hidden while there is nothing to choose.
+#[component]
+pub fn Choices(
+    /// The table.
+    table: Table,
+    /// What it is called.
+    text: &'static str,
+    /// Which facet.
+    choice: Choice,
+) -> impl IntoView {
+    let chosen = Memo::new(move |_| table.query.with(|query| choice.of(query).clone()));
+    let values = Memo::new(move |_| {
+        table
+            .rows
+            .facets
+            .with(|facets| with_chosen(choice.values(facets), &chosen.get()))
+    });
+    let label = Signal::derive(move || match chosen.with(|chosen| in_short(chosen)) {
+        Some(words) => format!("{text}: {words}"),
+        None => text.to_owned(),
+    });
+    let trigger = move || view! { <span>{move || label.get()}</span><Icon name="chevron-down" /> }.into_any();
+    view! {
+        <Show when=move || values.with(|values| !values.is_empty())>
+            <Popover label class="chip" trigger=trigger()>
+                <div class="choices" role="group" aria-label=text>
+                    <For each=move || values.get() key=|value| value.clone() let:value>
+                        <Value table choice value />
+                    </For>
+                </div>
+            </Popover>
+        </Show>
+    }
+}
+
+/// `a`, or `a +2`.
+fn in_short(values: &[String]) -> Option<String> {
+    let (first, rest) = values.split_first()?;
+    Some(match rest.len() {
+        0 => first.clone(),
+        more => format!("{first} +{more}"),
+    })
+}
+
+/// Chosen values that no container has now stay to be taken away again.
+fn with_chosen(values: &[(String, u32)], chosen: &[String]) -> Vec<(String, u32)> {
+    let missing = chosen
+        .iter()
+        .filter(|one| !values.iter().any(|(value, _)| value == *one));
+    values
+        .iter()
+        .cloned()
+        .chain(missing.map(|one| (one.clone(), 0)))
+        .collect()
+}
+
+#[component]
+fn Value(table: Table, choice: Choice, value: (String, u32)) -> impl IntoView {
+    let (name, count) = value;
+    let text = name.clone();
+    let name = StoredValue::new(name);
+    let on = Memo::new(move |_| name.with_value(|name| table.query.with(|query| choice.of(query).contains(name))));
+    let toggle = move |_| {
+        table.change(|query| {
+            let name = name.get_value();
+            let values = choice.of_mut(query);
+            match values.iter().position(|value| *value == name) {
+                Some(at) => drop(values.remove(at)),
+                None => values.push(name),
+            }
+        });
+    };
+    view! {
+        <label class="check">
+            <input type="checkbox" prop:checked=on on:change=toggle />
+            <span class="clip">{text}</span>
+            <span class="n">{count}</span>
+        </label>
+    }
+}

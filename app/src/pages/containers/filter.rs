@@ -1,0 +1,106 @@
+//! The filter field and the facets beside it.
+use super::facets::{Choice, Choices};
+use super::table::Table;
+use crate::parts::icon::Icon;
+use leptos::prelude::*;
+use shipyard_model::page::{ContainerQuery, Facets, StateGroup};
+use std::time::Duration;
+
+/// The filters of the table.
+#[component]
+pub fn Filter(
+    /// The table.
+    table: Table,
+) -> impl IntoView {
+    view! {
+        <div class="chips filters" role="search">
+            <TextFilter table />
+            <StateChip table group=StateGroup::Running text=t!("containers.running") count=|facets| facets.running />
+            <StateChip table group=StateGroup::Stopped text=t!("containers.stopped") count=|facets| facets.stopped />
+            <StateChip table group=StateGroup::Paused text=t!("containers.paused") count=|facets| facets.paused />
+            <StateChip table group=StateGroup::Unhealthy text=t!("containers.unhealthy") count=|facets| facets.unhealthy />
+            <Choices table text=t!("containers.engine") choice=Choice::Engines />
+            <Choices table text=t!("containers.stack") choice=Choice::Stacks />
+            <Choices table text=t!("containers.label") choice=Choice::Labels />
+            <Show when=move || table.filtered()>
+                <button type="button" class="btn quiet small" on:click=move |_| clear(table)>
+                    <Icon name="x" />
+                    {t!("containers.clear")}
+                </button>
+            </Show>
+        </div>
+    }
+}
+
+/// Removes every filter; the order stays.
+pub fn clear(table: Table) {
+    table.change(|query| {
+        *query = ContainerQuery {
+            sort: query.sort,
+            descending: query.descending,
+            ..ContainerQuery::default()
+        };
+    });
+}
+
+#[component]
+fn TextFilter(table: Table) -> impl IntoView {
+    // What is typed, which the address follows a moment later.
+    let typed = RwSignal::new(table.query.with_untracked(|query| query.text.clone()));
+    let pending = StoredValue::new(0_u32);
+    Effect::new(move |_| {
+        let text = table.query.with(|query| query.text.clone());
+        if pending.get_value() == 0 && typed.get_untracked() != text {
+            typed.set(text);
+        }
+    });
+    let input = move |text: String| {
+        typed.set(text);
+        pending.update_value(|n| *n += 1);
+        let later = move || {
+            let waiting = pending.try_update_value(|n| {
+                *n = n.saturating_sub(1);
+                *n
+            });
+            if waiting == Some(0) {
+                table.change_text(typed.get_untracked());
+            }
+        };
+        set_timeout(later, Duration::from_millis(120));
+    };
+    view! {
+        <div class="field filter">
+            <Icon name="search" />
+            <input
+                id="filter"
+                type="search"
+                autocomplete="off"
+                spellcheck="false"
+                aria-label=t!("containers.filter")
+                placeholder=t!("containers.filter")
+                prop:value=move || typed.get()
+                on:input:target=move |event| input(event.target().value())
+            />
+            <kbd aria-hidden="true">"/"</kbd>
+        </div>
+    }
+}
+
+#[component]
+fn StateChip(table: Table, group: StateGroup, text: &'static str, count: fn(&Facets) -> u32) -> impl IntoView {
+    let on = Memo::new(move |_| table.query.with(|query| query.states.contains(&group)));
+    let count = Memo::new(move |_| table.rows.facets.with(count));
+    let toggle = move |_| {
+        table.change(|query| match query.states.iter().position(|state| *state == group) {
+            Some(at) => drop(query.states.remove(at)),
+            None => query.states.push(group),
+        });
+    };
+    view! {
+        <button type="button" class="chip" aria-pressed=move || on.get().to_string() on:click=toggle>
+            {text}
+            " "
+            <span class="n">{move || count.get()}</span>
+        </button>
+    }
+}

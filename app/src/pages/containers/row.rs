@@ -1,0 +1,173 @@
+//! One row: what it is, how it is, what it uses, and its menu.
+use super::ports::Ports;
+use super::rows::{Entry, key};
+use super::table::Table;
+use crate::format;
+use crate::parts::acts::{ActTarget, acts};
+use crate::parts::age::Age;
+use crate::parts::icon::Icon;
+use crate::parts::meter::Meter;
+use crate::parts::popover::Popover;
+use crate::parts::sparkline::Sparkline;
+use crate::parts::state::ContainerStatePill;
+use crate::parts::verbs;
+use leptos::prelude::*;
+use shipyard_model::{ContainerRow, Usage};
+
+/// The row of a container.
+#[component]
+pub fn Row(
+    /// The container.
+    entry: Entry,
+    /// The table.
+    table: Table,
+) -> impl IntoView {
+    let Entry { at, row, cpu } = entry;
+    let row = RwSignal::from(row);
+    let at = StoredValue::new(at);
+    let id = at.with_value(|at| format!("row-{}", key(at)));
+    let chosen = Memo::new(move |_| at.with_value(|at| table.selected.with(|all| all.contains(at))));
+    let cursor = Memo::new(move |_| at.with_value(|at| table.cursor.with(|on| on.as_ref() == Some(at))));
+    // Everything but the figures, which change all the time.
+    let calm = Memo::new(move |_| {
+        let mut row = row.get();
+        row.usage = None;
+        row
+    });
+    let state = Memo::new(move |_| calm.with(|row| (row.state, row.health, row.exit_code)));
+    let stale = Memo::new(move |_| calm.with(|row| row.stale_since.is_some()));
+    let usage = Memo::new(move |_| row.with(|row| row.usage));
+    let name = Memo::new(move |_| calm.with(|row| row.name.clone()));
+    let pick = move |event: web_sys::MouseEvent| {
+        at.with_value(|at| table.select(at, !chosen.get_untracked(), event.shift_key()));
+    };
+    view! {
+        <tr id=id class:chosen=chosen class:cursor=cursor class:stale=stale>
+            <td class="pick">
+                <input type="checkbox" prop:checked=chosen on:click=pick aria-label=move || t!("containers.select", name = name.get()) />
+            </td>
+            <Name calm />
+            <td class="c-state" data-label=t!("containers.state")>
+                {move || {
+                    let (state, health, exit_code) = state.get();
+                    view! { <ContainerStatePill state health exit_code /> }
+                }}
+            </td>
+            <Figures usage cpu=cpu.into() />
+            <td class="c-ports mono" data-label=t!("containers.ports")>
+                {move || calm.with(|row| view! { <Ports ports=row.ports.clone() host=row.host.clone() /> })}
+            </td>
+            <td class="c-age num muted" data-label=t!("containers.age")>
+                {move || calm.with(|row| view! { <Age since=row.created /> })}
+            </td>
+            <td class="more"><RowMenu calm /></td>
+        </tr>
+    }
+}
+
+/// Name with image, engine and stack.
+#[component]
+fn Name(calm: Memo<ContainerRow>) -> impl IntoView {
+    let parts = Memo::new(move |_| {
+        calm.with(|row| {
+            (
+                format::container_path(row),
+                row.name.clone(),
+                row.image.clone(),
+                row.stale_since,
+            )
+        })
+    });
+    let engine = Memo::new(move |_| calm.with(|row| row.engine.to_string()));
+    let stack = Memo::new(move |_| calm.with(|row| row.stack.clone()));
+    view! {
+        <td class="name">
+            {move || {
+                let (address, name, image, stale) = parts.get();
+                let title = image.clone();
+                view! {
+                    <a href=address>
+                        <b>{name}</b>
+                        <span title=title>{image}</span>
+                    </a>
+                    {stale.map(|since| view! { <em class="old">{t!("containers.as-of")}" "<Age since /></em> })}
+                }
+            }}
+        </td>
+        <td class="c-engine" data-label=t!("containers.engine")>
+            <a class="plain" href=move || format!("/engines/{}", engine.get())>{move || engine.get()}</a>
+        </td>
+        <td class="c-stack muted" data-label=t!("containers.stack")>{move || stack.get()}</td>
+    }
+}
+
+/// CPU and memory.
+#[component]
+fn Figures(usage: Memo<Option<Usage>>, cpu: RwSignal<Vec<f32>>) -> impl IntoView {
+    let measured = Memo::new(move |_| usage.with(Option::is_some));
+    let cpu_text = move || usage.get().map(|usage| format::percent(f64::from(usage.cpu_percent)));
+    let share = move || usage.get().map_or(0.0, |usage| share(usage));
+    let title = move || {
+        usage
+            .get()
+            .map(|usage| t!("containers.memory-of", used = usage.memory, limit = usage.memory_limit))
+    };
+    view! {
+        <td class="c-cpu" data-label="CPU">
+            <Show when=move || measured.get() fallback=|| view! { <span class="faint" aria-hidden="true">"–"</span> }>
+                <div class="figure"><Sparkline values=cpu /><span class="num">{cpu_text}</span></div>
+            </Show>
+        </td>
+        <td class="c-memory" data-label=t!("containers.memory") title=title>
+            <Show when=move || measured.get() fallback=|| view! { <span class="faint" aria-hidden="true">"–"</span> }>
+                <div class="figure">
+                    <Meter label=t!("containers.memory").to_owned() used=Signal::derive(share) />
+                    <span class="num">{move || format::percent(share())}</span>
+                </div>
+            </Show>
+        </td>
+    }
+}
+
+/// Memory in percent of its limit.
+fn share(usage: Usage) -> f64 {
+    let limit = usage.memory_limit.get();
+    if limit == 0 {
+        0.0
+    } else {
+        usage.memory.get() as f64 * 100.0 / limit as f64
+    }
+}
+
+#[component]
+fn RowMenu(calm: Memo<ContainerRow>) -> impl IntoView {
+    let acts = acts();
+    let label = Signal::derive(move || t!("containers.menu", name = calm.with(|row| row.name.clone())));
+    view! {
+        <Popover label class="btn quiet small square" trigger=view! { <Icon name="ellipsis" /> }.into_any() menu=true end=true>
+            {move || {
+                let path = calm.with(format::container_path);
+                let target = calm.with(|row| ActTarget::from(row));
+                let verbs = verbs::allowed()
+                    .filter(|verb| verb.fits(target.state))
+                    .map(|verb| {
+                        let target = target.clone();
+                        view! {
+                            <button type="button" class:danger=verbs::is_harmful(verb) on:click=move |_| acts.request(verb, vec![target.clone()])>
+                                <Icon name=verbs::icon(verb) />
+                                {verbs::asking(verb)}
+                            </button>
+                        }
+                    })
+                    .collect_view();
+                view! {
+                    {verbs}
+                    <hr />
+                    <a href=format!("{path}/logs")><Icon name="file-text" />{t!("container.logs")}</a>
+                    <a href=format!("{path}/stats")><Icon name="activity" />{t!("container.stats")}</a>
+                    <a href=format!("{path}/inspect")><Icon name="search" />{t!("container.inspect")}</a>
+                }
+            }}
+        </Popover>
+    }
+}

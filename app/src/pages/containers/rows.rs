@@ -1,0 +1,114 @@
+//! The rows as signals of their own: a change of one container repaints one row.
+use crate::live::Showing;
+use crate::parts::sparkline::SAMPLES;
+use leptos::prelude::*;
+use shipyard_model::live::{ContainerWindow, ViewData};
+use shipyard_model::page::Facets;
+use shipyard_model::{ContainerRef, ContainerRow};
+use std::collections::HashMap;
+
+/// One row.
+#[derive(Clone)]
+pub struct Entry {
+    /// Which container.
+    pub at: ContainerRef,
+    /// What is known of it.
+    pub row: ArcRwSignal<ContainerRow>,
+    /// The last samples of its CPU use, oldest first.
+    pub cpu: ArcRwSignal<Vec<f32>>,
+}
+
+impl Entry {
+    fn new(row: &ContainerRow) -> Self {
+        Self {
+            at: row.at.clone(),
+            row: ArcRwSignal::new(row.clone()),
+            cpu: ArcRwSignal::new(row.usage.map(|usage| usage.cpu_percent).into_iter().collect()),
+        }
+    }
+
+    fn take(&self, row: &ContainerRow) {
+        if self.row.with_untracked(|old| old == row) {
+            return;
+        }
+        match row.usage {
+            Some(usage) => self.cpu.update(|cpu| {
+                cpu.push(usage.cpu_percent);
+                if cpu.len() > SAMPLES {
+                    cpu.remove(0);
+                }
+            }),
+            None => self.cpu.update(Vec::clear),
+        }
+        self.row.set(row.clone());
+    }
+}
+
+/// The rows of the window with its counts.
+#[derive(Clone, Copy)]
+pub struct Rows {
+    /// The rows, in order.
+    pub entries: RwSignal<Vec<Entry>>,
+    /// How many the filter lets through.
+    pub matching: Memo<u32>,
+    /// Counts and choices for the filters.
+    pub facets: Memo<Facets>,
+}
+
+impl Rows {
+    /// The rows of a followed view.
+    pub fn of(showing: ArcRwSignal<Showing>) -> Self {
+        let entries = RwSignal::new(Vec::<Entry>::new());
+        let (for_count, for_facets) = (showing.clone(), showing.clone());
+        let matching = Memo::new(move |_| for_count.with(|it| window(it).map_or(0, |window| window.matching)));
+        let facets = Memo::new(move |_| {
+            for_facets.with(|it| window(it).map(|window| window.facets.clone()).unwrap_or_default())
+        });
+        Effect::new(move |_| showing.with(|it| window(it).into_iter().for_each(|window| put(entries, window))));
+        Self {
+            entries,
+            matching,
+            facets,
+        }
+    }
+}
+
+fn window(showing: &Showing) -> Option<&ContainerWindow> {
+    match showing {
+        Showing::Data(ViewData::Containers(window)) => Some(window),
+        _ => None,
+    }
+}
+
+/// Brings the entries to what the window says: known ones take their new row, and only a change of the order is a
+/// change of the list.
+fn put(entries: RwSignal<Vec<Entry>>, window: &ContainerWindow) {
+    let same = entries.with_untracked(|old| {
+        old.iter()
+            .map(|entry| &entry.at)
+            .eq(window.rows.iter().map(|row| &row.at))
+    });
+    if same {
+        entries.with_untracked(|old| old.iter().zip(&window.rows).for_each(|(entry, row)| entry.take(row)));
+        return;
+    }
+    let mut known: HashMap<String, Entry> = entries
+        .get_untracked()
+        .into_iter()
+        .map(|entry| (key(&entry.at), entry))
+        .collect();
+    let next = window.rows.iter().map(|row| match known.remove(&key(&row.at)) {
+        Some(entry) => {
+            entry.take(row);
+            entry
+        }
+        None => Entry::new(row),
+    });
+    let next = next.collect();
+    entries.set(next);
+}
+
+/// A container as a text: the key of its row.
+pub fn key(at: &ContainerRef) -> String {
+    format!("{}-{}", at.engine, at.id.short())
+}

@@ -1,0 +1,102 @@
+//! What became of a verb: a note that follows the operation, goes by itself when all went well, and stays when not.
+use super::acts::{Request, Running, acts};
+use super::icon::Icon;
+use super::verbs;
+use crate::live::{self, Showing};
+use leptos::prelude::*;
+use shipyard_model::live::{View, ViewData};
+use shipyard_model::operation::{Operation, OperationTarget, TargetState};
+use std::time::Duration;
+
+/// So many failures are told in the note; the operation's page has them all.
+const MOST_FAILURES: usize = 3;
+
+/// The note of one operation.
+#[component]
+pub fn ActResult(
+    /// The operation.
+    running: Running,
+) -> impl IntoView {
+    let acts = acts();
+    let id = StoredValue::new(running.id.clone());
+    let request = StoredValue::new(running.request);
+    let address = format!("/operations/{}", running.id);
+    let showing = live::follow(move || View::Operation { id: id.get_value() });
+    let operation = Memo::new(move |_| match showing.get() {
+        Showing::Data(ViewData::Operation(operation)) => operation,
+        _ => None,
+    });
+    let close = move || acts.forget(&id.get_value());
+    let good = Memo::new(move |_| operation.with(|o| o.as_ref().is_some_and(all_done)));
+    Effect::new(move |_| {
+        if good.get() {
+            set_timeout(close, Duration::from_secs(5));
+        }
+    });
+    let failures = Memo::new(move |_| operation.with(|o| o.as_ref().map(failures).unwrap_or_default()));
+    let bad = move || failures.with(|failures| !failures.is_empty());
+    view! {
+        <div class="toast act" class:bad=bad>
+            <ResultIcon good bad=Signal::derive(bad) />
+            <span>{move || request.with_value(|request| operation.with(|o| sentence(request, o.as_ref())))}</span>
+            <a href=address>{t!("acts.details")}</a>
+            <button type="button" class="btn quiet small square" aria-label=t!("action.close") on:click=move |_| close()>
+                <Icon name="x" />
+            </button>
+            <Show when=bad>
+                <ul class="failures">
+                    {move || {
+                        failures
+                            .get()
+                            .into_iter()
+                            .map(|(name, why)| view! { <li><b>{name}</b>" "{why}</li> })
+                            .collect_view()
+                    }}
+                </ul>
+            </Show>
+        </div>
+    }
+}
+
+#[component]
+fn ResultIcon(good: Memo<bool>, bad: Signal<bool>) -> impl IntoView {
+    move || match (good.get(), bad.get()) {
+        (true, _) => view! { <Icon name="check" /> }.into_any(),
+        (_, true) => view! { <Icon name="triangle-alert" /> }.into_any(),
+        _ => view! { <i class="spinner" aria-hidden="true"></i> }.into_any(),
+    }
+}
+
+fn all_done(operation: &Operation) -> bool {
+    operation.finished.is_some() && operation.targets.iter().all(|target| target.state == TargetState::Done)
+}
+
+fn failures(operation: &Operation) -> Vec<(String, String)> {
+    let failure = |target: &OperationTarget| match &target.state {
+        TargetState::Failed { why } => Some((target.name.clone(), crate::text::problem(why))),
+        _ => None,
+    };
+    operation
+        .targets
+        .iter()
+        .filter_map(failure)
+        .take(MOST_FAILURES)
+        .collect()
+}
+
+fn sentence(request: &Request, operation: Option<&Operation>) -> String {
+    let one = request.targets.first().filter(|_| request.targets.len() == 1);
+    match operation.filter(|operation| operation.finished.is_some()) {
+        Some(operation) => {
+            let (done, _, all) = operation.counts();
+            match one.filter(|_| done == 1) {
+                Some(one) => verbs::done(request.verb, &one.name),
+                None => verbs::done(request.verb, &t!("acts.of", done = done, all = all)),
+            }
+        }
+        None => match one {
+            Some(one) => verbs::doing(request.verb, &one.name),
+            None => verbs::doing(request.verb, &t!("acts.containers", n = request.targets.len())),
+        },
+    }
+}
