@@ -13,6 +13,9 @@ async function text(url: string): Promise<string> {
   return response.text();
 }
 
+// The WASM loads what it needs later through this: `import()` is syntax, which it has no other way to reach.
+(globalThis as { shipyardImport?: (address: string) => Promise<unknown> }).shipyardImport = (address) => import(address);
+
 async function boot(): Promise<void> {
   const block = document.querySelector("#boot")?.textContent ?? "";
   const { assets } = JSON.parse(block) as { assets: { js: string; wasm: string; messages: string } };
