@@ -125,14 +125,13 @@ impl Work<'_> {
         if let Err(why) = pull::ensure(self, engine, copies).await {
             return copies.iter().for_each(|copy| self.end(*copy, why.clone()));
         }
-        let made = copies.iter().map(|copy| async {
-            let done = self.copy(engine, *copy).await;
-            match done {
-                Ok(()) => self.deploy.running.state(*copy, TargetState::Done),
-                Err(why) => self.end(*copy, why),
+        let made = stream::iter(copies.to_vec()).map(|copy| async move {
+            match self.copy(engine, copy).await {
+                Ok(()) => self.deploy.running.state(copy, TargetState::Done),
+                Err(halt) => self.end(copy, halt),
             }
         });
-        stream::iter(made).buffer_unordered(PER_ENGINE).collect::<()>().await;
+        made.buffer_unordered(PER_ENGINE).collect::<()>().await;
     }
 
     /// Makes and starts one copy; what cannot be started is removed again.
@@ -193,17 +192,20 @@ impl Work<'_> {
     /// Removes what was made.
     async fn undo(&self) {
         let Some(operation) = self.deploy.running.now() else { return };
-        let done = operation.targets.iter().enumerate().filter(|(_, target)| target.state == TargetState::Done);
-        let removals = done.filter_map(|(index, target)| Some((index, target.container.clone()?))).map(
-            |(index, ContainerRef { engine, id })| async move {
-                self.deploy.running.step(index, Step::Undo);
-                match self.remove(&engine, &id).await {
-                    Ok(()) => self.deploy.running.state(index, TargetState::Undone),
-                    Err(why) => self.deploy.running.failed(index, why),
-                }
-            },
-        );
-        stream::iter(removals).buffer_unordered(IN_ALL).collect::<()>().await;
+        let mut made = Vec::new();
+        for (index, target) in operation.targets.iter().enumerate() {
+            if let (TargetState::Done, Some(container)) = (&target.state, &target.container) {
+                made.push((index, container.clone()));
+            }
+        }
+        let removals = stream::iter(made).map(|(index, ContainerRef { engine, id })| async move {
+            self.deploy.running.step(index, Step::Undo);
+            match self.remove(&engine, &id).await {
+                Ok(()) => self.deploy.running.state(index, TargetState::Undone),
+                Err(why) => self.deploy.running.failed(index, why),
+            }
+        });
+        removals.buffer_unordered(IN_ALL).collect::<()>().await;
     }
 }
 

@@ -28,3 +28,20 @@ pub use fleet::Fleet;
 pub use operations::{Operations, Running};
 pub use snapshot::{Containers, EngineState, Snapshot};
 pub use usage::{UsageGuard, UsageMap};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn can_be_spawned(_: impl Send + 'static) {}
+
+    #[test]
+    fn long_work_can_be_spawned() {
+        let _ = |fleet: Fleet, running: Running, deploy: deploy::Prepared| {
+            can_be_spawned(deploy.run());
+            can_be_spawned(async move {
+                act::act(&fleet, &running, shipyard_model::ContainerVerb::Stop, Vec::new()).await;
+            });
+        };
+    }
+}

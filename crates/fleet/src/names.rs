@@ -41,8 +41,8 @@ mod tests {
             ("nginx", "nginx"),
             ("nginx:1.27", "nginx"),
             ("10.210.0.1:5000/team/web:lab", "web"),
-            ("ghcr.io/a/b@sha256:0123", "b"),
-            ("ghcr.io/a/b:1@sha256:0123", "b"),
+            ("ghcr.io/a/shop@sha256:0123", "shop"),
+            ("ghcr.io/a/shop:1@sha256:0123", "shop"),
             ("x", "container"),
         ] {
             assert_eq!(base("", image), want, "{image}");

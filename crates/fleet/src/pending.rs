@@ -101,3 +101,62 @@ fn with_held(snapshot: &Snapshot, held: &mut Vec<Held>) -> Vec<Candidate> {
     }
     candidates
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operations::new_id;
+    use crate::view::tests::{container, engine};
+    use shipyard_model::deploy::{ContainerSpec, Copies, PortSpec, PullPolicy, Strategy, Target};
+    use shipyard_model::{ContainerState, Cpus};
+    use std::sync::Arc;
+
+    fn request(cpus: u32, host: Option<u16>) -> DeployRequest {
+        let spec = ContainerSpec {
+            image: "web".to_owned(),
+            cpus: Cpus::whole(cpus),
+            ports: host.map(|_| PortSpec { host, container: 80, ..PortSpec::default() }).into_iter().collect(),
+            ..ContainerSpec::default()
+        };
+        DeployRequest {
+            spec,
+            copies: Copies::Total(1),
+            target: Target::All,
+            strategy: Strategy::Spread,
+            pull: PullPolicy::Missing,
+            undo_on_failure: false,
+        }
+    }
+
+    fn one_engine(containers: Vec<shipyard_model::Container>) -> Snapshot {
+        let engine = engine("node1", "", containers);
+        Snapshot { engines: [(engine.engine.id.clone(), Arc::new(engine))].into(), ..Snapshot::default() }
+    }
+
+    #[test]
+    fn two_deploys_at_once_do_not_take_the_same_room() {
+        let (pending, fleet) = (Pending::default(), one_engine(Vec::new()));
+        let (first, second) = (new_id(), new_id());
+        let plan = pending.reserve(&fleet, &request(3, None), &first);
+        assert_eq!((plan.problems.len(), &*plan.copies[0].name), (0, "web"));
+        assert_eq!(pending.reserve(&fleet, &request(3, None), &second).problems[0].code, "deploy.no-room");
+        let small = pending.reserve(&fleet, &request(1, None), &second);
+        assert_eq!(small.copies[0].name, "web-1", "the name is taken too");
+        pending.give_back(&first, &plan.copies[0]);
+        assert_eq!(pending.plan(&fleet, &request(3, None)).problems, []);
+    }
+
+    #[test]
+    fn a_port_is_held_until_the_model_shows_it() {
+        let (pending, id) = (Pending::default(), new_id());
+        pending.reserve(&one_engine(Vec::new()), &request(3, Some(80)), &id);
+        let mut made = container("web", ContainerState::Created);
+        made.labels.insert(LABEL_DEPLOY.to_owned(), id.to_string());
+        made.labels.insert(shipyard_model::container::LABEL_CPUS.to_owned(), Cpus::whole(3).nanos().to_string());
+        let fleet = one_engine(vec![made.clone()]);
+        assert_eq!(pending.plan(&fleet, &request(1, None)).problems, [], "counted once");
+        assert_eq!(pending.plan(&fleet, &request(1, Some(80))).problems[0].code, "deploy.no-room");
+        made.state = ContainerState::Running;
+        assert_eq!(pending.plan(&one_engine(vec![made]), &request(1, Some(80))).problems, [], "the model knows now");
+    }
+}

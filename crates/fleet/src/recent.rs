@@ -64,7 +64,9 @@ impl Recent {
             let part_of_it = absorbs(&new.what).contains(&&*old.what) && old.actor.is_none();
             !(again && near(old, AGAIN_MS) || part_of_it && near(old, ONE_ACT_MS))
         });
-        list.push_front(new);
+        // What happened while an engine was cut off is told late: it goes where it belongs.
+        let place = list.iter().position(|old| old.at <= new.at).unwrap_or(list.len());
+        list.insert(place, new);
         list.truncate(MOST);
         true
     }

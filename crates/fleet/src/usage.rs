@@ -187,25 +187,21 @@ impl Session {
 async fn round(
     id: EngineId,
     engine: Arc<EngineState>,
-    before: HashMap<ContainerId, RawCpu>,
+    mut before: HashMap<ContainerId, RawCpu>,
     permits: Arc<Semaphore>,
 ) -> Round {
-    let running = engine.containers.iter().filter(|c| c.state == ContainerState::Running);
-    let samples = running.map(|container| {
-        let (before, permits, engine) = (&before, &permits, &engine);
-        async move {
-            let connection = engine.connection.as_ref()?;
-            let _permit = permits.acquire().await.ok()?;
-            let old = before.get(&container.id);
-            let (sample, raw) = timeout(DEADLINE, connection.sample(&container.id, old)).await.ok()?.ok()?;
-            let usage = Usage {
-                cpu_percent: sample.cpu_percent,
-                memory: sample.memory,
-                memory_limit: sample.memory_limit,
-            };
-            Some((container.id.clone(), usage, old.is_some(), raw))
-        }
+    let mut running = Vec::new();
+    for container in engine.containers.iter().filter(|c| c.state == ContainerState::Running) {
+        running.push((container.id.clone(), before.remove(&container.id)));
+    }
+    let (connection, permits) = (engine.connection.as_ref(), &permits);
+    let samples = stream::iter(running).map(|(container, before)| async move {
+        let _permit = permits.acquire().await.ok()?;
+        let (sample, raw) = timeout(DEADLINE, connection?.sample(&container, before.as_ref())).await.ok()?.ok()?;
+        let usage =
+            Usage { cpu_percent: sample.cpu_percent, memory: sample.memory, memory_limit: sample.memory_limit };
+        Some((container, usage, before.is_some(), raw))
     });
-    let measured = stream::iter(samples).buffer_unordered(PER_ENGINE).filter_map(async |found| found).collect().await;
+    let measured = samples.buffer_unordered(PER_ENGINE).filter_map(async |found| found).collect().await;
     Round { engine: id, measured }
 }

@@ -215,7 +215,7 @@ fn is_image(text: &str) -> bool {
             && part.ends_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
             && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '.' | '-'))
     };
-    let mut parts = path.trim_end_matches('/').split('/').enumerate();
+    let mut parts = path.strip_suffix('/').unwrap_or(path).split('/').enumerate();
     let path_good = path.is_empty()
         || parts.all(|(at, text)| match text.split_once(':') {
             Some((host, port)) => at == 0 && is_host(host) && port.parse::<u16>().is_ok(),

@@ -64,10 +64,10 @@ async fn pull(work: &Work<'_>, connection: &Connection, image: &str, copies: &[u
             Ok(None) => return Ok(()),
             Ok(Some(layer)) => layer.map_err(|error| error.problem())?,
         };
-        match layers.iter_mut().find(|known| known.id == layer.id) {
-            Some(known) => *known = layer,
-            None if layers.len() < MOST_LAYERS => layers.push(layer),
-            None => {}
+        if let Some(known) = layers.iter_mut().find(|known| known.id == layer.id) {
+            *known = layer;
+        } else if layers.len() < MOST_LAYERS {
+            layers.push(layer);
         }
         if shown.is_none_or(|at| at.elapsed() >= SHOWN_EVERY) {
             work.deploy.running.layers(copies, &layers);

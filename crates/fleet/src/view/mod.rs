@@ -28,4 +28,4 @@ pub fn frame(snapshot: &Snapshot, operations: u32) -> Frame {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
