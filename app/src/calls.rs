@@ -1,1 +1,110 @@
-//! Server functions.
+//! Server functions: what the page asks of the server. Each decodes its arguments, calls the use case of the same name
+//! in `shipyard-yard`, and encodes the answer; none decides anything.
+//!
+//! All are POST with JSON in and out under `/api/fn/`. The server puts the [`Yard`](shipyard_yard::Yard) and the
+//! authenticated [`Actor`](shipyard_yard::Actor) into the context; without them a call ends before it begins.
+pub mod containers;
+pub mod deploy;
+pub mod engines;
+
+pub use containers::{container_detail, containers_act};
+pub use deploy::{deploy, deploy_plan, operation_cancel};
+pub use engines::{engine_add, engine_edit, engine_remove, engine_retry, engine_try, local_socket};
+
+use serde::{Deserialize, Serialize};
+use server_fn::codec::JsonEncoding;
+use server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use shipyard_model::Problem;
+use std::fmt;
+
+/// Why a call failed: a [`Problem`], whether the use case, the guards or the network made it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CallError(pub Problem);
+
+impl From<Problem> for CallError {
+    fn from(problem: Problem) -> Self {
+        Self(problem)
+    }
+}
+
+impl fmt::Display for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for CallError {}
+
+impl FromServerFnError for CallError {
+    type Encoder = JsonEncoding;
+
+    /// Turns a failure of the transport into a problem. Its own words are left out: they may quote what was sent.
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        use ServerFnErrorErr as E;
+        Self(match error {
+            E::Request(_) => Problem::new(503, "call.unreachable", "Shipyard does not answer.")
+                .hint("Check your connection, then try again."),
+            E::Response(_) | E::Serialization(_) | E::ServerError(_) | E::MiddlewareError(_) | E::Registration(_) => {
+                Problem::internal()
+            }
+            E::Args(_) | E::MissingArg(_) | E::Deserialization(_) | E::UnsupportedRequestMethod(_) => Problem::new(
+                400,
+                "call.malformed",
+                "Shipyard and this page do not understand each other.",
+            )
+            .hint("Reload the page: it may be older than the server."),
+        })
+    }
+}
+
+/// Who calls, and the yard to call.
+#[cfg(feature = "ssr")]
+pub(crate) struct Caller {
+    /// The use cases.
+    pub(crate) yard: shipyard_yard::Yard,
+    /// The authenticated account.
+    pub(crate) actor: shipyard_yard::Actor,
+}
+
+/// Takes the caller from the context that the server's guard filled.
+///
+/// # Errors
+/// 401 when nobody is signed in.
+#[cfg(feature = "ssr")]
+pub(crate) fn caller() -> Result<Caller, CallError> {
+    use leptos::prelude::use_context;
+    match (use_context(), use_context()) {
+        (Some(yard), Some(actor)) => Ok(Caller { yard, actor }),
+        _ => Err(Problem::new(401, "signed-out", "You are not signed in.")
+            .hint("Sign in, then try again.")
+            .into()),
+    }
+}
+
+/// Paths of all server functions. Naming each type here also makes sure that the linker keeps its registration.
+#[cfg(feature = "ssr")]
+pub fn register() -> Vec<&'static str> {
+    use server_fn::ServerFn;
+    macro_rules! register {
+        ($($call:ty),+ $(,)?) => {
+            vec![$({
+                server_fn::axum::register_explicit::<$call>();
+                <$call as ServerFn>::PATH
+            }),+]
+        };
+    }
+    register![
+        engines::EngineTry,
+        engines::EngineAdd,
+        engines::EngineEdit,
+        engines::EngineRemove,
+        engines::EngineRetry,
+        engines::LocalSocket,
+        containers::ContainersAct,
+        containers::ContainerDetailOf,
+        deploy::DeployPlan,
+        deploy::DeployNow,
+        deploy::OperationCancel,
+    ]
+}

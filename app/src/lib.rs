@@ -21,7 +21,6 @@ pub mod live;
 pub mod pages;
 #[cfg(feature = "csr")]
 pub mod parts;
-#[cfg(any(test, feature = "csr"))]
 pub mod pure;
 #[cfg(feature = "csr")]
 pub mod routes;

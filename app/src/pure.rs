@@ -1,6 +1,11 @@
-//! What the pages calculate without a browser: kept apart so that it is tested natively.
+//! What the pages calculate without a browser: kept apart so that it is tested natively. The server reads addresses with
+//! [`query`] too, to know what a page shows first.
+#[cfg(any(test, feature = "csr"))]
 pub mod ansi;
+#[cfg(any(test, feature = "csr"))]
 pub mod docker_run;
+#[cfg(any(test, feature = "csr"))]
 pub mod dotenv;
 pub mod query;
+#[cfg(any(test, feature = "csr"))]
 pub mod words;

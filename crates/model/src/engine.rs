@@ -218,6 +218,16 @@ pub struct EngineDraft {
     pub tls: Option<TlsCredentials>,
 }
 
+impl fmt::Debug for EngineDraft {
+    /// Shows name and address only: a log line must not hold certificates or keys.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EngineDraft")
+            .field("name", &self.name)
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
 /// What a trial connection found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EngineProbe {

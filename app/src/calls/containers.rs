@@ -1,0 +1,30 @@
+//! Calls about containers.
+#![expect(
+    missing_docs,
+    reason = "the macro makes structs whose fields are the documented arguments"
+)]
+use super::CallError;
+use leptos::prelude::server;
+use server_fn::codec::Json;
+use shipyard_model::detail::ContainerDetail;
+use shipyard_model::{ContainerRef, ContainerVerb, OperationId};
+
+/// Starts a verb on containers, as one operation.
+///
+/// # Errors
+/// When the role does not allow it or nothing was named.
+#[server(prefix = "/api/fn", endpoint = "containers_act", input = Json, output = Json)]
+pub async fn containers_act(verb: ContainerVerb, targets: Vec<ContainerRef>) -> Result<OperationId, CallError> {
+    let on = super::caller()?;
+    Ok(on.yard.containers_act(&on.actor, verb, targets).await?)
+}
+
+/// A container with all its settings, by the names of its page's address. `reveal` shows the environment's values.
+///
+/// # Errors
+/// When there is none, its engine does not answer, or the role may not see the values.
+#[server(name = ContainerDetailOf, prefix = "/api/fn", endpoint = "container_detail", input = Json, output = Json)]
+pub async fn container_detail(engine: String, name: String, reveal: bool) -> Result<ContainerDetail, CallError> {
+    let on = super::caller()?;
+    Ok(on.yard.container_detail(&on.actor, &engine, &name, reveal).await?)
+}

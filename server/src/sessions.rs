@@ -1,0 +1,155 @@
+//! Sessions: who signed in, when, and how long that holds.
+//!
+//! A session holds an account's name and epoch and two moments, nothing else. It ends after a time without use and
+//! after a time in any case; both are checked here, whatever the cookie says. The database holds the SHA-256 of a
+//! session's id, so that who reads it cannot take a session over.
+mod shelf;
+
+pub(crate) use shelf::Shelf;
+
+use crate::config::Settings;
+use serde::{Deserialize, Serialize};
+use shipyard_model::Millis;
+use shipyard_yard::Yard;
+use std::time::Duration;
+use tower_sessions::cookie::SameSite;
+use tower_sessions::session::{Error, Id};
+use tower_sessions::{Expiry, Session, SessionManagerLayer, SessionStore};
+
+/// The one key of a session.
+const TICKET: &str = "ticket";
+/// A session's use is written down at most this often: each write costs an fsync.
+const REFRESH: Duration = Duration::from_secs(5 * 60);
+
+/// What a session holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Ticket {
+    /// The account's name.
+    pub(crate) account: String,
+    /// The account's epoch at sign-in: a password change moves it on, and the session is over.
+    pub(crate) epoch: u64,
+    /// When the person signed in.
+    issued_at: Millis,
+    /// When the session was last used, to five minutes.
+    seen_at: Millis,
+}
+
+/// The sessions of this server.
+#[derive(Clone, Debug)]
+pub(crate) struct Sessions {
+    shelf: Shelf,
+    idle: Duration,
+    length: Duration,
+    secure: bool,
+}
+
+impl Sessions {
+    pub(crate) fn new(yard: &Yard, settings: &Settings) -> Self {
+        Self {
+            shelf: Shelf::new(yard),
+            idle: settings.session_idle,
+            length: settings.session_length,
+            secure: settings.is_https(),
+        }
+    }
+
+    /// The layer that reads and sets the cookie.
+    ///
+    /// `SameSite=Lax`, not `Strict`: a link to a page of Shipyard in a chat or ticket must open it. What acts is POST
+    /// or a socket, and both check the origin.
+    pub(crate) fn layer(&self) -> SessionManagerLayer<Shelf> {
+        SessionManagerLayer::new(self.shelf.clone())
+            .with_name(self.cookie_name())
+            .with_secure(self.secure)
+            .with_http_only(true)
+            .with_same_site(SameSite::Lax)
+            .with_path("/")
+            .with_expiry(self.expiry())
+    }
+
+    fn expiry(&self) -> Expiry {
+        Expiry::OnInactivity(self.idle.try_into().unwrap_or(time::Duration::HOUR))
+    }
+
+    /// The cookie's name. Over https it has the prefix by which browsers refuse it from anywhere but this very host.
+    pub(crate) fn cookie_name(&self) -> &'static str {
+        if self.secure { "__Host-shipyard" } else { "shipyard" }
+    }
+
+    /// A `Set-Cookie` that removes the cookie, with the attributes that browsers ask for before they obey.
+    pub(crate) fn removal(&self) -> String {
+        let secure = if self.secure { "; Secure" } else { "" };
+        format!(
+            "{}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{secure}",
+            self.cookie_name()
+        )
+    }
+
+    /// Begins a session under a new id; what the browser had before is void.
+    pub(crate) async fn begin(&self, session: &Session, account: &str, epoch: u64) -> Result<(), Error> {
+        let now = Millis::now();
+        session.clear().await;
+        session.cycle_id().await?;
+        let ticket = Ticket {
+            account: account.to_owned(),
+            epoch,
+            issued_at: now,
+            seen_at: now,
+        };
+        session.insert(TICKET, ticket).await
+    }
+
+    /// Ends a session here, not only in the browser.
+    pub(crate) async fn end(session: &Session) -> Result<(), Error> {
+        session.flush().await
+    }
+
+    /// The ticket of a request's session, while it holds. Notes the use.
+    pub(crate) async fn ticket(&self, session: &Session) -> Result<Option<Ticket>, Error> {
+        let Some(mut ticket) = session.get::<Ticket>(TICKET).await? else {
+            return Ok(None);
+        };
+        let now = Millis::now();
+        if !self.holds(&ticket, now) {
+            session.flush().await?;
+            return Ok(None);
+        }
+        if is_older(now, ticket.seen_at, REFRESH) {
+            ticket.seen_at = now;
+            session.insert(TICKET, &ticket).await?;
+        }
+        Ok(Some(ticket))
+    }
+
+    /// The ticket of a session by its id, for sockets, which outlive their request.
+    pub(crate) async fn find(&self, id: &Id) -> Result<Option<Ticket>, Error> {
+        let record = self.shelf.load(id).await?;
+        let Some(value) = record.and_then(|mut record| record.data.remove(TICKET)) else {
+            return Ok(None);
+        };
+        let ticket: Ticket = serde_json::from_value(value)?;
+        Ok(self.holds(&ticket, Millis::now()).then_some(ticket))
+    }
+
+    /// Notes that a session is in use by somebody at a socket.
+    pub(crate) async fn touch(&self, id: &Id) -> Result<(), Error> {
+        let session = Session::new(Some(*id), std::sync::Arc::new(self.shelf.clone()), Some(self.expiry()));
+        if self.ticket(&session).await?.is_some() && session.is_modified() {
+            session.save().await?;
+        }
+        Ok(())
+    }
+
+    /// Removes what has expired; how many.
+    pub(crate) async fn purge(&self) -> Result<usize, Error> {
+        Ok(self.shelf.purge().await?)
+    }
+
+    fn holds(&self, ticket: &Ticket, now: Millis) -> bool {
+        !is_older(now, ticket.seen_at, self.idle) && !is_older(now, ticket.issued_at, self.length)
+    }
+}
+
+fn is_older(now: Millis, then: Millis, limit: Duration) -> bool {
+    u128::try_from(now.since(then)).unwrap_or(0) >= limit.as_millis()
+}

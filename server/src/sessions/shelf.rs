@@ -1,0 +1,91 @@
+//! tower-sessions on the store of Shipyard.
+//!
+//! Two promises that the trait does not make by itself: `create` never takes an id that is in use, and `save` never
+//! brings a session back that was ended while a request was under way.
+use async_trait::async_trait;
+use shipyard_model::{Millis, Problem};
+use shipyard_yard::Yard;
+use std::fmt;
+use tower_sessions::SessionStore;
+use tower_sessions::session::{Id, Record};
+use tower_sessions::session_store::{Error, Result};
+
+/// Where sessions lie.
+#[derive(Clone)]
+pub(crate) struct Shelf(shipyard_yard::Sessions);
+
+impl fmt::Debug for Shelf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Shelf")
+    }
+}
+
+impl Shelf {
+    pub(crate) fn new(yard: &Yard) -> Self {
+        Self(yard.sessions())
+    }
+
+    /// Removes what has expired; how many.
+    pub(crate) async fn purge(&self) -> Result<usize> {
+        self.0.purge().await.map_err(backend)
+    }
+}
+
+/// The yard keeps a hash of it.
+fn key(id: &Id) -> [u8; 16] {
+    id.0.to_le_bytes()
+}
+
+/// The record without its id, which must not lie in the database.
+fn body(record: &Record) -> Result<Vec<u8>> {
+    serde_json::to_vec(&record.data).map_err(|error| Error::Encode(error.to_string()))
+}
+
+fn expires(record: &Record) -> Millis {
+    Millis::from_seconds(record.expiry_date.unix_timestamp())
+}
+
+fn backend(error: Problem) -> Error {
+    Error::Backend(error.to_string())
+}
+
+#[async_trait]
+impl SessionStore for Shelf {
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        while !self
+            .0
+            .create(&key(&record.id), body(record)?, expires(record))
+            .await
+            .map_err(backend)?
+        {
+            record.id = Id::default();
+        }
+        Ok(())
+    }
+
+    async fn save(&self, record: &Record) -> Result<()> {
+        // `false`: the session was ended meanwhile. It stays ended; the answer goes out without it.
+        self.0
+            .save(&key(&record.id), body(record)?, expires(record))
+            .await
+            .map_err(backend)?;
+        Ok(())
+    }
+
+    async fn load(&self, id: &Id) -> Result<Option<Record>> {
+        let Some(bytes) = self.0.load(&key(id)).await.map_err(backend)? else {
+            return Ok(None);
+        };
+        let data = serde_json::from_slice(&bytes).map_err(|error| Error::Decode(error.to_string()))?;
+        // The store lets nothing expired through; the date is set anew at each save.
+        Ok(Some(Record {
+            id: *id,
+            data,
+            expiry_date: time::OffsetDateTime::now_utc(),
+        }))
+    }
+
+    async fn delete(&self, id: &Id) -> Result<()> {
+        self.0.delete(&key(id)).await.map_err(backend)
+    }
+}
