@@ -19,7 +19,7 @@ pub async fn while_up<T, F>(fleet: &Fleet, id: &EngineId, call: impl FnOnce(Conn
 where
     F: Future<Output = Result<T, CallError>>,
 {
-    let connection = fleet.connection(id).ok_or_else(|| down(fleet, id))?;
+    let connection = fleet.connect(id)?;
     tokio::select! {
         answer = timeout(DEADLINE, call(connection)) => match answer {
             Ok(answer) => answer.map_err(|error| error.problem()),

@@ -7,7 +7,7 @@ use crate::world::{Dirt, Following, World};
 use arc_swap::ArcSwap;
 use shipyard_engine::{Connection, Credentials, Update};
 use shipyard_model::page::Happening;
-use shipyard_model::{Engine, EngineId};
+use shipyard_model::{Engine, EngineId, Problem};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc, watch};
@@ -144,6 +144,14 @@ impl Fleet {
     /// How to call an engine; `None` unless it is up.
     pub fn connection(&self, id: &EngineId) -> Option<Connection> {
         self.snapshot().engines.get(id).and_then(|e| e.connection.clone())
+    }
+
+    /// How to call an engine.
+    ///
+    /// # Errors
+    /// `engine.down`, `engine.connecting`, or 404 when it is not in the fleet.
+    pub fn connect(&self, id: &EngineId) -> Result<Connection, Problem> {
+        self.connection(id).ok_or_else(|| crate::calls::down(self, id))
     }
 
     /// Records what a person did, for the list of recent happenings.

@@ -36,7 +36,7 @@ pub(super) async fn ensure(work: &Work<'_>, engine: &EngineId, copies: &[usize])
             ));
         }
     }
-    let connection = work.deploy.fleet.connection(engine).ok_or_else(|| down(&work.deploy.fleet, engine))?;
+    let connection = work.deploy.fleet.connect(engine)?;
     copies.iter().for_each(|copy| work.deploy.running.step(*copy, Step::Pull));
     tokio::select! {
         () = work.give_up.cancelled() => Err(Halt::Cancelled),

@@ -1,0 +1,115 @@
+//! What is done with containers that exist: verbs on one or many, and all settings of one.
+use crate::actor::Actor;
+use crate::{Yard, detail};
+use shipyard_fleet::operations::{Wanted, new_id};
+use shipyard_fleet::{Fleet, Running, Snapshot, act, view, while_up};
+use shipyard_model::detail::ContainerDetail;
+use shipyard_model::live::Look;
+use shipyard_model::operation::{TargetState, What};
+use shipyard_model::page::Happening;
+use shipyard_model::{ContainerRef, ContainerVerb, Millis, OperationId, Permission, Problem};
+use std::collections::BTreeSet;
+
+/// Most containers of one verb.
+const MOST: usize = 1000;
+
+impl Yard {
+    /// Carries a verb out on containers of any engines; the operation has a result for each.
+    ///
+    /// # Errors
+    /// 403; `containers.none` and `containers.too-many`; 404 when none of their engines is in the fleet;
+    /// `operations.too-many`. What goes wrong with a container is told by the operation.
+    pub async fn containers_act(
+        &self,
+        actor: &Actor,
+        verb: ContainerVerb,
+        targets: Vec<ContainerRef>,
+    ) -> Result<OperationId, Problem> {
+        let permission = match verb {
+            ContainerVerb::Remove => Permission::ContainerRemove,
+            _ => Permission::ContainerOperate,
+        };
+        let fleet = self.inner.gate.enter(actor, permission)?.fleet;
+        let targets: BTreeSet<_> = targets.into_iter().collect();
+        if targets.is_empty() {
+            return Err(Problem::new(422, "containers.none", "No container was named."));
+        }
+        if targets.len() > MOST {
+            return Err(Problem::new(422, "containers.too-many", format!("At most {MOST} containers are taken at once."))
+                .arg("most", MOST));
+        }
+        let (targets, wanted) = known(&fleet.snapshot(), targets)?;
+        let running = fleet.operations().start(new_id(), What::Containers { verb }, actor.account(), wanted)?;
+        let id = running.id().clone();
+        tracing::info!(account = actor.account(), operation = %id, verb = verb.word(), targets = targets.len(), "act");
+        tokio::spawn(carry_out(fleet.clone(), running, verb, targets, actor.account().to_owned()));
+        Ok(id)
+    }
+
+    /// All settings of one container, by the names of its engine and its own. With `reveal` the values of its
+    /// environment are told, which asks for a permission of its own.
+    ///
+    /// # Errors
+    /// 403; 404; `engine.down` when its engine does not answer, and what the engine itself objects to.
+    pub async fn container_detail(
+        &self,
+        actor: &Actor,
+        engine: &str,
+        name: &str,
+        reveal: bool,
+    ) -> Result<ContainerDetail, Problem> {
+        let permission = if reveal { Permission::ContainerSecrets } else { Permission::FleetView };
+        let fleet = self.inner.gate.enter(actor, permission)?.fleet;
+        let row = view::container(&fleet.snapshot(), &fleet.usage(), engine, name, Millis::now())
+            .ok_or_else(|| Problem::not_found("container", name))?;
+        if reveal {
+            tracing::info!(account = actor.account(), engine, container = name, "environment revealed");
+        }
+        let id = &row.at.id;
+        let inspect = while_up(fleet, &row.at.engine, |connection| async move { connection.inspect(id).await }).await?;
+        Ok(detail::detail(row, inspect, reveal))
+    }
+}
+
+/// The targets on engines of the fleet, with their names. A container that is not known (any more) is tried all the
+/// same: its engine has the last word.
+fn known(snapshot: &Snapshot, targets: BTreeSet<ContainerRef>) -> Result<(Vec<ContainerRef>, Vec<Wanted>), Problem> {
+    let mut found = (Vec::with_capacity(targets.len()), Vec::with_capacity(targets.len()));
+    for target in targets {
+        let Some(engine) = snapshot.engines.get(&target.engine) else { continue };
+        let name = engine.containers.get(&target.id).map_or_else(|| target.id.short().to_owned(), |c| c.name.clone());
+        found.1.push(Wanted { name, engine: engine.engine.name.clone(), container: Some(target.clone()) });
+        found.0.push(target);
+    }
+    if found.0.is_empty() {
+        return Err(Problem::new(404, "containers.engine-gone", "The engines of these containers are not in the fleet."));
+    }
+    Ok(found)
+}
+
+async fn carry_out(
+    fleet: Fleet,
+    running: Running,
+    verb: ContainerVerb,
+    targets: Vec<ContainerRef>,
+    account: String,
+) {
+    act::act(&fleet, &running, verb, targets).await;
+    let Some(operation) = running.now() else { return };
+    let look = match verb {
+        ContainerVerb::Start | ContainerVerb::Restart | ContainerVerb::Unpause => Look::Ok,
+        ContainerVerb::Pause => Look::Warn,
+        ContainerVerb::Stop | ContainerVerb::Kill | ContainerVerb::Remove => Look::Idle,
+    };
+    for target in operation.targets.iter().filter(|target| target.state == TargetState::Done) {
+        fleet.happened(Happening {
+            at: Millis::now(),
+            actor: Some(account.clone()),
+            what: verb.word().to_owned(),
+            subject: target.name.clone(),
+            engine: Some(target.engine.clone()),
+            look,
+            exit_code: None,
+        });
+    }
+}

@@ -1,0 +1,79 @@
+//! Deploys: what one would do, doing it, and ending an operation early.
+use crate::Yard;
+use crate::actor::Actor;
+use shipyard_fleet::{Fleet, deploy};
+use shipyard_model::deploy::{DeployRequest, Plan};
+use shipyard_model::live::Look;
+use shipyard_model::operation::{TargetState, What};
+use shipyard_model::page::Happening;
+use shipyard_model::{ContainerVerb, Millis, OperationId, Permission, Problem};
+
+impl Yard {
+    /// What a deploy would do now. Problems that keep it from happening are in the plan.
+    ///
+    /// # Errors
+    /// 403.
+    pub async fn deploy_plan(&self, actor: &Actor, request: DeployRequest) -> Result<Plan, Problem> {
+        let fleet = self.inner.gate.enter(actor, Permission::Deploy)?.fleet;
+        Ok(deploy::plan(fleet, &request))
+    }
+
+    /// Makes a deploy: plans it with the fleet as it is now, reserves its room and begins.
+    ///
+    /// # Errors
+    /// 403; the first problem of its plan, and then nothing happens; `operations.too-many`. What goes wrong later is
+    /// told by the operation, for each copy.
+    pub async fn deploy(&self, actor: &Actor, request: DeployRequest) -> Result<OperationId, Problem> {
+        let fleet = self.inner.gate.enter(actor, Permission::Deploy)?.fleet;
+        let image = request.spec.image.clone();
+        let prepared = deploy::prepare(fleet, request, actor.account())?;
+        let id = prepared.id().clone();
+        tracing::info!(account = actor.account(), operation = %id, %image, "deploy");
+        tokio::spawn(carry_out(fleet.clone(), prepared));
+        Ok(id)
+    }
+
+    /// Asks an operation to end: what is done stays, what has not begun will not. An operation that has ended is left
+    /// as it is.
+    ///
+    /// # Errors
+    /// 403, when the actor could not have begun it either; 404.
+    pub async fn operation_cancel(&self, actor: &Actor, id: &OperationId) -> Result<(), Problem> {
+        let fleet = self.inner.gate.enter(actor, Permission::FleetView)?.fleet;
+        let operation = fleet.operations().get(id).ok_or_else(|| Problem::not_found("operation", id))?;
+        let permission = match operation.what {
+            What::Containers { verb: ContainerVerb::Remove } => Permission::ContainerRemove,
+            What::Containers { .. } => Permission::ContainerOperate,
+            What::Deploy { .. } => Permission::Deploy,
+        };
+        let fleet = self.inner.gate.enter(actor, permission)?.fleet;
+        tracing::info!(account = actor.account(), operation = %id, "cancel");
+        fleet.operations().cancel(id);
+        Ok(())
+    }
+}
+
+async fn carry_out(fleet: Fleet, prepared: deploy::Prepared) {
+    let id = prepared.id().clone();
+    prepared.run().await;
+    let Some(operation) = fleet.operations().get(&id) else { return };
+    let What::Deploy { name, .. } = &operation.what else { return };
+    let (done, failed, _) = operation.counts();
+    let undone = operation.targets.iter().any(|target| target.state == TargetState::Undone);
+    let look = match (done, failed) {
+        _ if undone => Look::Bad,
+        (0, 0) => Look::Idle,
+        (_, 0) => Look::Ok,
+        (0, _) => Look::Bad,
+        _ => Look::Warn,
+    };
+    fleet.happened(Happening {
+        at: Millis::now(),
+        actor: Some(operation.actor.clone()),
+        what: "deploy".to_owned(),
+        subject: name.clone(),
+        engine: None,
+        look,
+        exit_code: None,
+    });
+}

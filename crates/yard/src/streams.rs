@@ -1,0 +1,71 @@
+//! What flows for as long as somebody looks: a container's log and its measurements.
+use crate::Yard;
+use crate::actor::Actor;
+use futures_util::{Stream, StreamExt, future, stream};
+use shipyard_engine::{Connection, LogOptions};
+use shipyard_model::stream::{LogMessage, StatsMessage};
+use shipyard_model::{ContainerId, Permission, Problem};
+
+mod lines;
+
+impl Yard {
+    /// A container's log as messages for its page: lines in batches, and how many were left out when they came faster
+    /// than they were read. Dropping the stream ends it.
+    ///
+    /// # Errors
+    /// 403; 404; `engine.down`. What goes wrong later is the stream's last message.
+    pub async fn logs(
+        &self,
+        actor: &Actor,
+        engine: &str,
+        name: &str,
+        options: LogOptions,
+    ) -> Result<impl Stream<Item = LogMessage> + Send + use<>, Problem> {
+        let (connection, id) = self.reach(actor, Permission::ContainerLogs, engine, name)?;
+        let following = options.follow;
+        let log = connection.logs(&id, options).map(|line| line.map_err(|error| error.problem()));
+        Ok(lines::batches(log, following))
+    }
+
+    /// A container's measurements, about one a second. Dropping the stream ends it.
+    ///
+    /// # Errors
+    /// 403; 404; `engine.down`. What goes wrong later is the stream's last message.
+    pub async fn stats(
+        &self,
+        actor: &Actor,
+        engine: &str,
+        name: &str,
+    ) -> Result<impl Stream<Item = StatsMessage> + Send + use<>, Problem> {
+        let (connection, id) = self.reach(actor, Permission::FleetView, engine, name)?;
+        let messages = connection.stats(&id).map(|sample| match sample {
+            Ok(sample) => StatsMessage::Sample { sample },
+            Err(error) => StatsMessage::Failed { why: error.problem() },
+        });
+        Ok(up_to_failure(messages))
+    }
+
+    fn reach(
+        &self,
+        actor: &Actor,
+        permission: Permission,
+        engine: &str,
+        name: &str,
+    ) -> Result<(Connection, ContainerId), Problem> {
+        let fleet = self.inner.gate.enter(actor, permission)?.fleet;
+        let snapshot = fleet.snapshot();
+        let (engine, container) =
+            snapshot.container_named(engine, name).ok_or_else(|| Problem::not_found("container", name))?;
+        Ok((fleet.connect(&engine.engine.id)?, container.id.clone()))
+    }
+}
+
+/// Adds the end; after a failure there is none.
+fn up_to_failure(messages: impl Stream<Item = StatsMessage> + Send) -> impl Stream<Item = StatsMessage> + Send {
+    let mut failed = false;
+    messages.chain(stream::once(future::ready(StatsMessage::End))).take_while(move |message| {
+        let go_on = !failed;
+        failed = matches!(message, StatsMessage::Failed { .. });
+        future::ready(go_on)
+    })
+}
