@@ -9,12 +9,11 @@ mod rules;
 mod throttle;
 
 use crate::fault::store_problem;
+use crate::happening;
 use crate::open::{FirstPassword, OpenError};
 use crate::{Actor, Yard};
 use hash::Hasher;
 use shipyard_access::Role;
-use shipyard_model::live::Look;
-use shipyard_model::page::Happening;
 use shipyard_model::{Account, Millis, Permission, Problem, Secret, Session};
 use shipyard_store::{AccountRecord, Store};
 use std::collections::HashMap;
@@ -209,17 +208,10 @@ impl Yard {
             }
         }
         tracing::info!(account = record.account.name, ?from, "signed in");
-        if let Who::Actor(actor, account) = self.actor(&record.account.name, record.epoch, from) {
-            if let Ok(inside) = self.inner.gate.enter(&actor, Permission::OwnAccount) {
-                inside.fleet.happened(Happening {
-                    at: Millis::now(),
-                    actor: Some(account.name.clone()),
-                    what: "signed-in".to_owned(),
-                    subject: account.name,
-                    engine: None,
-                    look: Look::Idle,
-                });
-            }
+        if let Who::Actor(actor, account) = self.actor(&record.account.name, record.epoch, from)
+            && let Ok(inside) = self.inner.gate.enter(&actor, Permission::OwnAccount)
+        {
+            inside.fleet.happened(happening::of(&actor, "signed-in", &account.name));
         }
         Ok(SignedIn {
             account: record.account.clone(),

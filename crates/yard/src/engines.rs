@@ -7,14 +7,13 @@ mod draft;
 
 use crate::fault::store_problem;
 use crate::gate::Inside;
+use crate::happening;
 use crate::{Actor, Yard};
 use draft::Checked;
 use shipyard_engine::Credentials;
 use shipyard_fleet::Fleet;
 use shipyard_model::engine::{EngineDraft, EngineProbe};
-use shipyard_model::live::Look;
-use shipyard_model::page::Happening;
-use shipyard_model::{Engine, EngineAddress, EngineId, EngineName, Millis, Permission, Problem};
+use shipyard_model::{Engine, EngineAddress, EngineId, Millis, Permission, Problem};
 use shipyard_store::{CredentialsChange, Store, StoreError, TlsMaterial};
 use std::os::unix::fs::FileTypeExt;
 use std::path::PathBuf;
@@ -109,18 +108,6 @@ async fn attempt(store: &Store, checked: Checked, id: Option<&EngineId>) -> Resu
     })
 }
 
-fn happening(actor: &Actor, what: &str, engine: &EngineName) -> Happening {
-    tracing::info!(account = actor.account(), %engine, what);
-    Happening {
-        at: Millis::now(),
-        actor: Some(actor.account().to_owned()),
-        what: what.to_owned(),
-        subject: engine.to_string(),
-        engine: None,
-        look: Look::Idle,
-    }
-}
-
 fn no_engine(id: &EngineId) -> Problem {
     Problem::not_found("engine", id)
 }
@@ -194,7 +181,7 @@ impl Yard {
             .await
             .map_err(|e| store_problem(&e))?;
         inside.fleet.put(engine.clone(), credentials);
-        inside.fleet.happened(happening(actor, "engine-added", &engine.name));
+        inside.fleet.happened(happening::of(actor, "engine-added", engine.name.as_str()));
         Ok(engine)
     }
 
@@ -263,7 +250,7 @@ impl Yard {
             Some((_, credentials)) => inside.fleet.put(engine.clone(), credentials),
             None => inside.fleet.update(engine.clone()),
         }
-        inside.fleet.happened(happening(actor, "engine-edited", &engine.name));
+        inside.fleet.happened(happening::of(actor, "engine-edited", engine.name.as_str()));
         Ok(engine)
     }
 
@@ -277,7 +264,7 @@ impl Yard {
         let (engine, _) = find(inside.store, id).await?;
         inside.store.remove_engine(id).await.map_err(|e| store_problem(&e))?;
         inside.fleet.forget(id);
-        inside.fleet.happened(happening(actor, "engine-removed", &engine.name));
+        inside.fleet.happened(happening::of(actor, "engine-removed", engine.name.as_str()));
         Ok(())
     }
 

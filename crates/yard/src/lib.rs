@@ -7,16 +7,24 @@
 
 mod accounts;
 mod actor;
+mod containers;
+mod deploy;
+mod detail;
 mod engines;
 mod fault;
 mod gate;
+mod happening;
+mod live;
 mod open;
 mod sessions;
+mod streams;
 
 pub use accounts::{SignInError, SignedIn, Who};
 pub use actor::Actor;
+pub use live::{Feed, ViewFeed};
 pub use open::{FirstPassword, OpenError, YardSettings};
 pub use sessions::Sessions;
+pub use shipyard_engine::LogOptions;
 
 use std::sync::Arc;
 
