@@ -189,6 +189,9 @@ pub struct ContainerRow {
     pub usage: Option<Usage>,
     /// When its engine was last heard of, if it does not answer now: what this row says is as old as that.
     pub stale_since: Option<Millis>,
+    /// What it reserves.
+    #[serde(default)]
+    pub reserved: Capacity,
 }
 
 /// What can be done to a container that exists.

@@ -21,6 +21,7 @@ pub fn row(engine: &EngineState, container: &Container, usage: &UsageMap, now: M
         ports: container.ports.clone(),
         created: container.created,
         stale_since: engine.stale_since(),
+        reserved: container.reservation(),
     }
 }
 
