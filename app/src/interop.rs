@@ -3,5 +3,7 @@ pub mod browser;
 pub mod chart;
 pub mod clock;
 pub mod file;
+pub mod paste;
 pub mod popover;
+pub mod roving;
 pub mod socket;

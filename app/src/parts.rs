@@ -10,6 +10,7 @@ pub mod empty;
 pub mod fetch;
 pub mod field;
 pub mod icon;
+pub mod local_socket;
 pub mod meter;
 pub mod palette;
 pub mod popover;

@@ -6,6 +6,8 @@ pub mod ansi;
 pub mod docker_run;
 #[cfg(any(test, feature = "csr"))]
 pub mod dotenv;
+#[cfg(any(test, feature = "csr"))]
+pub mod pem;
 pub mod query;
 #[cfg(any(test, feature = "csr"))]
 pub mod words;

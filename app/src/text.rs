@@ -37,7 +37,9 @@ pub fn find(key: &str) -> Option<&'static str> {
 pub fn plural(key: &'static str, n: u64) -> &'static str {
     let french = crate::boot::get().is_some_and(|boot| boot.language == "fr");
     let one = n == 1 || (n == 0 && french);
-    one.then(|| find(&format!("{key}.one"))).flatten().unwrap_or_else(|| get(key))
+    one.then(|| find(&format!("{key}.one")))
+        .flatten()
+        .unwrap_or_else(|| get(key))
 }
 
 /// A text with `{name}` replaced by values.
@@ -49,15 +51,23 @@ pub fn fill(text: &str, args: &[(&str, &dyn Display)]) -> String {
     out
 }
 
+/// What failed and why, without what to do: for places that bring their own remedy.
+pub fn problem_alone(problem: &Problem) -> String {
+    translated(problem).unwrap_or_else(|| problem.detail.clone())
+}
+
 /// A problem in the page's language: its kind's text where the table has one, else the server's English.
 pub fn problem(problem: &Problem) -> String {
+    translated(problem).unwrap_or_else(|| problem.to_string())
+}
+
+fn translated(problem: &Problem) -> Option<String> {
     let args: Vec<(&str, &dyn Display)> = problem
         .args
         .iter()
         .map(|(k, v)| (k.as_str(), v as &dyn Display))
         .collect();
-    let translated = find(&format!("problem.{}", problem.code));
-    translated.map_or_else(|| problem.to_string(), |text| fill(text, &args))
+    find(&format!("problem.{}", problem.code)).map(|text| fill(text, &args))
 }
 
 /// A text by key: `t!("fleet.title")` is a `&'static str`; `t!("fleet.connected", up = 5, of = 6)` is a `String`. A value

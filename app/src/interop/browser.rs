@@ -35,6 +35,11 @@ pub fn set_root_attribute(name: &str, value: &str) {
     }
 }
 
+/// An attribute of the page's root element.
+pub fn root_attribute(name: &str) -> Option<String> {
+    document()?.document_element()?.get_attribute(name)
+}
+
 /// What this browser remembered under a key.
 pub fn recall(key: &str) -> Option<String> {
     window()?.local_storage().ok()??.get_item(key).ok()?
@@ -149,7 +154,12 @@ pub fn back() {
 
 /// Whether a modal dialog or popover is open, whose keys are its own.
 pub fn has_dialog() -> bool {
-    document().is_some_and(|d| d.query_selector("dialog[open], [popover]:popover-open").ok().flatten().is_some())
+    document().is_some_and(|d| {
+        d.query_selector("dialog[open], [popover]:popover-open")
+            .ok()
+            .flatten()
+            .is_some()
+    })
 }
 
 /// Moves the focus to the element with this id.

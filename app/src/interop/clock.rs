@@ -57,6 +57,20 @@ pub fn time(at: Millis) -> String {
     format(at, &[("timeStyle", "medium")])
 }
 
+/// Time of day to the minute for what was today, else the day.
+pub fn short(at: Millis) -> String {
+    if date(at) == date(now()) {
+        format(at, &[("timeStyle", "short")])
+    } else {
+        format(at, &[("day", "numeric"), ("month", "short")])
+    }
+}
+
+/// Date and time for machines: `2026-11-23T14:05:09.123Z`.
+pub fn iso(at: Millis) -> String {
+    js_sys::Date::new(&JsValue::from_f64(at.0 as f64)).to_iso_string().into()
+}
+
 fn format(at: Millis, style: &[(&str, &str)]) -> String {
     let options = js_sys::Object::new();
     for (key, value) in style {

@@ -1,14 +1,50 @@
-//! Adding and editing an engine.
+//! Adding an engine, and changing one: one form.
+pub mod credentials;
+pub mod fields;
+pub mod form;
+pub mod tried;
+
+use crate::frame;
+use crate::pages::engine::{Named, named};
+use crate::pages::engines::follow_engines;
+use crate::pages::not_found::Missing;
+use crate::parts::problem::ProblemBox;
+use form::{EngineForm, Form};
 use leptos::prelude::*;
 
 /// Adding an engine.
 #[component]
 pub fn AddEnginePage() -> impl IntoView {
-    view! { <h1>"AddEnginePage"</h1> }
+    frame::title(t!("action.add-engine"));
+    view! {
+        <div class="page-head"><h1>{t!("action.add-engine")}</h1></div>
+        <EngineForm form=Form::new(None) />
+    }
 }
 
-/// Editing an engine.
+/// Changing an engine.
 #[component]
 pub fn EditEnginePage() -> impl IntoView {
-    view! { <h1>"EditEnginePage"</h1> }
+    let (rows, problem) = follow_engines();
+    let (row, state) = named(rows);
+    let page = move || {
+        let engine = row.get_untracked()?.engine;
+        let title = t!("form.edit-title", name = engine.name);
+        frame::title(&title);
+        Some(view! {
+            <div class="page-head"><h1>{title}</h1></div>
+            <EngineForm form=Form::new(Some(engine)) />
+        })
+    };
+    view! {
+        <ProblemBox problem />
+        {move || match state.get() {
+            Named::Waiting => view! { <div class="card skeleton tall" aria-hidden="true"></div> }.into_any(),
+            Named::Missing(name) => view! {
+                <Missing title=t!("engine.missing", name = name) back="/engines" back_text=t!("engine.all") />
+            }
+            .into_any(),
+            Named::Here => page().into_any(),
+        }}
+    }
 }

@@ -1,8 +1,119 @@
-//! All engines.
+//! All engines: whether they answer, what they have, and what can be done about them.
+pub mod cells;
+pub mod remove;
+pub mod row;
+
+use crate::boot::may;
+use crate::frame;
+use crate::live::{self, Showing};
+use crate::pages::fleet::first_engine::FirstEngine;
+use crate::parts::icon::Icon;
+use crate::parts::local_socket::{AddLocal, local_socket_path};
+use crate::parts::problem::ProblemBox;
 use leptos::prelude::*;
+use remove::RemoveDialog;
+use row::Row;
+use shipyard_model::live::{View, ViewData};
+use shipyard_model::{Engine, EngineRow, Permission, Problem};
+
+/// The engines, once known; and why they cannot be shown.
+pub fn follow_engines() -> (Memo<Option<Vec<EngineRow>>>, Signal<Option<Problem>>) {
+    let showing = live::follow(|| View::Engines);
+    let failed = showing.clone();
+    let problem = Signal::derive(move || match failed.get() {
+        Showing::Failed(problem) => Some(problem),
+        _ => None,
+    });
+    let rows = Memo::new(move |_| {
+        showing.with(|showing| match showing {
+            Showing::Data(ViewData::Engines(rows)) => Some(rows.clone()),
+            _ => None,
+        })
+    });
+    (rows, problem)
+}
 
 /// All engines.
 #[component]
 pub fn EnginesPage() -> impl IntoView {
-    view! { <h1>"EnginesPage"</h1> }
+    frame::title(t!("nav.engines"));
+    let (rows, problem) = follow_engines();
+    let count = Memo::new(move |_| rows.with(|rows| rows.as_ref().map(Vec::len)));
+    let connected = move || {
+        rows.with(|rows| {
+            let rows = rows.as_ref().filter(|rows| !rows.is_empty())?;
+            let up = rows.iter().filter(|row| row.health.is_up()).count();
+            Some(t!("fleet.connected", n = rows.len(), up = up))
+        })
+    };
+    view! {
+        <div class="page-head">
+            <h1>{t!("nav.engines")}</h1>
+            <span class="muted">{connected}</span>
+            <span class="grow"></span>
+            <Show when=|| may(Permission::EngineManage)>
+                <a class="btn" href="/engines/add"><Icon name="plus" />{t!("action.add-engine")}</a>
+            </Show>
+        </div>
+        <ProblemBox problem />
+        {move || match count.get() {
+            None => problem.with(Option::is_none).then(|| view! { <div class="card skeleton tall" aria-hidden="true"></div> }).into_any(),
+            Some(0) => view! { <FirstEngine /> }.into_any(),
+            Some(_) => view! { <LocalOffer /><Table rows /> }.into_any(),
+        }}
+    }
+}
+
+/// Offers the daemon of this machine while it is no engine.
+#[component]
+fn LocalOffer() -> impl IntoView {
+    let path = if may(Permission::EngineManage) { local_socket_path() } else { RwSignal::new(None) };
+    let done = Callback::new(move |()| path.set(None));
+    move || {
+        path.get().map(|path| {
+            view! {
+                <div class="note accent">
+                    <Icon name="plug" />
+                    <p class="grow">{t!("first.local-text", path = path)}</p>
+                    <AddLocal path done />
+                </div>
+            }
+        })
+    }
+}
+
+#[component]
+fn Table(rows: Memo<Option<Vec<EngineRow>>>) -> impl IntoView {
+    let removing = RwSignal::new(None::<Engine>);
+    let ids = Memo::new(move |_| {
+        rows.with(|rows| rows.iter().flatten().map(|row| row.engine.id.clone()).collect::<Vec<_>>())
+    });
+    view! {
+        <section class="card engines" aria-label=t!("nav.engines")>
+            <div class="table-scroll">
+                <table class="cards">
+                    <thead>
+                        <tr>
+                            <th scope="col">{t!("engines.name")}</th>
+                            <th scope="col">{t!("engines.health")}</th>
+                            <th scope="col">{t!("engines.labels")}</th>
+                            <th scope="col">{t!("engines.docker")}</th>
+                            <th scope="col">{t!("engines.response")}</th>
+                            <th scope="col">{t!("engines.cpu")}</th>
+                            <th scope="col">{t!("engines.memory")}</th>
+                            <th scope="col">{t!("nav.containers")}</th>
+                            <th scope="col">{t!("engines.certificate")}</th>
+                            <th scope="col"><span class="sr">{t!("action.more")}</span></th>
+                        </tr>
+                    </thead>
+                    <tbody>
+                        <For each=move || ids.get() key=Clone::clone let:id>
+                            <Row rows id removing />
+                        </For>
+                    </tbody>
+                </table>
+            </div>
+        </section>
+        <RemoveDialog removing />
+    }
 }

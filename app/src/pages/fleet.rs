@@ -1,8 +1,109 @@
-//! The first page.
+//! The first page: figures, the yard with a box for each container, what needs attention, what happened.
+pub mod attention;
+pub mod bay;
+pub mod figures;
+pub mod first_engine;
+pub mod recent;
+pub mod yard;
+
+use crate::boot::may;
+use crate::frame;
+use crate::live::{self, Showing};
+use crate::parts::icon::Icon;
+use crate::parts::problem::ProblemBox;
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+use shipyard_model::Permission;
+use shipyard_model::live::{View, ViewData};
+use shipyard_model::page::{FleetGroup, FleetPage as Data};
+
+/// The grouping that the address asks for.
+fn group() -> Memo<FleetGroup> {
+    let query = use_query_map();
+    Memo::new(move |_| match query.with(|query| query.get("group")).as_deref() {
+        Some("stack") => FleetGroup::Stack,
+        Some("label") => FleetGroup::Label,
+        _ => FleetGroup::Engine,
+    })
+}
 
 /// The first page.
 #[component]
 pub fn FleetPage() -> impl IntoView {
-    view! { <h1>"FleetPage"</h1> }
+    frame::title(t!("nav.fleet"));
+    let group = group();
+    let showing = live::follow(move || View::Fleet { group: group.get() });
+    let failed = showing.clone();
+    let problem = Signal::derive(move || match failed.get() {
+        Showing::Failed(problem) => Some(problem),
+        _ => None,
+    });
+    let data = Memo::new(move |_| {
+        showing.with(|showing| match showing {
+            Showing::Data(ViewData::Fleet(page)) => Some((**page).clone()),
+            _ => None,
+        })
+    });
+    let state = Memo::new(move |_| data.with(|data| data.as_ref().map(|data| data.figures.engines == 0)));
+    let page = Memo::new(move |_| data.get().unwrap_or_default());
+    view! {
+        <Head page />
+        <ProblemBox problem />
+        {move || match state.get() {
+            None => problem.with(Option::is_none).then(|| view! { <Coming /> }).into_any(),
+            Some(true) => view! { <first_engine::FirstEngine /> }.into_any(),
+            Some(false) => view! { <Content page group /> }.into_any(),
+        }}
+    }
+}
+
+#[component]
+fn Head(page: Memo<Data>) -> impl IntoView {
+    let connected = move || {
+        page.with(|page| page.figures)
+            .engines
+            .gt(&0)
+            .then(|| page.with(|p| t!("fleet.connected", n = p.figures.engines, up = p.figures.engines_up)))
+    };
+    view! {
+        <div class="page-head">
+            <h1>{t!("nav.fleet")}</h1>
+            <span class="muted">{connected}</span>
+            <span class="grow"></span>
+            <Show when=|| may(Permission::EngineManage)>
+                <a class="btn" href="/engines/add"><Icon name="plus" />{t!("action.add-engine")}</a>
+            </Show>
+        </div>
+    }
+}
+
+#[component]
+fn Content(page: Memo<Data>, group: Memo<FleetGroup>) -> impl IntoView {
+    view! {
+        <figures::FiguresRow page />
+        <div class="cols">
+            <yard::Yard page group />
+            <div class="stacked">
+                <attention::AttentionList page />
+                <recent::RecentList page />
+            </div>
+        </div>
+    }
+}
+
+/// The page's shape while its data is on the way.
+#[component]
+fn Coming() -> impl IntoView {
+    view! {
+        <div class="kpis" aria-hidden="true">
+            <div class="card skeleton"></div>
+            <div class="card skeleton"></div>
+            <div class="card skeleton"></div>
+            <div class="card skeleton"></div>
+        </div>
+        <div class="cols" aria-hidden="true">
+            <div class="card skeleton tall"></div>
+            <div class="card skeleton tall"></div>
+        </div>
+    }
 }

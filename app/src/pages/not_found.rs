@@ -1,13 +1,30 @@
-//! No page has this address.
+//! What an address shows that leads nowhere, or to something that is gone.
+use crate::frame;
 use crate::parts::empty::Empty;
 use leptos::prelude::*;
 
-/// Shown for an address that no page has.
+/// An address that is no page.
 #[component]
 pub fn NotFoundPage() -> impl IntoView {
+    frame::title(t!("missing.title"));
+    view! { <Missing title=t!("missing.title").to_owned() back="/" back_text=t!("missing.back") /> }
+}
+
+/// An object that does not exist, with the way back to those that do.
+#[component]
+pub fn Missing(
+    /// What does not exist.
+    title: String,
+    /// Where to go instead.
+    back: &'static str,
+    /// What is there.
+    back_text: &'static str,
+) -> impl IntoView {
     view! {
-        <Empty icon="circle-alert" title=t!("not-found.title").to_owned() text=t!("not-found.text").to_owned()>
-            <a class="btn" href="/">{t!("not-found.back")}</a>
-        </Empty>
+        <section class="card">
+            <Empty icon="search" title text=t!("missing.text").to_owned()>
+                <a class="btn" href=back>{back_text}</a>
+            </Empty>
+        </section>
     }
 }

@@ -40,3 +40,54 @@ pub fn Field(
         </div>
     }
 }
+
+/// A line of text in a form. What is typed goes to `value`; a problem with it goes away with the first key.
+#[component]
+pub fn TextField(
+    /// Id of the control.
+    id: &'static str,
+    /// Its name in problems.
+    name: &'static str,
+    /// Its label.
+    label: &'static str,
+    /// A few words on what to write.
+    #[prop(optional)]
+    hint: &'static str,
+    /// Its text.
+    value: RwSignal<String>,
+    /// The form's problem.
+    problem: RwSignal<Option<Problem>>,
+) -> impl IntoView {
+    let invalid = is_at_fault(name, problem);
+    view! {
+        <Field id label=label.to_owned() hint name problem>
+            <input
+                id=id
+                name=name
+                type="text"
+                autocomplete="off"
+                autocapitalize="off"
+                spellcheck="false"
+                aria-describedby=format!("{id}-hint")
+                aria-invalid=move || invalid.get().then_some("true")
+                prop:value=move || value.get()
+                on:input=move |event| {
+                    value.set(event_target_value(&event));
+                    forgive(name, problem);
+                }
+            />
+        </Field>
+    }
+}
+
+/// Whether the form's problem is with this field.
+pub fn is_at_fault(name: &'static str, problem: RwSignal<Option<Problem>>) -> Memo<bool> {
+    Memo::new(move |_| problem.with(|problem| problem.as_ref().is_some_and(|p| p.field.as_deref() == Some(name))))
+}
+
+/// Takes the form's problem away when it is with this field, which is being written anew.
+pub fn forgive(name: &'static str, problem: RwSignal<Option<Problem>>) {
+    if problem.with_untracked(|problem| problem.as_ref().is_some_and(|p| p.field.as_deref() == Some(name))) {
+        problem.set(None);
+    }
+}

@@ -21,9 +21,15 @@ pub const STATES: [(&str, StateGroup); 4] = [
     ("unhealthy", StateGroup::Unhealthy),
 ];
 
+/// Rows that the table shows at first, and by how many it grows. The server sends as many with the page.
+pub const WINDOW: u32 = 100;
+
 /// Reads an address's query from its decoded pairs. What is not understood is passed over: an old link still opens.
 pub fn read<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> ContainerQuery {
-    let mut query = ContainerQuery::default();
+    let mut query = ContainerQuery {
+        limit: WINDOW,
+        ..ContainerQuery::default()
+    };
     for (key, value) in pairs {
         match key {
             "q" => query.text = value.to_owned(),
@@ -126,7 +132,7 @@ mod tests {
             sort: SortKey::Cpu,
             descending: true,
             offset: 500,
-            limit: 0,
+            limit: WINDOW,
         };
         let address = address(&query);
         assert_eq!(

@@ -1,0 +1,117 @@
+//! One engine in the table.
+use super::cells::{CertificateEnd, CpuShare, Health, MemoryShare, part};
+use crate::boot::may;
+use crate::calls::engine_retry;
+use crate::format;
+use crate::parts::icon::Icon;
+use crate::parts::popover::Popover;
+use crate::parts::toast::{Toasts, toasts};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shipyard_model::{Engine, EngineId, EngineRow, Permission};
+
+/// The row of the engine with this id.
+#[component]
+pub fn Row(
+    /// All engines.
+    rows: Memo<Option<Vec<EngineRow>>>,
+    /// Which.
+    id: EngineId,
+    /// Set to ask whether to remove it.
+    removing: RwSignal<Option<Engine>>,
+) -> impl IntoView {
+    let id = StoredValue::new(id);
+    let row = Memo::new(move |_| {
+        rows.with(|rows| rows.iter().flatten().find(|row| row.engine.id == *id.read_value()).cloned())
+    });
+    let health = part(row, |row| row.health.clone());
+    let version = part(row, |row| row.version.clone());
+    let response = part(row, |row| row.response_us.filter(|_| row.health.is_up()).map(format::response));
+    let counts = part(row, |row| (row.containers, row.running, row.engine.name.to_string()));
+    let ends = part(row, |row| [row.engine.certificate_ends, row.server_certificate_ends].into_iter().flatten().min());
+    view! {
+        <tr>
+            <Name row />
+            <td class="health" data-label=t!("engines.health")>{move || health.get().map(|health| view! { <Health health /> })}</td>
+            <Labels row />
+            <td data-label=t!("engines.docker")>{version}</td>
+            <td class="mono" data-label=t!("engines.response")>{move || response.get().flatten().unwrap_or_else(|| "–".to_owned())}</td>
+            <td data-label=t!("engines.cpu-reserved")><CpuShare row /></td>
+            <td data-label=t!("engines.memory-reserved")><MemoryShare row /></td>
+            <td data-label=t!("nav.containers")>
+                {move || counts.get().map(|(all, running, name)| view! {
+                    <a class="link" href=format!("/containers?engine={name}")>{t!("engines.running", running = running, all = all)}</a>
+                })}
+            </td>
+            <td data-label=t!("engines.certificate")>
+                {move || ends.get().flatten().map(|ends| view! { <CertificateEnd ends /> })}
+            </td>
+            <td class="num more">
+                <Show when=|| may(Permission::EngineManage)>
+                    <Actions row removing />
+                </Show>
+            </td>
+        </tr>
+    }
+}
+
+#[component]
+fn Name(row: Memo<Option<EngineRow>>) -> impl IntoView {
+    let engine = part(row, |row| (row.engine.name.to_string(), row.engine.address.clone()));
+    view! {
+        <td class="name">
+            {move || engine.get().map(|(name, address)| view! {
+                <a href=format!("/engines/{name}")><b>{name.clone()}</b><span>{address.to_string()}</span></a>
+                {address.is_plain().then(|| view! { <PlainTag /> })}
+            })}
+        </td>
+    }
+}
+
+/// Warns of an engine that is reached without TLS.
+#[component]
+pub fn PlainTag() -> impl IntoView {
+    view! { <span class="tag warn" title=t!("attention.plain-why")><Icon name="unlock" />{t!("engines.plain")}</span> }
+}
+
+#[component]
+fn Labels(row: Memo<Option<EngineRow>>) -> impl IntoView {
+    let labels = part(row, |row| row.engine.labels.written().collect::<Vec<_>>());
+    let tags = move || labels.get().unwrap_or_default().into_iter().map(|label| view! { <span class="tag">{label}</span> }).collect_view();
+    view! { <td class="labels" data-label=t!("engines.labels")><div class="chips tight">{tags}</div></td> }
+}
+
+#[component]
+fn Actions(row: Memo<Option<EngineRow>>, removing: RwSignal<Option<Engine>>) -> impl IntoView {
+    let engine = part(row, |row| row.engine.clone());
+    let down = part(row, |row| !row.health.is_up());
+    let name = Signal::derive(move || engine.get().map(|engine| engine.name.to_string()).unwrap_or_default());
+    let toasts = toasts();
+    let retry_now = move |_| {
+        if let Some(engine) = engine.get_untracked() {
+            retry(engine.id, toasts);
+        }
+    };
+    let dots = view! { <Icon name="ellipsis" /> }.into_any();
+    view! {
+        <Popover label=Signal::derive(move || t!("engines.actions", name = name.get())) class="btn quiet small square" trigger=dots menu=true end=true>
+            <a href=move || format!("/engines/{}/edit", name.get())><Icon name="pencil" />{t!("action.edit")}</a>
+            <Show when=move || down.get() == Some(true)>
+                <button type="button" on:click=retry_now><Icon name="refresh-cw" />{t!("action.retry")}</button>
+            </Show>
+            <hr />
+            <button type="button" class="danger" on:click=move |_| removing.set(engine.get_untracked())>
+                <Icon name="trash-2" />{t!("action.remove-ask")}
+            </button>
+        </Popover>
+    }
+}
+
+/// Tries a lost engine now; a failure is told in a note, success by the engine's own state.
+pub fn retry(id: EngineId, toasts: Toasts) {
+    spawn_local(async move {
+        if let Err(error) = engine_retry(id).await {
+            toasts.bad(&error.0);
+        }
+    });
+}
