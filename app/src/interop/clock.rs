@@ -68,7 +68,9 @@ pub fn short(at: Millis) -> String {
 
 /// Date and time for machines: `2026-11-23T14:05:09.123Z`.
 pub fn iso(at: Millis) -> String {
-    js_sys::Date::new(&JsValue::from_f64(at.0 as f64)).to_iso_string().into()
+    js_sys::Date::new(&JsValue::from_f64(at.0 as f64))
+        .to_iso_string()
+        .into()
 }
 
 fn format(at: Millis, style: &[(&str, &str)]) -> String {

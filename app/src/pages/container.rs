@@ -1,8 +1,106 @@
-//! A container with its tabs.
+//! A container: how it is now, its settings, log, figures and Docker's own answer; each tab is an address.
+pub mod head;
+pub mod inspect;
+pub mod line;
+pub mod log_feed;
+pub mod log_store;
+pub mod logs;
+pub mod overview;
+pub mod reveal;
+pub mod stats;
+
+use crate::interop::browser;
+use crate::live::{self, Showing};
+use crate::parts::empty::Empty;
+use crate::parts::problem::ProblemBox;
 use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use shipyard_model::ContainerRow;
+use shipyard_model::live::{View, ViewData};
+
+/// What the tabs share.
+#[derive(Clone, Copy)]
+pub struct Shown {
+    /// Name of the engine, from the address.
+    pub engine: Memo<String>,
+    /// Name of the container, from the address.
+    pub name: Memo<String>,
+    /// What is known of it; the last there was when it is gone.
+    pub row: RwSignal<Option<ContainerRow>>,
+    /// Whether it was there and is no more.
+    pub gone: Memo<bool>,
+}
 
 /// A container with its tabs.
 #[component]
 pub fn ContainerPage() -> impl IntoView {
-    view! { <h1>"ContainerPage"</h1> }
+    let params = use_params_map();
+    let part = move |name: &'static str| Memo::new(move |_| params.with(|map| map.get(name).unwrap_or_default()));
+    let (engine, name, tab) = (part("engine"), part("name"), part("tab"));
+    Effect::new(move |_| browser::set_title(&format!("{} · Shipyard", name.get())));
+    let showing = live::follow(move || View::Container {
+        engine: engine.get(),
+        name: name.get(),
+    });
+    let row = RwSignal::new(None::<ContainerRow>);
+    let newest = Memo::new(move |_| match showing.get() {
+        Showing::Data(ViewData::Container(row)) => Ok(row.map(|row| *row)),
+        Showing::Failed(problem) => Err(Some(problem)),
+        _ => Err(None),
+    });
+    // Another container of the same page starts anew.
+    Effect::new(move |_| {
+        let _ = (engine.get(), name.get());
+        row.set(None);
+    });
+    Effect::new(move |_| {
+        if let Ok(Some(new)) = newest.get() {
+            row.set(Some(new));
+        }
+    });
+    let shown = Shown {
+        engine,
+        name,
+        row,
+        gone: Memo::new(move |_| newest.with(|newest| matches!(newest, Ok(None)))),
+    };
+    let known = Memo::new(move |_| row.with(Option::is_some));
+    let problem = Signal::derive(move || newest.with(|newest| newest.as_ref().err().cloned().flatten()));
+    view! {
+        <ProblemBox problem />
+        {move || match (known.get(), shown.gone.get()) {
+            (true, _) => view! { <Known shown tab /> }.into_any(),
+            (false, true) => view! { <Missing shown /> }.into_any(),
+            (false, false) => view! { <div class="skeleton title"></div><div class="skeleton tall"></div> }.into_any(),
+        }}
+    }
+}
+
+#[component]
+fn Known(shown: Shown, tab: Memo<String>) -> impl IntoView {
+    view! {
+        <head::Head shown tab />
+        {move || match tab.get().as_str() {
+            "logs" => view! { <logs::Logs shown /> }.into_any(),
+            "stats" => view! { <stats::Stats shown /> }.into_any(),
+            "inspect" => view! { <inspect::Inspect shown /> }.into_any(),
+            _ => view! { <overview::Overview shown /> }.into_any(),
+        }}
+    }
+}
+
+#[component]
+fn Missing(shown: Shown) -> impl IntoView {
+    let title = untrack(|| {
+        t!(
+            "container.missing",
+            name = shown.name.get(),
+            engine = shown.engine.get()
+        )
+    });
+    view! {
+        <Empty icon="box" title text=t!("container.missing-text").to_owned()>
+            <a class="btn" href="/containers">{t!("container.all")}</a>
+        </Empty>
+    }
 }

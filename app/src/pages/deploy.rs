@@ -1,8 +1,137 @@
-//! Deploying containers.
+//! Deploying containers: a form, and beside it where each copy will go and why, before anything happens.
+pub mod form;
+pub mod group;
+pub mod lists;
+pub mod main_fields;
+pub mod place;
+pub mod plan;
+pub mod request;
+pub mod same_as;
+pub mod submit;
+
+use crate::boot;
+use crate::calls::deploy_plan;
+use crate::interop::browser;
+use crate::live::{self, Showing};
+use crate::parts::empty::Empty;
+use crate::parts::fetch::{Fetched, fetch};
+use form::Form;
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+use shipyard_model::deploy::{DeployRequest, Plan};
+use shipyard_model::live::{View, ViewData};
+use shipyard_model::{Permission, Problem};
+use std::time::Duration;
+
+/// What the parts of the page share.
+#[derive(Clone, Copy)]
+pub struct Deploy {
+    /// What is typed.
+    pub form: Form,
+    /// What it asks for, with what cannot be read.
+    pub request: Memo<(DeployRequest, Vec<Problem>)>,
+    /// What would happen.
+    pub plan: Fetched<Plan>,
+    /// Everything that keeps it from happening.
+    pub problems: Memo<Vec<Problem>>,
+    /// Names and labels of the fleet's engines; `None` until known.
+    pub engines: Memo<Option<Vec<(String, Vec<String>)>>>,
+}
+
+impl Deploy {
+    fn new() -> Self {
+        let form = use_query_map().with_untracked(Form::from_address);
+        let request = Memo::new(move |_| request::of(form));
+        let plan = fetch(
+            move || request.with(|(request, bad)| bad.is_empty().then(|| request.clone())),
+            Duration::from_millis(200),
+            deploy_plan,
+        );
+        let problems = Memo::new(move |_| {
+            let own = request.with(|(_, bad)| bad.clone());
+            let others = plan.data.with(|plan| plan.as_ref().map(|plan| plan.problems.clone()));
+            let failed = plan.problem.get();
+            let planned = others
+                .into_iter()
+                .flatten()
+                .filter(|_| own.is_empty() && failed.is_none());
+            own.iter().cloned().chain(planned).chain(failed.clone()).collect()
+        });
+        let showing = live::follow(|| View::Engines);
+        let engines = Memo::new(move |_| {
+            showing.with(|showing| match showing {
+                Showing::Data(ViewData::Engines(rows)) => {
+                    let engine = |row: &shipyard_model::EngineRow| {
+                        (row.engine.name.to_string(), row.engine.labels.written().collect())
+                    };
+                    Some(rows.iter().map(engine).collect())
+                }
+                _ => None,
+            })
+        });
+        Self {
+            form,
+            request,
+            plan,
+            problems,
+            engines,
+        }
+    }
+
+    /// The problem of a field. Nothing is red before something was typed.
+    pub fn problem_of(self, field: &'static str) -> Signal<Option<Problem>> {
+        Signal::derive(move || {
+            let untouched = field == "image" && self.form.image.with(String::is_empty);
+            self.problems.with(|problems| {
+                let mut of_field = problems
+                    .iter()
+                    .filter(|problem| problem.field.as_deref() == Some(field));
+                of_field.next().filter(|_| !untouched).cloned()
+            })
+        })
+    }
+}
 
 /// Deploying containers.
 #[component]
 pub fn DeployPage() -> impl IntoView {
-    view! { <h1>"DeployPage"</h1> }
+    browser::set_title(t!("deploy.tab"));
+    if !boot::may(Permission::Deploy) {
+        return view! {
+            <Empty icon="lock" title=t!("deploy.not-allowed").to_owned() text=t!("deploy.not-allowed-text").to_owned()>
+                <a class="btn" href="/containers">{t!("container.all")}</a>
+            </Empty>
+        }
+        .into_any();
+    }
+    let deploy = Deploy::new();
+    let none = Memo::new(move |_| {
+        deploy
+            .engines
+            .with(|engines| engines.as_ref().is_some_and(Vec::is_empty))
+    });
+    view! {
+        <div class="page-head"><h1>{t!("deploy.title")}</h1></div>
+        <Show when=move || none.get()>
+            <Empty icon="server" title=t!("containers.no-engines").to_owned() text=t!("deploy.no-engines-text").to_owned()>
+                <a class="btn primary" href="/engines/add">{t!("action.add-engine")}</a>
+            </Empty>
+        </Show>
+        <form class="cols deploy" class:hidden=none on:submit=move |event| event.prevent_default()>
+            <section class="card">
+                <div class="in form">
+                    <main_fields::MainFields deploy />
+                    <place::Place deploy />
+                    <main_fields::HowFields deploy />
+                </div>
+                <lists::Lists deploy />
+            </section>
+            <div class="stacked aside">
+                <plan::Where deploy />
+                <same_as::SameAs deploy />
+                <submit::Submit deploy />
+            </div>
+        </form>
+    }
+    .into_any()
 }

@@ -52,15 +52,33 @@ mod tests {
 
     #[test]
     fn three_at_once_are_taken_apart() {
-        let (one, key, two) = (pem("CERTIFICATE", "a"), pem("EC PRIVATE KEY", "k"), pem("CERTIFICATE", "b"));
+        let (one, key, two) = (
+            pem("CERTIFICATE", "a"),
+            pem("EC PRIVATE KEY", "k"),
+            pem("CERTIFICATE", "b"),
+        );
         let parts = split(&format!("{one}\n{key}\n\n{two}\n")).unwrap();
-        assert_eq!(parts, Parts { certificate: one, key, authority: two });
+        assert_eq!(
+            parts,
+            Parts {
+                certificate: one,
+                key,
+                authority: two
+            }
+        );
     }
 
     #[test]
     fn anything_else_stays_whole() {
         let (certificate, key) = (pem("CERTIFICATE", "a"), pem("PRIVATE KEY", "k"));
-        for text in ["", "hello", &certificate, &key, &format!("{certificate}\n{key}"), "-----BEGIN X"] {
+        for text in [
+            "",
+            "hello",
+            &certificate,
+            &key,
+            &format!("{certificate}\n{key}"),
+            "-----BEGIN X",
+        ] {
             assert_eq!(split(text), None, "{text}");
         }
     }

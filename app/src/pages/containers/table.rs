@@ -48,7 +48,7 @@ impl Table {
             let pairs: Vec<_> = map.get().into_iter().collect();
             query::read(pairs.iter().map(|(key, value)| (key.as_ref(), value.as_str())))
         });
-        let limit = RwSignal::new(STEP);
+        let limit = RwSignal::new(query::WINDOW);
         let showing = live::follow(move || {
             let mut query = query.get();
             query.limit = limit.get();

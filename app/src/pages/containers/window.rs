@@ -1,5 +1,6 @@
 //! How much of the list is shown, and how to see more of it.
-use super::table::{STEP, Table};
+use super::table::Table;
+use crate::pure::query::WINDOW;
 use leptos::prelude::*;
 use shipyard_model::page::ContainerQuery;
 
@@ -28,7 +29,7 @@ pub fn Window(
                     </button>
                 </Show>
                 <Show when=move || { more.get() && !full() }>
-                    <button type="button" class="btn small" on:click=move |_| table.limit.update(|limit| *limit += STEP)>
+                    <button type="button" class="btn small" on:click=move |_| table.limit.update(|limit| *limit += WINDOW)>
                         {t!("containers.more")}
                     </button>
                 </Show>

@@ -1,0 +1,143 @@
+//! The head of the container's page: where it is, how it is, what can be done, and the tabs.
+use super::Shown;
+use crate::boot;
+use crate::parts::acts::{ActTarget, acts};
+use crate::parts::age::Age;
+use crate::parts::icon::Icon;
+use crate::parts::state::ContainerStatePill;
+use crate::parts::verbs;
+use leptos::prelude::*;
+use shipyard_model::{ContainerRow, Permission};
+
+/// The head.
+#[component]
+pub fn Head(
+    /// The container.
+    shown: Shown,
+    /// The tab of the address.
+    tab: Memo<String>,
+) -> impl IntoView {
+    let part = move |take: fn(&ContainerRow) -> String| {
+        Memo::new(move |_| shown.row.with(|row| row.as_ref().map(take).unwrap_or_default()))
+    };
+    let image = part(|row| row.image.clone());
+    view! {
+        <div class="container-head" class:stale=shown.gone>
+            <nav class="crumbs" aria-label=t!("container.crumbs")>
+                <a href="/containers">{t!("nav.containers")}</a>
+                <Icon name="chevron-right" />
+                <a href=move || format!("/engines/{}", shown.engine.get())>{move || shown.engine.get()}</a>
+            </nav>
+            <div class="page-head">
+                <h1>{move || shown.name.get()}</h1>
+                <State shown />
+                <span class="grow"></span>
+                <Show when=move || !shown.gone.get()>
+                    <Verbs shown />
+                </Show>
+            </div>
+            <p class="muted"><code>{move || image.get()}</code></p>
+        </div>
+        <Old shown />
+        <Tabs shown tab />
+    }
+}
+
+#[component]
+fn State(shown: Shown) -> impl IntoView {
+    let state = Memo::new(move |_| {
+        shown
+            .row
+            .with(|row| row.as_ref().map(|row| (row.state, row.health, row.exit_code)))
+    });
+    move || {
+        state
+            .get()
+            .filter(|_| !shown.gone.get())
+            .map(|(state, health, exit_code)| view! { <ContainerStatePill state health exit_code /> })
+    }
+}
+
+/// Says when what is shown is old, or the last that is known.
+#[component]
+fn Old(shown: Shown) -> impl IntoView {
+    let stale = Memo::new(move |_| shown.row.with(|row| row.as_ref().and_then(|row| row.stale_since)));
+    move || match (shown.gone.get(), stale.get()) {
+        (true, _) => view! {
+            <p class="note warn" role="status">
+                <Icon name="triangle-alert" />
+                <span class="grow">{t!("container.gone")}</span>
+                <a class="link" href="/containers">{t!("container.all")}</a>
+            </p>
+        }
+        .into_any(),
+        (false, Some(since)) => view! {
+            <p class="note warn" role="status">
+                <Icon name="wifi-off" />
+                <span class="grow">{t!("container.old", engine = shown.engine.get())}" "<Age since /></span>
+            </p>
+        }
+        .into_any(),
+        _ => ().into_any(),
+    }
+}
+
+/// The verbs that fit now.
+#[component]
+fn Verbs(shown: Shown) -> impl IntoView {
+    let acts = acts();
+    let state = Memo::new(move |_| shown.row.with(|row| row.as_ref().map(|row| row.state)));
+    let act = move |verb| {
+        let target = shown.row.with_untracked(|row| row.as_ref().map(ActTarget::from));
+        acts.request(verb, target.into_iter().collect());
+    };
+    view! {
+        <div class="buttons">
+            {move || {
+                verbs::allowed()
+                    .filter(|verb| state.get().is_some_and(|state| verb.fits(state)))
+                    .map(|verb| {
+                        view! {
+                            <button type="button" class="btn small" class:danger=verbs::is_harmful(verb) on:click=move |_| act(verb)>
+                                <Icon name=verbs::icon(verb) />
+                                {verbs::asking(verb)}
+                            </button>
+                        }
+                    })
+                    .collect_view()
+            }}
+        </div>
+    }
+}
+
+#[component]
+fn Tabs(shown: Shown, tab: Memo<String>) -> impl IntoView {
+    let link = move |name: &'static str, icon: &'static str, text: &'static str| {
+        let here = move || {
+            let tab = tab.get();
+            let tab = if matches!(tab.as_str(), "logs" | "stats" | "inspect") {
+                tab.as_str()
+            } else {
+                ""
+            };
+            (tab == name).then_some("page")
+        };
+        let address = move || {
+            let base = format!("/containers/{}/{}", shown.engine.get(), shown.name.get());
+            if name.is_empty() {
+                base
+            } else {
+                format!("{base}/{name}")
+            }
+        };
+        view! { <a href=address aria-current=here><Icon name=icon />{text}</a> }
+    };
+    view! {
+        <nav class="tabs" aria-label=t!("container.tabs")>
+            {link("", "info", t!("container.overview"))}
+            {boot::may(Permission::ContainerLogs).then(|| link("logs", "file-text", t!("container.logs")))}
+            {link("stats", "activity", t!("container.stats"))}
+            {link("inspect", "search", t!("container.inspect"))}
+        </nav>
+    }
+}

@@ -1,0 +1,121 @@
+//! Where the log's lines come from: a socket that is opened again when it was lost, and when the container starts.
+use super::Shown;
+use super::log_store::{Entry, LogStore, MOST};
+use crate::interop::socket::Socket;
+use crate::pure::query::encode;
+use leptos::prelude::*;
+use shipyard_model::Problem;
+use shipyard_model::stream::{LogLine, LogMessage};
+use std::time::Duration;
+
+/// Lines asked for at first.
+const TAIL: u32 = 500;
+
+/// The state of the feed.
+#[derive(Clone, Copy)]
+pub struct Feed {
+    /// Why the log cannot be read.
+    pub problem: RwSignal<Option<Problem>>,
+    /// Whether the reader holds the lines back.
+    pub paused: RwSignal<bool>,
+    /// Whether the server has said anything yet.
+    pub answered: RwSignal<bool>,
+    waiting: StoredValue<Vec<LogLine>>,
+    store: LogStore,
+    ended: StoredValue<bool>,
+    attempt: RwSignal<u32>,
+}
+
+/// Feeds the store as long as the page lives.
+pub fn feed(shown: Shown, store: LogStore) -> Feed {
+    let feed = Feed {
+        problem: RwSignal::new(None),
+        paused: RwSignal::new(false),
+        answered: RwSignal::new(false),
+        waiting: StoredValue::new(Vec::new()),
+        store,
+        ended: StoredValue::new(false),
+        attempt: RwSignal::new(0),
+    };
+    let socket = StoredValue::new_local(None::<Socket>);
+    let alive = Memo::new(move |_| {
+        shown
+            .row
+            .with(|row| row.as_ref().is_some_and(|row| row.state.is_alive()))
+    });
+    Effect::new(move |_| {
+        feed.attempt.track();
+        let (engine, name) = (shown.engine.get(), shown.name.get());
+        let from = match store.newest() {
+            Some(at) => format!("since={}&tail={MOST}", at.0 + 1),
+            None => format!("tail={TAIL}"),
+        };
+        let path = format!("/socket/logs?engine={}&name={}&{from}", encode(&engine), encode(&name));
+        feed.ended.set_value(false);
+        let opened = Socket::open(&path, || {}, move |text| feed.take(&text), move |_| feed.lost(alive));
+        socket.set_value(opened);
+    });
+    Effect::new(move |before: Option<bool>| {
+        let now = alive.get();
+        if now && before == Some(false) && feed.ended.get_value() {
+            feed.again(Duration::ZERO);
+        }
+        now
+    });
+    feed
+}
+
+impl Feed {
+    /// Holds the lines back, or lets those go on that came meanwhile.
+    pub fn pause(self) {
+        self.paused.update(|paused| *paused = !*paused);
+        if !self.paused.get_untracked() {
+            let lines = self.waiting.try_update_value(std::mem::take).unwrap_or_default();
+            self.store.lines(lines);
+        }
+    }
+
+    fn take(self, text: &str) {
+        let Ok(message) = serde_json::from_str::<LogMessage>(text) else {
+            return;
+        };
+        if !self.answered.get_untracked() {
+            self.answered.set(true);
+        }
+        match message {
+            LogMessage::Lines { lines } if self.paused.get_untracked() => self.hold(lines),
+            LogMessage::Lines { lines } => self.store.lines(lines),
+            LogMessage::Skipped { lines } => self.store.note(Entry::Skipped(lines)),
+            LogMessage::End => {
+                self.ended.set_value(true);
+                self.store.note(Entry::Ended);
+            }
+            LogMessage::Failed { why } => {
+                self.ended.set_value(true);
+                self.problem.set(Some(why));
+            }
+        }
+    }
+
+    fn hold(self, lines: Vec<LogLine>) {
+        self.waiting.update_value(|waiting| {
+            waiting.extend(lines);
+            waiting.drain(..waiting.len().saturating_sub(MOST));
+        });
+    }
+
+    /// The socket closed: tried again, unless the log ended and nothing runs that could write more.
+    fn lost(self, alive: Memo<bool>) {
+        let ended = self.ended.try_get_value().unwrap_or(true);
+        if !ended || alive.try_get_untracked() == Some(true) {
+            self.again(Duration::from_secs(2));
+        }
+    }
+
+    fn again(self, wait: Duration) {
+        let next = move || {
+            let _ = self.attempt.try_update(|n| *n = n.wrapping_add(1));
+        };
+        set_timeout(next, wait);
+    }
+}

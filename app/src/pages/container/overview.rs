@@ -1,0 +1,137 @@
+//! All settings of the container in groups.
+use super::Shown;
+use super::reveal::{Detail, Reveal, detail};
+use crate::format;
+use crate::pages::containers::ports::Ports;
+use crate::parts::age::Age;
+use crate::parts::problem::ProblemBox;
+use crate::text;
+use leptos::prelude::*;
+use shipyard_model::detail::{ContainerDetail, SettingGroup};
+
+/// The first tab.
+#[component]
+pub fn Overview(
+    /// The container.
+    shown: Shown,
+) -> impl IntoView {
+    let detail = detail(shown);
+    let data = detail.fetched.data;
+    let waiting = move || data.with(Option::is_none) && detail.fetched.problem.with(Option::is_none);
+    view! {
+        <ProblemBox problem=detail.fetched.problem />
+        <div class="overview" class:stale=shown.gone>
+            <Now shown />
+            <Show when=waiting>
+                <div class="skeleton card"></div>
+            </Show>
+            {move || data.with(|detail| detail.as_ref().map(groups))}
+            <Environment detail />
+        </div>
+    }
+}
+
+/// What changes while one looks: from the live row.
+#[component]
+fn Now(shown: Shown) -> impl IntoView {
+    let calm = Memo::new(move |_| {
+        shown.row.with(|row| {
+            row.clone().map(|mut row| {
+                row.usage = None;
+                row
+            })
+        })
+    });
+    let usage = Memo::new(move |_| shown.row.with(|row| row.as_ref().and_then(|row| row.usage)));
+    let figures = move || {
+        usage.get().map(|usage| {
+            let memory = t!("containers.memory-of", used = usage.memory, limit = usage.memory_limit);
+            format!("{} CPU · {memory}", format::percent(f64::from(usage.cpu_percent)))
+        })
+    };
+    view! {
+        <section class="card">
+            <header><h2>{t!("container.now")}</h2></header>
+            <dl class="facts">
+                {move || {
+                    calm.get()
+                        .map(|row| {
+                            view! {
+                                <Fact key=t!("containers.age").to_owned()><Age since=row.created /></Fact>
+                                <Fact key=t!("containers.ports").to_owned()><Ports ports=row.ports host=row.host long=true /></Fact>
+                                {row.stack.map(|stack| view! { <Fact key=t!("containers.stack").to_owned()>{stack}</Fact> })}
+                            }
+                        })
+                }}
+                <Fact key=t!("container.uses").to_owned()>
+                    {move || figures().unwrap_or_else(|| t!("container.not-measured").to_owned())}
+                </Fact>
+            </dl>
+        </section>
+    }
+}
+
+#[component]
+fn Fact(key: String, children: Children) -> impl IntoView {
+    view! {
+        <div>
+            <dt>{key}</dt>
+            <dd>{children()}</dd>
+        </div>
+    }
+}
+
+fn groups(detail: &ContainerDetail) -> impl IntoView + use<> {
+    detail
+        .groups
+        .iter()
+        .filter(|group| !group.settings.is_empty())
+        .map(group)
+        .collect_view()
+}
+
+fn group(group: &SettingGroup) -> impl IntoView + use<> {
+    let title = text::find(&format!("detail.group.{}", group.key)).map_or_else(|| group.key.clone(), str::to_owned);
+    let facts = group.settings.iter().map(|(key, value)| {
+        let name = text::find(&format!("detail.key.{key}")).map_or_else(|| key.clone(), str::to_owned);
+        let value = value.clone();
+        view! { <Fact key=name><span class="value">{value}</span></Fact> }
+    });
+    view! {
+        <section class="card">
+            <header><h2>{title}</h2></header>
+            <dl class="facts">{facts.collect_view()}</dl>
+        </section>
+    }
+}
+
+/// Environment variables, their values hidden until asked for.
+#[component]
+fn Environment(detail: Detail) -> impl IntoView {
+    let env = Memo::new(move |_| {
+        let env = detail
+            .fetched
+            .data
+            .with(|detail| detail.as_ref().map(|detail| detail.env.clone()));
+        env.unwrap_or_default()
+    });
+    let line = |(name, value): (String, Option<String>)| {
+        let value = match value {
+            Some(value) => view! { <span class="value">{value}</span> }.into_any(),
+            None => view! { <span class="faint" aria-label=t!("container.hidden")>"••••••••"</span> }.into_any(),
+        };
+        view! { <Fact key=name>{value}</Fact> }
+    };
+    view! {
+        <Show when=move || env.with(|env| !env.is_empty())>
+            <section class="card env">
+                <header>
+                    <h2>{t!("container.environment")}</h2>
+                    <span class="grow"></span>
+                    <Reveal detail />
+                </header>
+                <dl class="facts mono">{move || env.get().into_iter().map(line).collect_view()}</dl>
+            </section>
+        </Show>
+    }
+}

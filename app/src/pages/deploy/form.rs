@@ -1,0 +1,197 @@
+//! What is typed into the form, as it is typed.
+use leptos::prelude::*;
+use leptos_router::params::ParamsMap;
+use std::collections::BTreeSet;
+
+/// Which engines the form asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Place {
+    /// All.
+    #[default]
+    All,
+    /// Those with labels.
+    Labels,
+    /// Chosen ones.
+    Named,
+}
+
+/// A line of a list: its number, by which the page tells it from others, and its fields.
+pub type Lines<T> = RwSignal<Vec<(u32, T)>>;
+
+/// A name and a value.
+#[derive(Clone, Copy)]
+pub struct Pair {
+    /// Name.
+    pub name: RwSignal<String>,
+    /// Value.
+    pub value: RwSignal<String>,
+}
+
+/// A port to publish.
+#[derive(Clone, Copy)]
+pub struct PortLine {
+    /// Address of the engine.
+    pub host_ip: RwSignal<String>,
+    /// Port of the engine.
+    pub host: RwSignal<String>,
+    /// Port of the container.
+    pub container: RwSignal<String>,
+    /// Protocol.
+    pub protocol: RwSignal<String>,
+}
+
+/// Something to mount.
+#[derive(Clone, Copy)]
+pub struct VolumeLine {
+    /// Volume or path on the engine.
+    pub source: RwSignal<String>,
+    /// Path in the container.
+    pub target: RwSignal<String>,
+    /// Read-only.
+    pub read_only: RwSignal<bool>,
+}
+
+/// The whole form.
+#[derive(Clone, Copy)]
+pub struct Form {
+    /// Image.
+    pub image: RwSignal<String>,
+    /// Name.
+    pub name: RwSignal<String>,
+    /// Command line.
+    pub command: RwSignal<String>,
+    /// CPUs for each copy.
+    pub cpus: RwSignal<String>,
+    /// Memory for each copy.
+    pub memory: RwSignal<String>,
+    /// Number of copies.
+    pub copies: RwSignal<String>,
+    /// One copy on each engine instead.
+    pub each: RwSignal<bool>,
+    /// Restart policy, as Docker writes it.
+    pub restart: RwSignal<String>,
+    /// Which engines.
+    pub place: RwSignal<Place>,
+    /// Constraints as written.
+    pub constraints: RwSignal<Vec<String>>,
+    /// Names of engines.
+    pub engines: RwSignal<BTreeSet<String>>,
+    /// `spread` or `fill`.
+    pub strategy: RwSignal<String>,
+    /// `missing`, `always` or `never`.
+    pub pull: RwSignal<String>,
+    /// Undo what was made when a copy fails.
+    pub undo: RwSignal<bool>,
+    /// Network.
+    pub network: RwSignal<String>,
+    /// Ports.
+    pub ports: Lines<PortLine>,
+    /// Environment.
+    pub env: Lines<Pair>,
+    /// Volumes.
+    pub volumes: Lines<VolumeLine>,
+    /// Labels of the containers.
+    pub labels: Lines<Pair>,
+}
+
+impl Form {
+    /// A form with what the address says: a deploy can be sent, and made again.
+    pub fn from_address(map: &ParamsMap) -> Self {
+        let text = |name: &str, other: &str| RwSignal::new(map.get(name).unwrap_or_else(|| other.to_owned()));
+        let all = |name: &str| map.get_all(name).unwrap_or_default();
+        let (constraints, engines) = (all("label"), all("engine"));
+        let place = match (constraints.is_empty(), engines.is_empty()) {
+            (false, _) => Place::Labels,
+            (true, false) => Place::Named,
+            (true, true) => Place::All,
+        };
+        let form = Self {
+            image: text("image", ""),
+            name: text("name", ""),
+            command: text("command", ""),
+            cpus: text("cpus", ""),
+            memory: text("memory", ""),
+            copies: text("copies", "1"),
+            each: RwSignal::new(map.get_str("copies") == Some("each")),
+            restart: text("restart", "unless-stopped"),
+            place: RwSignal::new(place),
+            constraints: RwSignal::new(constraints),
+            engines: RwSignal::new(engines.into_iter().collect()),
+            strategy: text("strategy", "spread"),
+            pull: text("pull", "missing"),
+            undo: RwSignal::new(false),
+            network: text("network", ""),
+            ports: RwSignal::default(),
+            env: RwSignal::default(),
+            volumes: RwSignal::default(),
+            labels: RwSignal::default(),
+        };
+        for variable in all("env") {
+            let (name, value) = variable.split_once('=').unwrap_or((&variable, ""));
+            push(form.env, pair(name, value));
+        }
+        for port in all("port") {
+            push(form.ports, PortLine::read(&port));
+        }
+        form
+    }
+}
+
+impl PortLine {
+    /// An empty line.
+    pub fn new() -> Self {
+        Self::read("")
+    }
+
+    /// Reads `8080:80/udp`, `80`.
+    fn read(text: &str) -> Self {
+        let (ports, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
+        let (host, container) = ports.rsplit_once(':').unwrap_or(("", ports));
+        let signal = |text: &str| RwSignal::new(text.to_owned());
+        Self {
+            host_ip: signal(""),
+            host: signal(host),
+            container: signal(container),
+            protocol: signal(protocol),
+        }
+    }
+}
+
+impl Default for PortLine {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl VolumeLine {
+    /// An empty line.
+    pub fn new() -> Self {
+        Self {
+            source: RwSignal::default(),
+            target: RwSignal::default(),
+            read_only: RwSignal::new(false),
+        }
+    }
+}
+
+impl Default for VolumeLine {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A line with a name and a value.
+pub fn pair(name: &str, value: &str) -> Pair {
+    Pair {
+        name: RwSignal::new(name.to_owned()),
+        value: RwSignal::new(value.to_owned()),
+    }
+}
+
+/// Adds a line to a list.
+pub fn push<T: Send + Sync + 'static>(lines: Lines<T>, line: T) {
+    lines.update(|lines| {
+        let number = lines.last().map_or(0, |(number, _)| number + 1);
+        lines.push((number, line));
+    });
+}

@@ -1,0 +1,93 @@
+//! A folded group of the form that says in short what it holds.
+use super::Deploy;
+use crate::parts::icon::Icon;
+use leptos::prelude::*;
+
+/// A group. It opens by itself when something in it is wrong.
+#[component]
+pub fn Group(
+    /// The page's state.
+    deploy: Deploy,
+    /// Name of its field in problems.
+    name: &'static str,
+    /// Title.
+    title: &'static str,
+    /// What it holds, in a few words.
+    #[prop(into)]
+    short: Signal<String>,
+    /// The fields.
+    children: Children,
+) -> impl IntoView {
+    let problem = deploy.problem_of(name);
+    let wrong = Memo::new(move |_| problem.with(Option::is_some));
+    // Something that is there from the start, from the address, is seen.
+    let open = wrong.get_untracked();
+    view! {
+        <details class="details" prop:open=move || wrong.get() || open>
+            <summary>
+                <Icon name="chevron-right" />
+                {title}
+                <span class="faint">{move || short.get()}</span>
+            </summary>
+            <div class="in form">
+                {children()}
+                {move || problem.get().map(|problem| view! { <p class="f-error" role="alert">{crate::text::problem(&problem)}</p> })}
+            </div>
+        </details>
+    }
+}
+
+/// The button that removes a line.
+#[component]
+pub fn RemoveLine(
+    /// What it does.
+    act: UnsyncCallback<()>,
+) -> impl IntoView {
+    view! {
+        <button type="button" class="btn quiet small square" aria-label=t!("deploy.remove-line") on:click=move |_| act.run(())>
+            <Icon name="x" />
+        </button>
+    }
+}
+
+/// The button that adds a line.
+#[component]
+pub fn AddLine(
+    /// Its text.
+    text: &'static str,
+    /// What it does.
+    act: UnsyncCallback<()>,
+) -> impl IntoView {
+    view! {
+        <button type="button" class="btn small" on:click=move |_| act.run(())>
+            <Icon name="plus" />
+            {text}
+        </button>
+    }
+}
+
+/// A bare text field in a line, named for screen readers.
+#[component]
+pub fn Cell(
+    /// Its name.
+    label: &'static str,
+    /// An example.
+    #[prop(optional)]
+    example: &'static str,
+    /// The text.
+    value: RwSignal<String>,
+) -> impl IntoView {
+    view! {
+        <input
+            type="text"
+            autocomplete="off"
+            autocapitalize="none"
+            spellcheck="false"
+            aria-label=label
+            title=label
+            placeholder=if example.is_empty() { label } else { example }
+            prop:value=move || value.get()
+            on:input:target=move |event| value.set(event.target().value())
+        />
+    }
+}

@@ -1,0 +1,166 @@
+//! The folded groups: ports, environment, volumes, network, labels.
+use super::Deploy;
+use super::form::{Lines, Pair, PortLine, VolumeLine, pair, push};
+use super::group::{AddLine, Cell, Group, RemoveLine};
+use crate::interop::paste;
+use crate::pure::dotenv;
+use leptos::prelude::*;
+
+/// All folded groups.
+#[component]
+pub fn Lists(
+    /// The page's state.
+    deploy: Deploy,
+) -> impl IntoView {
+    let form = deploy.form;
+    let network = Signal::derive(move || {
+        let network = form.network.get();
+        if network.trim().is_empty() {
+            t!("deploy.network-default").to_owned()
+        } else {
+            network
+        }
+    });
+    view! {
+        <Ports deploy />
+        <Group deploy name="env" title=t!("container.environment") short=named(form.env)>
+            <Pairs lines=form.env value=t!("deploy.value") add=t!("deploy.add-variable") variables=true />
+        </Group>
+        <Volumes deploy />
+        <Group deploy name="network" title=t!("deploy.network") short=network>
+            <div class="f">
+                <label for="d-network">{t!("deploy.network")}</label>
+                <input
+                    id="d-network"
+                    type="text"
+                    autocomplete="off"
+                    spellcheck="false"
+                    list="d-networks"
+                    prop:value=move || form.network.get()
+                    on:input:target=move |event| form.network.set(event.target().value())
+                />
+                <datalist id="d-networks"><option value="bridge"></option><option value="host"></option><option value="none"></option></datalist>
+                <p class="faint">{t!("deploy.network-hint")}</p>
+            </div>
+        </Group>
+        <Group deploy name="labels" title=t!("deploy.labels") short=named(form.labels)>
+            <Pairs lines=form.labels value=t!("deploy.value") add=t!("deploy.add-label") variables=false />
+        </Group>
+    }
+}
+
+/// The names of a list, for its head.
+fn named(lines: Lines<Pair>) -> Signal<String> {
+    Signal::derive(move || {
+        let names: Vec<String> = lines.with(|lines| lines.iter().map(|(_, pair)| pair.name.get()).collect());
+        short(names)
+    })
+}
+
+/// `a, b +2`, or that there are none.
+fn short(mut all: Vec<String>) -> String {
+    all.retain(|one| !one.trim().is_empty());
+    let rest = all.len().saturating_sub(3);
+    all.truncate(3);
+    match (all.is_empty(), rest) {
+        (true, _) => t!("deploy.none").to_owned(),
+        (false, 0) => all.join(", "),
+        (false, rest) => format!("{} +{rest}", all.join(", ")),
+    }
+}
+
+fn remover<T: Send + Sync + 'static>(lines: Lines<T>, number: u32) -> UnsyncCallback<()> {
+    UnsyncCallback::new(move |()| lines.update(|lines| lines.retain(|(one, _)| *one != number)))
+}
+
+/// Names with values. A list of variables that is pasted into a field fills lines.
+#[component]
+fn Pairs(lines: Lines<Pair>, value: &'static str, add: &'static str, variables: bool) -> impl IntoView {
+    let fill = move |event: web_sys::Event| {
+        let Some(text) = paste::text(&event).filter(|text| variables && dotenv::is_list(text)) else {
+            return;
+        };
+        event.prevent_default();
+        lines.update(|lines| lines.retain(|(_, pair)| !pair.name.with_untracked(String::is_empty)));
+        for (name, value) in dotenv::read(&text) {
+            push(lines, pair(&name, &value));
+        }
+    };
+    view! {
+        <For each=move || lines.get() key=|(number, _)| *number let((number, line))>
+            <div class="line pair" on:paste=move |event| fill(event.into())>
+                <Cell label=t!("deploy.variable") value=line.name />
+                <Cell label=value value=line.value />
+                <RemoveLine act=remover(lines, number) />
+            </div>
+        </For>
+        <div class="buttons">
+            <AddLine text=add act=UnsyncCallback::new(move |()| push(lines, pair("", ""))) />
+            {variables.then(|| view! { <span class="faint">{t!("deploy.paste-hint")}</span> })}
+        </div>
+    }
+}
+
+#[component]
+fn Ports(deploy: Deploy) -> impl IntoView {
+    let lines = deploy.form.ports;
+    let written = |line: &PortLine| {
+        let (host, container, protocol) = (line.host.get(), line.container.get(), line.protocol.get());
+        match (container.is_empty(), host.is_empty()) {
+            (true, _) => String::new(),
+            (_, true) => t!("deploy.any-port", container = container, protocol = protocol),
+            (_, false) => format!("{host} → {container}/{protocol}"),
+        }
+    };
+    let head = Signal::derive(move || short(lines.with(|lines| lines.iter().map(|(_, line)| written(line)).collect())));
+    view! {
+        <Group deploy name="ports" title=t!("containers.ports") short=head>
+            <For each=move || lines.get() key=|(number, _)| *number let((number, line))>
+                <div class="line port-line">
+                    <Cell label=t!("deploy.host-ip") example="0.0.0.0" value=line.host_ip />
+                    <Cell label=t!("deploy.host-port") value=line.host />
+                    <Cell label=t!("deploy.container-port") value=line.container />
+                    <select aria-label=t!("deploy.protocol") on:change:target=move |event| line.protocol.set(event.target().value())>
+                        {["tcp", "udp", "sctp"]
+                            .map(|word| view! { <option value=word selected=move || line.protocol.with(|it| it == word)>{word}</option> })
+                            .collect_view()}
+                    </select>
+                    <RemoveLine act=remover(lines, number) />
+                </div>
+            </For>
+            <div class="buttons">
+                <AddLine text=t!("deploy.add-port") act=UnsyncCallback::new(move |()| push(lines, PortLine::new())) />
+                <span class="faint">{t!("deploy.port-hint")}</span>
+            </div>
+        </Group>
+    }
+}
+
+#[component]
+fn Volumes(deploy: Deploy) -> impl IntoView {
+    let lines = deploy.form.volumes;
+    let head =
+        Signal::derive(move || short(lines.with(|lines| lines.iter().map(|(_, line)| line.target.get()).collect())));
+    view! {
+        <Group deploy name="volumes" title=t!("deploy.volumes") short=head>
+            <For each=move || lines.get() key=|(number, _)| *number let((number, line))>
+                <div class="line volume-line">
+                    <Cell label=t!("deploy.volume-source") value=line.source />
+                    <Cell label=t!("deploy.volume-target") example="/data" value=line.target />
+                    <label class="check">
+                        <input
+                            type="checkbox"
+                            prop:checked=line.read_only
+                            on:change:target=move |event| line.read_only.set(event.target().checked())
+                        />
+                        {t!("deploy.read-only")}
+                    </label>
+                    <RemoveLine act=remover(lines, number) />
+                </div>
+            </For>
+            <div class="buttons">
+                <AddLine text=t!("deploy.add-volume") act=UnsyncCallback::new(move |()| push(lines, VolumeLine::new())) />
+            </div>
+        </Group>
+    }
+}

@@ -1,0 +1,169 @@
+//! The form as a request, with a problem for each field that cannot be read.
+use super::form::{Form, Lines, Pair, Place, PortLine, VolumeLine};
+use crate::pure::words;
+use leptos::prelude::*;
+use shipyard_model::deploy::{
+    ContainerSpec, Copies, DeployRequest, PortSpec, PullPolicy, RestartPolicy, Strategy, Target, VolumeSpec,
+};
+use shipyard_model::{Bytes, Constraint, Cpus, EngineName, Problem, Protocol};
+
+/// What the form asks for. A field that cannot be read has its default, and a problem.
+pub fn of(form: Form) -> (DeployRequest, Vec<Problem>) {
+    let mut bad = Vec::new();
+    let spec = ContainerSpec {
+        image: trimmed(form.image),
+        name: trimmed(form.name),
+        command: command(form, &mut bad),
+        env: pairs(form.env),
+        ports: form
+            .ports
+            .get()
+            .into_iter()
+            .filter_map(|(_, line)| port(line, &mut bad))
+            .collect(),
+        volumes: form
+            .volumes
+            .get()
+            .into_iter()
+            .filter_map(|(_, line)| volume(line))
+            .collect(),
+        network: trimmed(form.network),
+        restart: restart(&form.restart.get()),
+        cpus: quantity(form.cpus, "cpus", t!("deploy.bad-cpus"), Cpus::parse, &mut bad),
+        memory: quantity(form.memory, "memory", t!("deploy.bad-memory"), Bytes::parse, &mut bad),
+        labels: pairs(form.labels),
+    };
+    let request = DeployRequest {
+        spec,
+        copies: copies(form, &mut bad),
+        target: target(form, &mut bad),
+        strategy: match form.strategy.get().as_str() {
+            "fill" => Strategy::Fill,
+            _ => Strategy::Spread,
+        },
+        pull: match form.pull.get().as_str() {
+            "always" => PullPolicy::Always,
+            "never" => PullPolicy::Never,
+            _ => PullPolicy::Missing,
+        },
+        undo_on_failure: form.undo.get(),
+    };
+    (request, bad)
+}
+
+fn problem(field: &str, text: &str) -> Problem {
+    Problem::new(422, "form", text).field(field)
+}
+
+fn trimmed(signal: RwSignal<String>) -> String {
+    signal.with(|text| text.trim().to_owned())
+}
+
+fn command(form: Form, bad: &mut Vec<Problem>) -> Vec<String> {
+    form.command.with(|text| words::split(text)).unwrap_or_else(|_| {
+        bad.push(problem("command", t!("deploy.bad-command")));
+        Vec::new()
+    })
+}
+
+fn quantity<T: Default>(
+    signal: RwSignal<String>,
+    field: &str,
+    says: &str,
+    parse: fn(&str) -> Result<T, &'static str>,
+    bad: &mut Vec<Problem>,
+) -> T {
+    let text = trimmed(signal);
+    if text.is_empty() {
+        return T::default();
+    }
+    parse(&text).unwrap_or_else(|_| {
+        bad.push(problem(field, says));
+        T::default()
+    })
+}
+
+fn copies(form: Form, bad: &mut Vec<Problem>) -> Copies {
+    if form.each.get() {
+        return Copies::EachEngine;
+    }
+    match form.copies.with(|text| text.trim().parse()) {
+        Ok(0) | Err(_) => {
+            bad.push(problem("copies", t!("deploy.bad-copies")));
+            Copies::Total(1)
+        }
+        Ok(count) => Copies::Total(count),
+    }
+}
+
+fn restart(word: &str) -> RestartPolicy {
+    match word {
+        "always" => RestartPolicy::Always,
+        "unless-stopped" => RestartPolicy::UnlessStopped,
+        "on-failure" => RestartPolicy::OnFailure(0),
+        _ => RestartPolicy::No,
+    }
+}
+
+fn target(form: Form, bad: &mut Vec<Problem>) -> Target {
+    match form.place.get() {
+        Place::All => Target::All,
+        Place::Labels => {
+            let constraints = form.constraints.get();
+            if constraints.is_empty() {
+                bad.push(problem("target", t!("deploy.bad-labels")));
+            }
+            Target::Labels(constraints.iter().filter_map(|it| Constraint::parse(it).ok()).collect())
+        }
+        Place::Named => {
+            let names = form.engines.get();
+            if names.is_empty() {
+                bad.push(problem("target", t!("deploy.bad-engines")));
+            }
+            Target::Named(names.iter().filter_map(|it| EngineName::parse(it).ok()).collect())
+        }
+    }
+}
+
+fn pairs(lines: Lines<Pair>) -> Vec<(String, String)> {
+    let line = |(_, pair): (u32, Pair)| (trimmed(pair.name), pair.value.get());
+    lines
+        .get()
+        .into_iter()
+        .map(line)
+        .filter(|(name, _)| !name.is_empty())
+        .collect()
+}
+
+fn port(line: PortLine, bad: &mut Vec<Problem>) -> Option<PortSpec> {
+    let (host_ip, host, container) = (trimmed(line.host_ip), trimmed(line.host), trimmed(line.container));
+    let protocol = match line.protocol.get().as_str() {
+        "udp" => Protocol::Udp,
+        "sctp" => Protocol::Sctp,
+        _ => Protocol::Tcp,
+    };
+    if host.is_empty() && container.is_empty() {
+        return None;
+    }
+    let number = |text: &str| text.parse::<u16>().ok().filter(|port| *port > 0);
+    let public = number(&host);
+    let Some(container) = number(&container).filter(|_| host.is_empty() || public.is_some()) else {
+        bad.push(problem("ports", t!("deploy.bad-port")));
+        return None;
+    };
+    Some(PortSpec {
+        host_ip,
+        host: public,
+        container,
+        protocol,
+    })
+}
+
+fn volume(line: VolumeLine) -> Option<VolumeSpec> {
+    let (source, target, read_only) = (trimmed(line.source), trimmed(line.target), line.read_only.get());
+    (!source.is_empty() || !target.is_empty()).then_some(VolumeSpec {
+        source,
+        target,
+        read_only,
+    })
+}
