@@ -1,0 +1,75 @@
+//! An operation in a few words.
+use crate::parts::verbs;
+use shipyard_model::live::Look;
+use shipyard_model::operation::{Operation, TargetState, What};
+
+/// What is done, such as `Stop web-1` or `Deploy web (nginx:1.29)`.
+pub fn title(operation: &Operation) -> String {
+    match &operation.what {
+        What::Deploy { image, name } => t!("operation.deploy", name = name, image = image),
+        What::Containers { verb } => match operation.targets.as_slice() {
+            [one] => t!("operation.verb", verb = verbs::label(*verb), what = one.name),
+            many => {
+                let what = t!("acts.containers", n = many.len());
+                t!("operation.verb", verb = verbs::label(*verb), what = what)
+            }
+        },
+    }
+}
+
+/// How it stands.
+pub fn state(operation: &Operation) -> (Look, &'static str) {
+    let (done, failed, all) = operation.counts();
+    if operation.finished.is_none() {
+        return if operation.cancelled {
+            (Look::Warn, t!("operation.cancelling"))
+        } else {
+            (Look::Warn, t!("operation.going"))
+        };
+    }
+    if failed > 0 {
+        (
+            Look::Bad,
+            if done > 0 {
+                t!("operation.partly")
+            } else {
+                t!("operation.failed")
+            },
+        )
+    } else if done < all {
+        (Look::Idle, t!("operation.cancelled"))
+    } else {
+        (Look::Ok, t!("operation.done"))
+    }
+}
+
+/// How many targets nothing more happens to.
+pub fn over(operation: &Operation) -> usize {
+    operation
+        .targets
+        .iter()
+        .filter(|target| target.state.is_final())
+        .count()
+}
+
+/// How a target stands: how it looks, and its word.
+pub fn target(state: &TargetState) -> (Look, &'static str) {
+    use shipyard_model::operation::Step;
+    match state {
+        TargetState::Waiting => (Look::Idle, t!("operation.waiting")),
+        TargetState::Working { step } => {
+            let word = match step {
+                Step::Act => t!("operation.step.act"),
+                Step::Pull => t!("operation.step.pull"),
+                Step::Create => t!("operation.step.create"),
+                Step::Start => t!("operation.step.start"),
+                Step::Undo => t!("operation.step.undo"),
+            };
+            (Look::Warn, word)
+        }
+        TargetState::Done => (Look::Ok, t!("operation.done")),
+        TargetState::Failed { .. } => (Look::Bad, t!("operation.failed")),
+        TargetState::Cancelled => (Look::Idle, t!("operation.cancelled")),
+        TargetState::Undone => (Look::Idle, t!("operation.undone")),
+    }
+}
