@@ -181,7 +181,8 @@ pub struct Engine {
     pub cpus_override: Option<Cpus>,
     /// Memory that the operator gave instead of what the daemon says.
     pub memory_override: Option<Bytes>,
-    /// The daemon's own id (`docker info`), by which a second registration of it is refused.
+    /// By what a second registration of the same daemon is refused: its own id and its host's name (`docker info`), with
+    /// `@` between them, because machines that were cloned from one image share the id. Empty when it has no id.
     pub daemon_id: String,
     /// End of the client certificate's validity.
     pub certificate_ends: Option<Millis>,

@@ -100,7 +100,7 @@ async fn attempt(store: &Store, checked: Checked, id: Option<&EngineId>) -> Resu
     }
     let probe = shipyard_engine::probe(&checked.address, credentials.as_deref()).await;
     let probe = probe.map_err(|e| e.problem())?;
-    draft::new_daemon(&probe.daemon_id, &others, id)?;
+    draft::new_daemon(&draft::identity(&probe), &others, id)?;
     Ok(Tried {
         checked,
         credentials,
@@ -159,7 +159,7 @@ impl Yard {
         let _turn = self.inner.engines.changing.lock().await;
         let others = inside.store.engines().await.map_err(|e| store_problem(&e))?;
         draft::unlike_others(&checked, &others, None)?;
-        draft::new_daemon(&probe.daemon_id, &others, None)?;
+        draft::new_daemon(&draft::identity(&probe), &others, None)?;
         let engine = Engine {
             id: new_id()?,
             name: checked.name,
@@ -167,7 +167,7 @@ impl Yard {
             labels: checked.labels,
             cpus_override: checked.cpus,
             memory_override: checked.memory,
-            daemon_id: probe.daemon_id,
+            daemon_id: draft::identity(&probe),
             certificate_ends: credentials.as_ref().map(|c| c.certificate_ends()),
             added: Millis::now(),
         };
@@ -181,7 +181,9 @@ impl Yard {
             .await
             .map_err(|e| store_problem(&e))?;
         inside.fleet.put(engine.clone(), credentials);
-        inside.fleet.happened(happening::of(actor, "engine-added", engine.name.as_str()));
+        inside
+            .fleet
+            .happened(happening::of(actor, "engine-added", engine.name.as_str()));
         Ok(engine)
     }
 
@@ -236,9 +238,9 @@ impl Yard {
             (Some(_), None) => CredentialsChange::Remove,
         };
         if let Some((probe, credentials)) = &anew {
-            draft::new_daemon(&probe.daemon_id, &others, Some(id))?;
+            draft::new_daemon(&draft::identity(probe), &others, Some(id))?;
             engine.address = checked.address;
-            engine.daemon_id.clone_from(&probe.daemon_id);
+            engine.daemon_id = draft::identity(probe);
             engine.certificate_ends = credentials.as_ref().map(|c| c.certificate_ends());
         }
         inside
@@ -250,7 +252,9 @@ impl Yard {
             Some((_, credentials)) => inside.fleet.put(engine.clone(), credentials),
             None => inside.fleet.update(engine.clone()),
         }
-        inside.fleet.happened(happening::of(actor, "engine-edited", engine.name.as_str()));
+        inside
+            .fleet
+            .happened(happening::of(actor, "engine-edited", engine.name.as_str()));
         Ok(engine)
     }
 
@@ -264,7 +268,9 @@ impl Yard {
         let (engine, _) = find(inside.store, id).await?;
         inside.store.remove_engine(id).await.map_err(|e| store_problem(&e))?;
         inside.fleet.forget(id);
-        inside.fleet.happened(happening::of(actor, "engine-removed", engine.name.as_str()));
+        inside
+            .fleet
+            .happened(happening::of(actor, "engine-removed", engine.name.as_str()));
         Ok(())
     }
 
@@ -302,7 +308,7 @@ impl Yard {
         let Ok(probe) = shipyard_engine::probe(&address, None).await else {
             return Ok(None);
         };
-        let free = draft::new_daemon(&probe.daemon_id, &engines, None).is_ok();
+        let free = draft::new_daemon(&draft::identity(&probe), &engines, None).is_ok();
         Ok(path.to_str().filter(|_| free).map(str::to_owned))
     }
 }

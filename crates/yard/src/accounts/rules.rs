@@ -42,13 +42,10 @@ pub(super) fn check(account: &str, password: &Secret) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Whether the password is nothing but a word over and over.
+/// Whether the password is nothing but a word, once or more, with digits and signs.
 fn is_told_by(password: &str, word: &str) -> bool {
-    !word.is_empty()
-        && password
-            .replace(word, "")
-            .trim_matches(|c: char| !c.is_alphabetic())
-            .is_empty()
+    let rest = password.replace(word, "");
+    !word.is_empty() && rest != password && rest.trim_matches(|c: char| !c.is_alphabetic()).is_empty()
 }
 
 /// Whether the password is a common one, alone, repeated, or with digits and signs around it; or one letter only.

@@ -1,5 +1,5 @@
 //! Reads the form for an engine: what was typed becomes what is meant, or a problem that names the field.
-use shipyard_model::engine::{EngineDraft, TlsCredentials};
+use shipyard_model::engine::{EngineDraft, EngineProbe, TlsCredentials};
 use shipyard_model::{Bytes, Cpus, Engine, EngineAddress, EngineId, EngineName, Labels, Problem};
 use shipyard_store::TlsMaterial;
 
@@ -126,9 +126,17 @@ pub(super) fn unlike_others(checked: &Checked, others: &[Engine], itself: Option
     Ok(())
 }
 
+/// What tells a daemon from others: its id alone does not, for machines cloned from one image share it.
+pub(super) fn identity(probe: &EngineProbe) -> String {
+    if probe.daemon_id.is_empty() {
+        return String::new();
+    }
+    format!("{}@{}", probe.daemon_id, probe.hostname)
+}
+
 /// Refuses a daemon that another engine is, under whatever address.
-pub(super) fn new_daemon(daemon_id: &str, others: &[Engine], itself: Option<&EngineId>) -> Result<(), Problem> {
-    let same = |other: &&Engine| Some(&other.id) != itself && !daemon_id.is_empty() && other.daemon_id == daemon_id;
+pub(super) fn new_daemon(identity: &str, others: &[Engine], itself: Option<&EngineId>) -> Result<(), Problem> {
+    let same = |other: &&Engine| Some(&other.id) != itself && !identity.is_empty() && other.daemon_id == identity;
     let Some(other) = others.iter().find(same) else {
         return Ok(());
     };

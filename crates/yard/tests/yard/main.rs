@@ -1,0 +1,6 @@
+//! The yard from outside: accounts and engines.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails where it stands")]
+
+mod accounts;
+mod engines;
+mod place;

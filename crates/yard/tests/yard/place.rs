@@ -1,0 +1,98 @@
+//! A yard in a folder of its own, and somebody who may do everything in it.
+use shipyard_model::{Account, Millis, Secret};
+use shipyard_store::{AccountRecord, MasterKey, Store};
+use shipyard_yard::{Actor, FirstPassword, OpenError, Who, Yard, YardSettings};
+use std::path::{Path, PathBuf};
+
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
+
+/// A folder that is removed in the end, with the data and the key of a yard.
+pub(crate) struct Place {
+    root: tempfile::TempDir,
+    pub(crate) local_socket: PathBuf,
+}
+
+pub(crate) fn secret(text: &str) -> Secret {
+    Secret::new(text)
+}
+
+pub(crate) fn supplied() -> FirstPassword {
+    FirstPassword::Supplied(secret(PASSWORD))
+}
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        let root = tempfile::tempdir().unwrap();
+        let local_socket = root.path().join("none.sock");
+        Self { root, local_socket }
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.root.path().join("data")
+    }
+
+    pub(crate) async fn try_open(&self, first_password: FirstPassword) -> Result<(Yard, Option<Secret>), OpenError> {
+        let settings = YardSettings {
+            data_dir: self.data(),
+            key_file: self.root.path().join("key"),
+            first_password,
+            local_socket: self.local_socket.clone(),
+        };
+        Yard::open(settings).await
+    }
+
+    pub(crate) async fn open(&self, first_password: FirstPassword) -> (Yard, Option<Secret>) {
+        self.try_open(first_password).await.unwrap()
+    }
+
+    /// The store of a yard that is closed.
+    pub(crate) fn store(&self) -> Store {
+        let key = MasterKey::load_or_create(&self.root.path().join("key"), &self.data()).unwrap();
+        Store::open(&self.data(), key).unwrap()
+    }
+
+    /// Every file of the data folder with its content.
+    pub(crate) fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        files(&self.data())
+    }
+}
+
+fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            all.extend(files(&path));
+        } else {
+            let content = std::fs::read(&path).unwrap();
+            all.push((path, content));
+        }
+    }
+    all
+}
+
+pub(crate) async fn close(yard: Yard) {
+    yard.shutdown().await;
+}
+
+pub(crate) fn account(name: &str, role: &str, password_hash: &str) -> AccountRecord {
+    AccountRecord {
+        account: Account {
+            name: name.to_owned(),
+            role: role.to_owned(),
+            created: Millis::now(),
+            must_change_password: false,
+        },
+        password_hash: password_hash.to_owned(),
+        epoch: 7,
+    }
+}
+
+/// Who an account is after signing in.
+pub(crate) async fn actor(yard: &Yard, name: &str, password: &str) -> Actor {
+    let signed_in = yard.sign_in(name, &secret(password), None).await.unwrap();
+    match yard.actor(&signed_in.account.name, signed_in.epoch, None) {
+        Who::Actor(actor, _) => actor,
+        _ => panic!("{name} may not work"),
+    }
+}
