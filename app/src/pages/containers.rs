@@ -56,7 +56,7 @@ fn Head(table: Table) -> impl IntoView {
         if table.filtered() {
             t!("containers.count-filtered", matching = matching, all = all())
         } else {
-            t!("containers.count", n = all())
+            all().to_string()
         }
     };
     let engines = move || t!("containers.on-engines", n = facets.with(|facets| facets.engines.len()));
