@@ -1,5 +1,5 @@
 #!/bin/sh
-# The lab: real Docker engines on one Debian machine, for tests. As root.
+# The lab: real Docker engines on one Debian machine, for tests. Becomes root with sudo.
 #   lab.sh up [N]                      start N engines (3) and a registry; safe to repeat; repairs what a crash left
 #   lab.sh down                        stop everything and leave nothing behind
 #   lab.sh status                      exit 0 when every engine and the registry answer
@@ -112,6 +112,7 @@ certificates() { # N
   ln -s client-cert.pem "$LAB/pki/cert.pem"
   ln -s client-key.pem "$LAB/pki/key.pem"
   rm -rf "$LAB/pki/ca-db" "$LAB/pki/ext" "$LAB/pki"/*.csr "$LAB/pki"/*.srl
+  [ -z "${SUDO_UID:-}" ] || chown -R "$SUDO_UID" "$LAB/pki"
 }
 
 # --- nodes
@@ -161,7 +162,7 @@ dockerd_start() { # NODE [CERT]
   inside "$1" sh -c 'log=$1; shift; setsid "$@" >>"$log" 2>&1 </dev/null 9>&- &' start "$d/log" \
     dockerd --data-root "$d/data" --exec-root "$d/exec" -p "$d/pid" -H "unix://$d/docker.sock" -H tcp://0.0.0.0:2376 \
     --tlsverify --tlscacert="$LAB/pki/ca.pem" --tlscert="$LAB/pki/$cert.pem" --tlskey="$key" --label "name=$1" \
-    --exec-opt native.cgroupdriver=cgroupfs --cgroup-parent "/shipyard-$1" --insecure-registry $NET.0/24
+    ${SUDO_GID:+--group "$SUDO_GID"} --exec-opt native.cgroupdriver=cgroupfs --cgroup-parent "/shipyard-$1" --insecure-registry $NET.0/24
 }
 
 dockerd_alive() { # NODE
@@ -279,8 +280,9 @@ one() { case ${1:-} in node[1-9]) [ -d "$LAB/$1" ] || fail "no $1" ;; *) fail "w
 
 command=${1:-}
 case $command in
-up | down | start | stop | kill | pause | resume)
-  [ "$(id -u)" = 0 ] || fail "needs root: network namespaces and dockerd"
+up | down | status | start | stop | kill | pause | resume)
+  # Network namespaces and dockerd need root; whoever asked keeps the right to read the keys and use the sockets.
+  [ "$(id -u)" = 0 ] || exec sudo --preserve-env=SHIPYARD_LAB "$0" "$@"
   # One command at a time; the lock goes with the process. Whatever is left running must not inherit it.
   exec 9<"$0"
   flock 9
@@ -301,6 +303,10 @@ start)
   dockerd_start "$2" "${3:-}"
   wait_for 30 "$2 does not answer: $LAB/$2/log" answers "$2"
   ;;
-env) printf 'export SHIPYARD_LAB=%s DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH=%s/pki\n' "$LAB" "$LAB" ;;
+env)
+  for n in $(nodes); do echo "# $n https://$(address "$n"):2376 or unix://$LAB/$n/docker.sock"; done
+  echo "# authority $LAB/pki/ca.pem, client certificate $LAB/pki/client-cert.pem, its key $LAB/pki/client-key.pem"
+  echo "export SHIPYARD_LAB=$LAB DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH=$LAB/pki"
+  ;;
 *) sed -n '2,11p' "$0" | sed 's/^# //'; exit 2 ;;
 esac

@@ -135,7 +135,7 @@ fn deny(project: &Project, what: &str) -> Result<()> {
     let mut command = Command::new(&program);
     command
         .current_dir(&project.root)
-        .args(["--workspace", "check", "--hide-inclusion-graph"]);
+        .args(["--workspace", "check", "--hide-inclusion-graph", "-D", "unmatched-skip", "-D", "unnecessary-skip"]);
     // Advisories live in a git repository. Reading a stale copy beats nothing, and no network must not fail a build.
     let home = std::env::var_os("CARGO_HOME").map(std::path::PathBuf::from);
     let home = home
