@@ -94,6 +94,10 @@ impl Store {
             _lock: lock,
         };
         sync_folder(dir).map_err(at(dir, "written"))?;
+        if let Some(parent) = dir.parent() {
+            // Best effort: the folder above may not be ours to open.
+            let _ = sync_folder(parent);
+        }
         Ok(Self { inner: Arc::new(inner) })
     }
 
