@@ -51,6 +51,9 @@ impl CallError {
             E::JsonSerdeError { err } => Self::Unreadable {
                 reason: err.to_string(),
             },
+            E::APIVersionParseError {} => Self::Unreadable {
+                reason: "no API version".to_owned(),
+            },
             other => Self::from_chain(&other, address),
         }
     }

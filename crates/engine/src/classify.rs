@@ -32,21 +32,8 @@ fn walk<'e, T>(
 /// What a person can be told about a failed connection; `None` when the chain holds nothing known.
 pub(crate) fn classify(error: &(dyn Error + 'static), address: &EngineAddress) -> Option<ConnectError> {
     let text = address.to_string();
-    if let Some(dial) = find::<DialError>(error) {
-        match dial {
-            DialError::NameNotFound => {
-                let host = address.host().unwrap_or_default().to_owned();
-                return Some(ConnectError::NameNotFound { host });
-            }
-            DialError::TimedOut { seconds } => {
-                return Some(ConnectError::TimedOut {
-                    address: text,
-                    seconds: *seconds,
-                });
-            }
-            DialError::TlsExpected => return Some(ConnectError::TlsExpected { address: text }),
-            DialError::Io(_) | DialError::Tls(_) | DialError::Tcp(_) => {}
-        }
+    if let Some(found) = walk(error, &mut |e| e.downcast_ref().and_then(|e| classify_dial(e, address))) {
+        return Some(found);
     }
     if let Some(tls) = find::<rustls::Error>(error) {
         return Some(classify_tls(tls, address));
@@ -63,6 +50,22 @@ pub(crate) fn classify(error: &(dyn Error + 'static), address: &EngineAddress) -
         Some(ConnectError::Closed { address: text })
     } else {
         None
+    }
+}
+
+fn classify_dial(error: &DialError, address: &EngineAddress) -> Option<ConnectError> {
+    let text = address.to_string();
+    match error {
+        DialError::NameNotFound => {
+            let host = address.host().unwrap_or_default().to_owned();
+            Some(ConnectError::NameNotFound { host })
+        }
+        DialError::TimedOut { seconds } => Some(ConnectError::TimedOut {
+            address: text,
+            seconds: *seconds,
+        }),
+        DialError::TlsExpected => Some(ConnectError::TlsExpected { address: text }),
+        DialError::Io(_) | DialError::Tls(_) | DialError::Tcp(_) => None,
     }
 }
 

@@ -144,6 +144,8 @@ fn change(action: &str, attributes: &HashMap<String, String>) -> Option<Change> 
         },
         "pause" => Change::Paused,
         "unpause" => Change::Unpaused,
+        // Stopping one that was waiting for its restart reports no `die`.
+        "stop" => Change::Touched,
         "destroy" => Change::Destroyed,
         "rename" => Change::Renamed {
             name: attributes.get("name")?.trim_start_matches('/').to_owned(),

@@ -14,6 +14,7 @@ mod act;
 mod call_error;
 mod classify;
 mod connect_error;
+mod connect_problem;
 mod connection;
 mod connector;
 mod create;

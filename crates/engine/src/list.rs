@@ -57,15 +57,19 @@ fn own_name(names: Vec<String>) -> String {
     own.unwrap_or_default().to_owned()
 }
 
-/// Docker lists a port that is bound on all addresses once for IPv4 and once for IPv6: one is enough.
+/// Docker gives ports of its own choice from here on.
+const EPHEMERAL: u16 = 32768;
+
+/// Docker lists a port that is bound on all addresses once for IPv4 and once for IPv6: one is enough. The two have
+/// the same number, unless Docker chose them.
 fn ports(listed: Vec<SummaryPort>) -> Vec<Port> {
-    let mut ports: Vec<Port> = listed
-        .into_iter()
-        .map(|port| Port {
-            host_ip: port
-                .ip
-                .filter(|ip| !matches!(ip.as_str(), "0.0.0.0" | "::"))
-                .unwrap_or_default(),
+    let mut ports = Vec::new();
+    let mut twins: Vec<Port> = Vec::new();
+    for port in listed {
+        let ip = port.ip.unwrap_or_default();
+        let all = matches!(ip.as_str(), "0.0.0.0" | "::");
+        let made = Port {
+            host_ip: if all { String::new() } else { ip.clone() },
             host: port.public.filter(|p| *p != 0),
             container: port.private,
             protocol: match port.protocol.as_deref() {
@@ -73,11 +77,27 @@ fn ports(listed: Vec<SummaryPort>) -> Vec<Port> {
                 Some("sctp") => Protocol::Sctp,
                 _ => Protocol::Tcp,
             },
-        })
-        .collect();
-    ports.sort_unstable_by(|a, b| {
-        (a.container, a.protocol, a.host, &a.host_ip).cmp(&(b.container, b.protocol, b.host, &b.host_ip))
+        };
+        if ip == "::" { twins.push(made) } else { ports.push(made) }
+    }
+    let chosen = |p: &Port| p.host_ip.is_empty() && p.host.is_some_and(|host| host >= EPHEMERAL);
+    let twin_of = |a: &Port, b: &Port| (a.container, a.protocol) == (b.container, b.protocol) && chosen(a) && chosen(b);
+    let mut single: Vec<Port> = ports.iter().filter(|p| !twins.contains(p)).cloned().collect();
+    twins.retain(|twin| {
+        if ports.contains(twin) {
+            return false;
+        }
+        match single.iter().position(|p| twin_of(p, twin)) {
+            Some(at) => {
+                single.swap_remove(at);
+                false
+            }
+            None => true,
+        }
     });
+    ports.append(&mut twins);
+    let order = |p: &Port| (p.container, p.protocol, p.host, p.host_ip.clone());
+    ports.sort_by_cached_key(order);
     ports.dedup();
     ports
 }
@@ -166,6 +186,22 @@ mod tests {
         assert_eq!(made.ports[1].host_ip, "");
         assert_eq!(made.networks, ["bridge"]);
         assert_eq!(made.created, Millis(1_700_000_000_000));
+    }
+
+    #[test]
+    fn both_families_of_a_port_are_one() {
+        let port = |ip: &str, public: u16| SummaryPort {
+            ip: Some(ip.to_owned()),
+            private: 80,
+            public: Some(public),
+            protocol: None,
+        };
+        let hosts = |listed| ports(listed).into_iter().filter_map(|p| p.host).collect::<Vec<_>>();
+        assert_eq!(hosts(vec![port("::", 8080), port("0.0.0.0", 8080)]), [8080]);
+        // Chosen by Docker, each family has its own.
+        assert_eq!(hosts(vec![port("0.0.0.0", 32768), port("::", 32769)]), [32768]);
+        assert_eq!(hosts(vec![port("0.0.0.0", 80), port("::", 81)]), [80, 81]);
+        assert_eq!(hosts(vec![port("::", 32769), port("10.0.0.1", 32768)]), [32768, 32769]);
     }
 
     #[test]

@@ -106,8 +106,8 @@ impl Mirror {
 
     fn apply(&mut self, id: &ContainerId, change: Change, now: i64) {
         let delay = match &change {
-            Change::Created | Change::Started | Change::Unpaused | Change::Touched => Some(GATHER),
-            Change::Died { .. } => Some(SETTLE),
+            Change::Created | Change::Started | Change::Unpaused => Some(GATHER),
+            Change::Died { .. } | Change::Touched => Some(SETTLE),
             _ => None,
         };
         match &change {

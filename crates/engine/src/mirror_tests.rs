@@ -1,1 +1,326 @@
-//! Random orders of things: the mirror always ends equal to the truth.
+//! Random orders of things: changes in the engine, its list lagging behind a `die`, events under way, questions and
+//! answers crossing them, cuts and repeated events. In the end the mirror equals the truth.
+use super::*;
+use proptest::prelude::*;
+use shipyard_model::{Health, Millis, Port, Protocol};
+
+#[derive(Clone, Debug)]
+enum Step {
+    /// Something happens to the container of this number.
+    Happen(u8, What),
+    /// The engine's list catches up with all that ended.
+    WriteDown,
+    /// So many events arrive.
+    Deliver(u8),
+    /// The engine answers the question that is under way, from its list of now.
+    Answer,
+    /// The answer arrives.
+    Arrive,
+    /// The connection is cut and made anew; so many events are repeated.
+    Cut(u8),
+    /// A full list, as every ten minutes.
+    List,
+    /// Time passes.
+    Wait(u16),
+}
+
+#[derive(Clone, Copy, Debug)]
+enum What {
+    Create,
+    Start,
+    Die(u8),
+    DieToRestart,
+    Pause,
+    Unpause,
+    Rename(u8),
+    Health(bool),
+    Connect,
+    Destroy,
+}
+
+fn id(n: u8) -> ContainerId {
+    ContainerId::new(format!("{n:064x}"))
+}
+
+/// An engine: its containers, its list (which may lag), its events.
+#[derive(Default)]
+struct Engine {
+    truth: BTreeMap<ContainerId, Container>,
+    list: BTreeMap<ContainerId, Container>,
+    events: Vec<(ContainerId, Change)>,
+    /// The oldest event that the list does not know of.
+    unwritten: Option<usize>,
+    generation: u8,
+}
+
+impl Engine {
+    fn write_down(&mut self) {
+        self.list.clone_from(&self.truth);
+        self.unwritten = None;
+    }
+
+    fn change(&mut self, id: &ContainerId, lags: bool, change: Change, set: impl FnOnce(&mut Container)) {
+        if let Some(container) = self.truth.get_mut(id) {
+            set(container);
+            if lags {
+                self.unwritten.get_or_insert(self.events.len());
+            } else {
+                self.write_down();
+            }
+            self.events.push((id.clone(), change));
+        }
+    }
+
+    fn happen(&mut self, n: u8, what: What) {
+        let id = id(n);
+        let state = self.truth.get(&id).map(|c| c.state);
+        let (running, paused) = (
+            state == Some(ContainerState::Running),
+            state == Some(ContainerState::Paused),
+        );
+        // Docker holds the container's lock until a `die` is written down.
+        if self.list.get(&id) != self.truth.get(&id) {
+            self.write_down();
+        }
+        match what {
+            What::Create if state.is_none() => {
+                self.generation = self.generation.wrapping_add(1);
+                let made = container(&id, self.generation);
+                self.truth.insert(id.clone(), made);
+                self.write_down();
+                self.events.push((id, Change::Created));
+            }
+            What::Start if state.is_some() && !running && !paused => self.change(&id, false, Change::Started, |c| {
+                c.state = ContainerState::Running;
+                c.exit_code = None;
+                c.health = Some(Health::Starting);
+                c.ports = vec![Port {
+                    host_ip: String::new(),
+                    host: Some(80),
+                    container: 80,
+                    protocol: Protocol::Tcp,
+                }];
+            }),
+            What::Die(code) if running || paused => {
+                let exit_code = i64::from(code);
+                self.change(&id, true, Change::Died { exit_code }, |c| die(c, exit_code));
+            }
+            What::DieToRestart if running => self.change(&id, true, Change::Died { exit_code: 1 }, |c| {
+                die(c, 1);
+                c.state = ContainerState::Restarting;
+            }),
+            What::Pause if running => self.change(&id, false, Change::Paused, |c| {
+                c.state = ContainerState::Paused;
+                c.health = None;
+            }),
+            What::Unpause if paused => self.change(&id, false, Change::Unpaused, |c| {
+                c.state = ContainerState::Running;
+                c.health = Some(Health::Healthy);
+            }),
+            What::Rename(to) => {
+                let name = format!("name{to}");
+                self.change(&id, false, Change::Renamed { name: name.clone() }, |c| c.name = name);
+            }
+            What::Health(good) if running => {
+                let health = Some(if good { Health::Healthy } else { Health::Unhealthy });
+                self.change(&id, false, Change::Health(health), |c| c.health = health);
+            }
+            What::Connect => self.change(&id, false, Change::Touched, |c| c.networks.push("net".to_owned())),
+            What::Destroy if !running && !paused && state.is_some() => {
+                self.truth.remove(&id);
+                self.write_down();
+                self.events.push((id, Change::Destroyed));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn container(id: &ContainerId, generation: u8) -> Container {
+    Container {
+        id: id.clone(),
+        name: format!("made{generation}"),
+        image: "busybox:lab".to_owned(),
+        command: String::new(),
+        state: ContainerState::Created,
+        health: None,
+        exit_code: None,
+        created: Millis(0),
+        ports: Vec::new(),
+        labels: BTreeMap::new(),
+        networks: Vec::new(),
+    }
+}
+
+/// A question under way, and the engine's answer once it is given.
+struct Question {
+    asked: Option<Vec<ContainerId>>,
+    answer: Option<Vec<Container>>,
+}
+
+/// A mirror, what a receiver of its updates knows, and the connection between.
+#[derive(Default)]
+struct Follower {
+    mirror: Mirror,
+    told: BTreeMap<ContainerId, Container>,
+    arrived: usize,
+    question: Option<Question>,
+    listed: bool,
+    now: i64,
+}
+
+impl Follower {
+    fn connect(&mut self, engine: &Engine, repeated: usize) {
+        // The overlap reaches back over all that the list may not know yet.
+        let from = engine.events.len().saturating_sub(repeated);
+        self.arrived = engine.unwritten.unwrap_or(from).min(from);
+        self.mirror = Mirror::default();
+        self.listed = false;
+        self.ask(None);
+    }
+
+    fn ask(&mut self, asked: Option<Vec<ContainerId>>) {
+        self.mirror.asking();
+        self.question = Some(Question { asked, answer: None });
+    }
+
+    fn answer(&mut self, engine: &Engine) {
+        let Some(question) = self.question.as_mut().filter(|q| q.answer.is_none()) else {
+            return;
+        };
+        let wanted = |c: &&Container| question.asked.as_ref().is_none_or(|ids| ids.contains(&c.id));
+        question.answer = Some(engine.list.values().filter(wanted).cloned().collect());
+    }
+
+    fn arrive(&mut self) {
+        let Some(Question {
+            asked,
+            answer: Some(answer),
+        }) = self.question.take_if(|q| q.answer.is_some())
+        else {
+            return;
+        };
+        match asked {
+            None => self.mirror.whole(answer, self.now),
+            Some(ids) => self.mirror.some(&ids, answer, self.now),
+        }
+        if !self.listed {
+            self.listed = true;
+            self.told = self.mirror.all().into_iter().map(|c| (c.id.clone(), c)).collect();
+        }
+    }
+
+    fn deliver(&mut self, engine: &Engine, most: usize) {
+        // Events are looked at once the first list is there; until then they queue.
+        if !self.listed {
+            return;
+        }
+        for (id, change) in engine.events.iter().skip(self.arrived).take(most) {
+            self.mirror.event(id, change.clone(), self.now);
+            self.arrived += 1;
+        }
+    }
+
+    fn tell(&mut self) {
+        if self.listed {
+            let (put, gone) = self.mirror.take_changes();
+            self.told.extend(put.into_iter().map(|c| (c.id.clone(), c)));
+            for id in gone {
+                self.told.remove(&id);
+            }
+        }
+    }
+
+    fn go_on(&mut self) {
+        if self.question.is_none() {
+            let due = self.mirror.take_due(self.now);
+            if !due.is_empty() {
+                self.ask(Some(due));
+            }
+        }
+        self.tell();
+    }
+}
+
+fn what() -> impl Strategy<Value = What> {
+    prop_oneof![
+        3 => Just(What::Create),
+        5 => Just(What::Start),
+        3 => any::<u8>().prop_map(What::Die),
+        1 => Just(What::DieToRestart),
+        1 => Just(What::Pause),
+        1 => Just(What::Unpause),
+        1 => any::<u8>().prop_map(What::Rename),
+        2 => any::<bool>().prop_map(What::Health),
+        1 => Just(What::Connect),
+        2 => Just(What::Destroy),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        10 => (0u8..4, what()).prop_map(|(n, what)| Step::Happen(n, what)),
+        2 => Just(Step::WriteDown),
+        6 => (1u8..5).prop_map(Step::Deliver),
+        4 => Just(Step::Answer),
+        4 => Just(Step::Arrive),
+        1 => (0u8..20).prop_map(Step::Cut),
+        1 => Just(Step::List),
+        3 => (1u16..400).prop_map(Step::Wait),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_the_order_the_mirror_ends_equal_to_the_truth(steps in prop::collection::vec(step(), 1..120)) {
+        let mut engine = Engine::default();
+        let mut follower = Follower::default();
+        follower.connect(&engine, 0);
+        for step in steps {
+            match step {
+                Step::Happen(n, what) => engine.happen(n, what),
+                Step::WriteDown => engine.write_down(),
+                Step::Deliver(most) => follower.deliver(&engine, usize::from(most)),
+                Step::Answer => follower.answer(&engine),
+                Step::Arrive => follower.arrive(),
+                Step::Cut(repeated) => follower.connect(&engine, usize::from(repeated)),
+                Step::List if follower.question.is_none() => follower.ask(None),
+                Step::List => {}
+                Step::Wait(ms) => follower.now += i64::from(ms),
+            }
+            follower.go_on();
+        }
+        engine.write_down();
+        for _ in 0..100 {
+            follower.answer(&engine);
+            follower.arrive();
+            follower.deliver(&engine, usize::MAX);
+            follower.now += 400;
+            follower.go_on();
+        }
+        prop_assert!(follower.question.is_none() && follower.mirror.due().is_none(), "it comes to rest");
+        prop_assert_eq!(&follower.told, &engine.truth, "what was told");
+        let all: BTreeMap<_, _> = follower.mirror.all().into_iter().map(|c| (c.id.clone(), c)).collect();
+        prop_assert_eq!(&all, &engine.truth);
+        prop_assert!(follower.mirror.ended.is_empty(), "nothing is kept of what has ended");
+    }
+}
+
+#[test]
+fn a_list_that_does_not_know_the_end_yet_is_not_believed() {
+    let mut engine = Engine::default();
+    engine.happen(1, What::Create);
+    engine.happen(1, What::Start);
+    engine.write_down();
+    let mut mirror = Mirror::default();
+    mirror.whole(engine.list.values().cloned().collect(), 0);
+    mirror.event(&id(1), Change::Died { exit_code: 3 }, 10);
+    mirror.whole(engine.list.values().cloned().collect(), 20);
+    let all = mirror.all();
+    assert_eq!((all[0].state, all[0].exit_code), (ContainerState::Exited, Some(3)));
+    // After a while the list is right, whatever the event said.
+    mirror.whole(engine.list.values().cloned().collect(), 20 + DISBELIEF);
+    assert_eq!(mirror.all()[0].state, ContainerState::Running);
+}
