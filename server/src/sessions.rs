@@ -38,17 +38,33 @@ pub(crate) struct Ticket {
 #[derive(Clone, Debug)]
 pub(crate) struct Sessions {
     shelf: Shelf,
-    idle: Duration,
-    length: Duration,
+    limits: Limits,
     secure: bool,
+}
+
+/// How long a session holds.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    /// Without use.
+    idle: Duration,
+    /// In any case.
+    length: Duration,
+}
+
+impl Limits {
+    fn allow(self, ticket: &Ticket, now: Millis) -> bool {
+        !is_older(now, ticket.seen_at, self.idle) && !is_older(now, ticket.issued_at, self.length)
+    }
 }
 
 impl Sessions {
     pub(crate) fn new(yard: &Yard, settings: &Settings) -> Self {
         Self {
             shelf: Shelf::new(yard),
-            idle: settings.session_idle,
-            length: settings.session_length,
+            limits: Limits {
+                idle: settings.session_idle,
+                length: settings.session_length,
+            },
             secure: settings.is_https(),
         }
     }
@@ -68,7 +84,7 @@ impl Sessions {
     }
 
     fn expiry(&self) -> Expiry {
-        Expiry::OnInactivity(self.idle.try_into().unwrap_or(time::Duration::HOUR))
+        Expiry::OnInactivity(self.limits.idle.try_into().unwrap_or(time::Duration::HOUR))
     }
 
     /// The cookie's name. Over https it has the prefix by which browsers refuse it from anywhere but this very host.
@@ -110,7 +126,7 @@ impl Sessions {
             return Ok(None);
         };
         let now = Millis::now();
-        if !self.holds(&ticket, now) {
+        if !self.limits.allow(&ticket, now) {
             session.flush().await?;
             return Ok(None);
         }
@@ -128,7 +144,7 @@ impl Sessions {
             return Ok(None);
         };
         let ticket: Ticket = serde_json::from_value(value)?;
-        Ok(self.holds(&ticket, Millis::now()).then_some(ticket))
+        Ok(self.limits.allow(&ticket, Millis::now()).then_some(ticket))
     }
 
     /// Notes that a session is in use by somebody at a socket.
@@ -144,12 +160,34 @@ impl Sessions {
     pub(crate) async fn purge(&self) -> Result<usize, Error> {
         Ok(self.shelf.purge().await?)
     }
-
-    fn holds(&self, ticket: &Ticket, now: Millis) -> bool {
-        !is_older(now, ticket.seen_at, self.idle) && !is_older(now, ticket.issued_at, self.length)
-    }
 }
 
 fn is_older(now: Millis, then: Millis, limit: Duration) -> bool {
     u128::try_from(now.since(then)).unwrap_or(0) >= limit.as_millis()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_ends_without_use_and_ends_in_any_case() {
+        let limits = Limits {
+            idle: Duration::from_secs(60),
+            length: Duration::from_secs(600),
+        };
+        let holds = |issued: i64, seen: i64, now: i64| {
+            let ticket = Ticket {
+                account: "a".into(),
+                epoch: 1,
+                issued_at: Millis::from_seconds(issued),
+                seen_at: Millis::from_seconds(seen),
+            };
+            limits.allow(&ticket, Millis::from_seconds(now))
+        };
+        assert!(holds(0, 0, 59) && holds(0, 540, 599));
+        assert!(!holds(0, 0, 60), "idle");
+        assert!(!holds(0, 590, 600), "in use, but too old");
+        assert!(holds(100, 100, 0), "a clock that was set back ends nothing");
+    }
 }

@@ -64,13 +64,14 @@ mod tests {
             include_str!("pages/skeleton.rs"),
             include_str!("pages/layout.rs"),
         ];
-        for (key, _) in pages
-            .iter()
-            .flat_map(|page| page.split("t(\"").skip(1))
-            .filter_map(|rest| rest.split_once('"'))
-        {
-            assert!(ENGLISH.contains_key(key), "{key} is missing in en.json");
-            assert!(FRENCH.contains_key(key), "{key} is missing in fr.json");
+        for page in pages {
+            // `t("…")`, but not the end of a longer name such as `hint("…")`.
+            let calls = page.match_indices("t(\"").map(|(at, _)| page.split_at(at));
+            for (_, call) in calls.filter(|(before, _)| !before.ends_with(char::is_alphanumeric)) {
+                let key = call.split('"').nth(1).unwrap();
+                assert!(ENGLISH.contains_key(key), "{key} is missing in en.json");
+                assert!(FRENCH.contains_key(key), "{key} is missing in fr.json");
+            }
         }
     }
 

@@ -67,5 +67,5 @@ pub async fn engine_retry(id: EngineId) -> Result<(), CallError> {
 #[server(prefix = "/api/fn", endpoint = "local_socket", input = Json, output = Json)]
 pub async fn local_socket() -> Result<Option<String>, CallError> {
     let on = super::caller()?;
-    Ok(on.yard.local_socket(&on.actor).await)
+    Ok(on.yard.local_socket(&on.actor).await?)
 }

@@ -46,7 +46,11 @@ impl AsyncTalk for Which {
             since: self.since.map(Millis),
             follow: true,
         };
-        match watch.yard().logs(watch.actor(), &self.engine, &self.name, options) {
+        match watch
+            .yard()
+            .logs(watch.actor(), &self.engine, &self.name, options)
+            .await
+        {
             Ok(stream) => relay(wire, stream).await,
             Err(why) => wire
                 .send(&LogMessage::Failed { why })

@@ -32,7 +32,7 @@ pub(crate) async fn open(
 
 impl AsyncTalk for Which {
     async fn run(self, wire: &mut Wire, watch: &Watch) -> Goodbye {
-        match watch.yard().stats(watch.actor(), &self.engine, &self.name) {
+        match watch.yard().stats(watch.actor(), &self.engine, &self.name).await {
             Ok(stream) => relay(wire, stream).await,
             Err(why) => wire
                 .send(&StatsMessage::Failed { why })

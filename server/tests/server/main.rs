@@ -1,0 +1,19 @@
+//! The server as its users meet it: a real process, over real connections. One program for all of these tests, so that
+//! it is linked once.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking; its helpers are no tests in the eyes of clippy"
+)]
+
+mod entry;
+mod lab;
+mod pages;
+mod process;
+mod refusals;
+mod secrets;
+mod socket;
+mod support;
+mod survival;

@@ -1,0 +1,123 @@
+//! The live socket: frames, limits, and what is no frame.
+use crate::support::{Yard, signed_in};
+use serde_json::json;
+use std::time::Duration;
+
+fn subscribe(sub: u32, view: &serde_json::Value) -> String {
+    json!({ "type": "subscribe", "sub": sub, "view": view }).to_string()
+}
+
+#[tokio::test]
+async fn a_page_follows_views_by_its_own_numbers() {
+    let server = Yard::new().start();
+    let client = signed_in(&server).await;
+    let mut socket = client.socket("/socket/live").await;
+    assert_eq!(socket.next().await, json!({ "type": "hello", "build": "b1" }));
+    socket.send(&subscribe(7, &json!({ "view": "frame" }))).await;
+    let frame = socket.next().await;
+    assert_eq!(
+        (frame["type"].as_str(), frame["sub"].as_u64()),
+        (Some("whole"), Some(7))
+    );
+    assert_eq!(frame["data"]["view"], "frame");
+    // The number gets another view.
+    socket.send(&subscribe(7, &json!({ "view": "engines" }))).await;
+    let frame = socket.until(|frame| frame["sub"] == 7).await;
+    assert_eq!(frame["data"], json!({ "view": "engines", "data": [] }));
+    socket
+        .send(&json!({ "type": "unsubscribe", "sub": 7 }).to_string())
+        .await;
+    socket
+        .send(&subscribe(8, &json!({ "view": "containers", "query": { "q": 1 } })))
+        .await;
+    assert_eq!(
+        socket.closed(Duration::from_secs(5)).await,
+        1008,
+        "what is no frame ends the talk"
+    );
+}
+
+#[tokio::test]
+async fn a_page_follows_so_many_views_and_no_more() {
+    let server = Yard::new().start();
+    let client = signed_in(&server).await;
+    let mut socket = client.socket("/socket/live").await;
+    for sub in 0..65 {
+        socket.send(&subscribe(sub, &json!({ "view": "engines" }))).await;
+    }
+    let failed = socket.until(|frame| frame["type"] == "failed").await;
+    assert_eq!(
+        (failed["sub"].as_u64(), failed["why"]["code"].as_str()),
+        (Some(64), Some("socket.subscriptions"))
+    );
+    // A number that is in use may still change its view, and a place that was given back is there again.
+    socket
+        .send(&json!({ "type": "unsubscribe", "sub": 3 }).to_string())
+        .await;
+    socket.send(&subscribe(64, &json!({ "view": "frame" }))).await;
+    let frame = socket.until(|frame| frame["sub"] == 64).await;
+    assert_eq!(frame["type"], "whole");
+}
+
+#[tokio::test]
+async fn a_message_has_a_limit() {
+    let server = Yard::new().start();
+    let client = signed_in(&server).await;
+    let mut socket = client.socket("/socket/live").await;
+    assert_eq!(socket.next().await["type"], "hello");
+    let text = "x".repeat(64 * 1024 + 1);
+    let query = json!({ "view": "containers", "query": { "text": text } });
+    socket.send(&subscribe(1, &query)).await;
+    socket.cut_off(Duration::from_secs(5)).await;
+    assert_eq!(server.client().get("/healthz").await.status, 200);
+}
+
+#[tokio::test]
+async fn an_account_has_so_many_sockets() {
+    let server = Yard::new().start();
+    let client = signed_in(&server).await;
+    let origin = format!("http://{}", server.address);
+    let mut open = Vec::new();
+    for _ in 0..64 {
+        open.push(client.socket("/socket/live").await);
+    }
+    let (status, text) = client.socket_from("/socket/live", Some(&origin)).await.err().unwrap();
+    assert_eq!(status, 429, "{text}");
+    open.pop();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    client.socket("/socket/live").await;
+}
+
+#[tokio::test]
+async fn a_reader_that_does_not_read_holds_nobody_up() {
+    let server = Yard::new().start();
+    let client = signed_in(&server).await;
+    let mut lazy = client.socket("/socket/live").await;
+    for sub in 0..64 {
+        lazy.send(&subscribe(sub, &json!({ "view": "fleet", "group": "engine" })))
+            .await;
+    }
+    let mut keen = client.socket("/socket/live").await;
+    keen.next().await;
+    keen.send(&subscribe(1, &json!({ "view": "frame" }))).await;
+    assert_eq!(keen.next().await["type"], "whole");
+}
+
+#[tokio::test]
+async fn a_log_that_cannot_be_had_says_why() {
+    let server = Yard::new().start();
+    let client = signed_in(&server).await;
+    for path in [
+        "/socket/logs?engine=none&name=none",
+        "/socket/stats?engine=none&name=none",
+    ] {
+        let mut socket = client.socket(path).await;
+        let frame = socket.next().await;
+        assert_eq!(
+            (frame["type"].as_str(), frame["why"]["code"].as_str()),
+            (Some("failed"), Some("not-found")),
+            "{frame}"
+        );
+        assert_eq!(socket.closed(Duration::from_secs(2)).await, 1000);
+    }
+}

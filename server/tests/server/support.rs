@@ -1,0 +1,24 @@
+//! A server process with a data folder of its own, and a client with a cookie jar.
+mod client;
+mod process;
+
+pub(crate) use client::Client;
+pub(crate) use process::{Server, Yard};
+
+/// The password that the tests choose.
+pub(crate) const PASSWORD: &str = "quay-lantern-ninety-gulls";
+
+/// A signed-in client whose password was changed as the guide says.
+pub(crate) async fn signed_in(server: &Server) -> Client {
+    let mut client = server.client();
+    let answer = client.sign_in("admin", "shipyard").await;
+    assert_eq!((answer.status, answer.location()), (303, "/welcome"), "{}", answer.text);
+    let answer = client
+        .form(
+            "/welcome",
+            &[("current", "shipyard"), ("new", PASSWORD), ("repeat", PASSWORD)],
+        )
+        .await;
+    assert_eq!((answer.status, answer.location()), (303, "/"), "{}", answer.text);
+    client
+}
