@@ -22,7 +22,9 @@ pub async fn act(fleet: &Fleet, running: &Running, verb: ContainerVerb, targets:
     }
     let permits = &Semaphore::new(IN_ALL);
     let lanes = engines.into_iter().map(|(engine, targets)| async move {
-        let calls = targets.into_iter().map(|target| one(fleet, running, verb, &engine, target, permits));
+        let calls = targets
+            .into_iter()
+            .map(|target| one(fleet, running, verb, &engine, target, permits));
         stream::iter(calls).buffer_unordered(PER_ENGINE).collect::<()>().await;
     });
     futures_util::future::join_all(lanes).await;
@@ -53,5 +55,10 @@ async fn one(
 
 async fn do_it(fleet: &Fleet, verb: ContainerVerb, target: ContainerRef) -> Result<(), Problem> {
     let ContainerRef { engine, id } = target;
-    while_up(fleet, &engine, |connection| async move { connection.act(&id, verb).await }).await
+    while_up(
+        fleet,
+        &engine,
+        |connection| async move { connection.act(&id, verb).await },
+    )
+    .await
 }

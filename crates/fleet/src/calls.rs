@@ -53,15 +53,21 @@ pub(crate) fn down(fleet: &Fleet, id: &EngineId) -> Problem {
     };
     let name = &state.engine.name;
     match &state.health {
-        EngineHealth::Down { since, why, .. } => {
-            Problem::new(503, "engine.down", format!("The engine “{name}” does not answer: {}", why.detail))
-                .hint("It is tried again and again; do this when it is back.")
-                .arg("engine", name)
-                .arg("since", since.0)
-                .arg("reason", &why.detail)
-        }
-        _ => Problem::new(503, "engine.connecting", format!("The engine “{name}” is not connected yet."))
-            .hint("Try again in a moment.")
-            .arg("engine", name),
+        EngineHealth::Down { since, why, .. } => Problem::new(
+            503,
+            "engine.down",
+            format!("The engine “{name}” does not answer: {}", why.detail),
+        )
+        .hint("It is tried again and again; do this when it is back.")
+        .arg("engine", name)
+        .arg("since", since.0)
+        .arg("reason", &why.detail),
+        _ => Problem::new(
+            503,
+            "engine.connecting",
+            format!("The engine “{name}” is not connected yet."),
+        )
+        .hint("Try again in a moment.")
+        .arg("engine", name),
     }
 }

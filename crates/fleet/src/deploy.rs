@@ -58,7 +58,12 @@ pub fn prepare(fleet: &Fleet, request: DeployRequest, actor: &str) -> Result<Pre
     });
     let operations: &Operations = fleet.operations();
     match operations.start(id.clone(), what, actor, targets.collect()) {
-        Ok(running) => Ok(Prepared { fleet: fleet.clone(), request, copies: plan.copies, running }),
+        Ok(running) => Ok(Prepared {
+            fleet: fleet.clone(),
+            request,
+            copies: plan.copies,
+            running,
+        }),
         Err(problem) => {
             for copy in &plan.copies {
                 fleet.pending().give_back(&id, copy);
@@ -136,18 +141,31 @@ impl Work<'_> {
 
     /// Makes and starts one copy; what cannot be started is removed again.
     async fn copy(&self, engine: &EngineId, index: usize) -> Result<(), Halt> {
-        let Prepared { fleet, request, running, copies, .. } = self.deploy;
+        let Prepared {
+            fleet,
+            request,
+            running,
+            copies,
+            ..
+        } = self.deploy;
         let name = copies.get(index).map(|copy| copy.name.clone()).unwrap_or_default();
         let _permit = self.permits.acquire().await.map_err(|_| Halt::Cancelled)?;
         self.go_on()?;
         running.step(index, Step::Create);
         let (spec, labels) = (&request.spec, &self.labels);
-        let create = |connection: shipyard_engine::Connection| async move { connection.create(spec, &name, labels).await };
+        let create =
+            |connection: shipyard_engine::Connection| async move { connection.create(spec, &name, labels).await };
         let (id, warnings) = while_up(fleet, engine, create).await?;
         for warning in warnings {
             tracing::info!(operation = %running.id(), %engine, container = id.short(), %warning, "made with a warning");
         }
-        running.container(index, ContainerRef { engine: engine.clone(), id: id.clone() });
+        running.container(
+            index,
+            ContainerRef {
+                engine: engine.clone(),
+                id: id.clone(),
+            },
+        );
         if let Err(halt) = self.start(engine, &id, index).await {
             if let Err(why) = self.remove(engine, &id).await {
                 tracing::warn!(operation = %running.id(), %engine, container = id.short(), %why, "cannot remove what did not start");
@@ -160,21 +178,37 @@ impl Work<'_> {
     async fn start(&self, engine: &EngineId, id: &ContainerId, index: usize) -> Result<(), Halt> {
         self.go_on()?;
         self.deploy.running.step(index, Step::Start);
-        while_up(&self.deploy.fleet, engine, |connection| async move { connection.start(id).await }).await?;
+        while_up(&self.deploy.fleet, engine, |connection| async move {
+            connection.start(id).await
+        })
+        .await?;
         Ok(())
     }
 
     async fn remove(&self, engine: &EngineId, id: &ContainerId) -> Result<(), Problem> {
-        while_up(&self.deploy.fleet, engine, |connection| async move { connection.remove(id, true).await }).await
+        while_up(&self.deploy.fleet, engine, |connection| async move {
+            connection.remove(id, true).await
+        })
+        .await
     }
 
     fn go_on(&self) -> Result<(), Halt> {
-        if self.give_up.is_cancelled() { Err(Halt::Cancelled) } else { Ok(()) }
+        if self.give_up.is_cancelled() {
+            Err(Halt::Cancelled)
+        } else {
+            Ok(())
+        }
     }
 
     /// Records that a copy will not be, and gives back what it reserved.
     fn end(&self, index: usize, halt: Halt) {
-        let Prepared { fleet, request, running, copies, .. } = self.deploy;
+        let Prepared {
+            fleet,
+            request,
+            running,
+            copies,
+            ..
+        } = self.deploy;
         match halt {
             Halt::Cancelled => running.state(index, TargetState::Cancelled),
             Halt::Failed(why) => {
@@ -191,7 +225,9 @@ impl Work<'_> {
 
     /// Removes what was made.
     async fn undo(&self) {
-        let Some(operation) = self.deploy.running.now() else { return };
+        let Some(operation) = self.deploy.running.now() else {
+            return;
+        };
         let mut made = Vec::new();
         for (index, target) in operation.targets.iter().enumerate() {
             if let (TargetState::Done, Some(container)) = (&target.state, &target.container) {

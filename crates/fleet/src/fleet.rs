@@ -103,7 +103,11 @@ impl Fleet {
             let (sender, receiver) = mpsc::channel(REPORTS);
             let pump = tokio::spawn(pump(Arc::clone(&self.shared), id.clone(), generation, receiver));
             let follower = shipyard_engine::follow(id.clone(), address, credentials.clone(), sender);
-            let following = Following { follower, credentials, _pump: AbortOnDropHandle::new(pump) };
+            let following = Following {
+                follower,
+                credentials,
+                _pump: AbortOnDropHandle::new(pump),
+            };
             world.follow(&id, generation, following);
         }
         self.shared.publish(&mut world);

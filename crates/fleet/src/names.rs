@@ -11,7 +11,11 @@ pub fn base(name: &str, image: &str) -> String {
     let image = image.split_once('@').map_or(image, |(before, _)| before);
     let last = image.rsplit('/').next().unwrap_or(image);
     let last = last.split_once(':').map_or(last, |(before, _)| before);
-    if is_valid(last) { last.to_owned() } else { "container".to_owned() }
+    if is_valid(last) {
+        last.to_owned()
+    } else {
+        "container".to_owned()
+    }
 }
 
 /// Whether Docker takes a text as a container's name.
@@ -19,7 +23,9 @@ pub fn is_valid(name: &str) -> bool {
     name.len() >= 2
         && name.len() <= 128
         && name.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
 }
 
 /// Names for so many copies, none of which is taken: the plain name for a single one, else numbered from 1.
@@ -28,7 +34,10 @@ pub fn free(base: &str, copies: usize, taken: &HashSet<&str>) -> Vec<String> {
         return vec![base.to_owned()];
     }
     let numbered = (1_u32..).map(|number| format!("{base}-{number}"));
-    numbered.filter(|name| !taken.contains(name.as_str())).take(copies).collect()
+    numbered
+        .filter(|name| !taken.contains(name.as_str()))
+        .take(copies)
+        .collect()
 }
 
 #[cfg(test)]

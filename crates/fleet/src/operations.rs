@@ -30,7 +30,10 @@ impl Default for Operations {
 impl Operations {
     /// None yet.
     pub fn new() -> Self {
-        Self { list: Arc::default(), changes: watch::channel(0).0 }
+        Self {
+            list: Arc::default(),
+            changes: watch::channel(0).0,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<Entry>> {
@@ -66,25 +69,41 @@ impl Operations {
         let mut list = self.lock();
         if list.len() >= MOST {
             let Some(oldest) = list.iter().rposition(|e| e.operation.finished.is_some()) else {
-                return Err(Problem::new(429, "operations.too-many", "Too many operations are going on.")
-                    .hint("Wait until some of them have ended."));
+                return Err(
+                    Problem::new(429, "operations.too-many", "Too many operations are going on.")
+                        .hint("Wait until some of them have ended."),
+                );
             };
             list.remove(oldest);
         }
-        list.push_front(Entry { operation: Arc::new(operation), cancel: cancel.clone() });
+        list.push_front(Entry {
+            operation: Arc::new(operation),
+            cancel: cancel.clone(),
+        });
         drop(list);
         self.changed();
-        Ok(Running { operations: self.clone(), id, cancel })
+        Ok(Running {
+            operations: self.clone(),
+            id,
+            cancel,
+        })
     }
 
     /// The newest ones, newest first.
     pub fn list(&self, most: usize) -> Vec<Arc<Operation>> {
-        self.lock().iter().take(most).map(|e| Arc::clone(&e.operation)).collect()
+        self.lock()
+            .iter()
+            .take(most)
+            .map(|e| Arc::clone(&e.operation))
+            .collect()
     }
 
     /// One.
     pub fn get(&self, id: &OperationId) -> Option<Arc<Operation>> {
-        self.lock().iter().find(|e| e.operation.id == *id).map(|e| Arc::clone(&e.operation))
+        self.lock()
+            .iter()
+            .find(|e| e.operation.id == *id)
+            .map(|e| Arc::clone(&e.operation))
     }
 
     /// How many go on.
@@ -101,7 +120,10 @@ impl Operations {
     /// Asks an operation to end: what is done stays, what has not begun will not. Tells whether there is one to ask.
     pub fn cancel(&self, id: &OperationId) -> bool {
         let mut list = self.lock();
-        let Some(entry) = list.iter_mut().find(|e| e.operation.id == *id && e.operation.finished.is_none()) else {
+        let Some(entry) = list
+            .iter_mut()
+            .find(|e| e.operation.id == *id && e.operation.finished.is_none())
+        else {
             return false;
         };
         entry.cancel.cancel();
@@ -218,7 +240,9 @@ impl Drop for Running {
     fn drop(&mut self) {
         self.operations.edit(&self.id, |operation| {
             for target in operation.targets.iter_mut().filter(|t| !t.state.is_final()) {
-                target.state = TargetState::Failed { why: Problem::internal() };
+                target.state = TargetState::Failed {
+                    why: Problem::internal(),
+                };
                 target.layers.clear();
             }
             operation.finished = Some(Millis::now());
@@ -232,12 +256,21 @@ mod tests {
     use shipyard_model::ContainerVerb;
 
     fn what() -> What {
-        What::Containers { verb: ContainerVerb::Stop }
+        What::Containers {
+            verb: ContainerVerb::Stop,
+        }
     }
 
     fn wanted(names: &[&str]) -> Vec<Wanted> {
         let engine = EngineName::parse("node1").unwrap();
-        names.iter().map(|n| Wanted { name: (*n).to_owned(), engine: engine.clone(), container: None }).collect()
+        names
+            .iter()
+            .map(|n| Wanted {
+                name: (*n).to_owned(),
+                engine: engine.clone(),
+                container: None,
+            })
+            .collect()
     }
 
     #[test]
@@ -261,8 +294,9 @@ mod tests {
         }
         assert_eq!(operations.list(1000).len(), MOST);
         assert!(operations.get(first.id()).is_some());
-        let _many: Vec<_> =
-            (1..MOST).map(|_| operations.start(new_id(), what(), "ann", wanted(&["c"])).unwrap()).collect();
+        let _many: Vec<_> = (1..MOST)
+            .map(|_| operations.start(new_id(), what(), "ann", wanted(&["c"])).unwrap())
+            .collect();
         let refused = operations.start(new_id(), what(), "ann", wanted(&["d"])).err().unwrap();
         assert_eq!(refused.code, "operations.too-many");
     }

@@ -26,7 +26,10 @@ struct Held {
 
 impl Held {
     fn shows(&self, snapshot: &Snapshot) -> bool {
-        let container = snapshot.engines.get(&self.copy.engine).and_then(|e| e.by_name(&self.copy.name));
+        let container = snapshot
+            .engines
+            .get(&self.copy.engine)
+            .and_then(|e| e.by_name(&self.copy.name));
         container.is_some_and(|c| {
             c.labels.get(LABEL_DEPLOY).map(String::as_str) == Some(self.operation.as_str())
                 // Ports show when it runs, so until then this entry keeps them.
@@ -53,7 +56,10 @@ impl Pending {
             held.extend(plan.copies.iter().map(|copy| Held {
                 operation: operation.clone(),
                 copy: copy.clone(),
-                room: Capacity { cpus: request.spec.cpus, memory: request.spec.memory },
+                room: Capacity {
+                    cpus: request.spec.cpus,
+                    memory: request.spec.memory,
+                },
                 ports: ports(request, &copy.name),
                 ended: None,
             }));
@@ -63,7 +69,8 @@ impl Pending {
 
     /// Gives back what one copy reserved: it failed.
     pub(crate) fn give_back(&self, operation: &OperationId, copy: &PlannedCopy) {
-        self.lock().retain(|held| held.operation != *operation || held.copy != *copy);
+        self.lock()
+            .retain(|held| held.operation != *operation || held.copy != *copy);
     }
 
     /// The operation ended: what it made shows soon.
@@ -91,7 +98,9 @@ fn with_held(snapshot: &Snapshot, held: &mut Vec<Held>) -> Vec<Candidate> {
     held.retain(|held| held.ended.is_none_or(|at| at.elapsed() < AFTER) && !held.shows(snapshot));
     let mut candidates = candidates::from_snapshot(snapshot);
     for held in held {
-        let Some(candidate) = candidates.iter_mut().find(|c| c.id == held.copy.engine) else { continue };
+        let Some(candidate) = candidates.iter_mut().find(|c| c.id == held.copy.engine) else {
+            continue;
+        };
         // One that the model shows already, but without its ports, is counted once only.
         if candidate.names.insert(held.copy.name.clone()) {
             candidate.reserved.cpus += held.room.cpus;
@@ -115,7 +124,14 @@ mod tests {
         let spec = ContainerSpec {
             image: "web".to_owned(),
             cpus: Cpus::whole(cpus),
-            ports: host.map(|_| PortSpec { host, container: 80, ..PortSpec::default() }).into_iter().collect(),
+            ports: host
+                .map(|_| PortSpec {
+                    host,
+                    container: 80,
+                    ..PortSpec::default()
+                })
+                .into_iter()
+                .collect(),
             ..ContainerSpec::default()
         };
         DeployRequest {
@@ -130,7 +146,10 @@ mod tests {
 
     fn one_engine(containers: Vec<shipyard_model::Container>) -> Snapshot {
         let engine = engine("node1", "", containers);
-        Snapshot { engines: [(engine.engine.id.clone(), Arc::new(engine))].into(), ..Snapshot::default() }
+        Snapshot {
+            engines: [(engine.engine.id.clone(), Arc::new(engine))].into(),
+            ..Snapshot::default()
+        }
     }
 
     #[test]
@@ -139,7 +158,10 @@ mod tests {
         let (first, second) = (new_id(), new_id());
         let plan = pending.reserve(&fleet, &request(3, None), &first);
         assert_eq!((plan.problems.len(), &*plan.copies[0].name), (0, "web"));
-        assert_eq!(pending.reserve(&fleet, &request(3, None), &second).problems[0].code, "deploy.no-room");
+        assert_eq!(
+            pending.reserve(&fleet, &request(3, None), &second).problems[0].code,
+            "deploy.no-room"
+        );
         let small = pending.reserve(&fleet, &request(1, None), &second);
         assert_eq!(small.copies[0].name, "web-1", "the name is taken too");
         pending.give_back(&first, &plan.copies[0]);
@@ -152,11 +174,21 @@ mod tests {
         pending.reserve(&one_engine(Vec::new()), &request(3, Some(80)), &id);
         let mut made = container("web", ContainerState::Created);
         made.labels.insert(LABEL_DEPLOY.to_owned(), id.to_string());
-        made.labels.insert(shipyard_model::container::LABEL_CPUS.to_owned(), Cpus::whole(3).nanos().to_string());
+        made.labels.insert(
+            shipyard_model::container::LABEL_CPUS.to_owned(),
+            Cpus::whole(3).nanos().to_string(),
+        );
         let fleet = one_engine(vec![made.clone()]);
         assert_eq!(pending.plan(&fleet, &request(1, None)).problems, [], "counted once");
-        assert_eq!(pending.plan(&fleet, &request(1, Some(80))).problems[0].code, "deploy.no-room");
+        assert_eq!(
+            pending.plan(&fleet, &request(1, Some(80))).problems[0].code,
+            "deploy.no-room"
+        );
         made.state = ContainerState::Running;
-        assert_eq!(pending.plan(&one_engine(vec![made]), &request(1, Some(80))).problems, [], "the model knows now");
+        assert_eq!(
+            pending.plan(&one_engine(vec![made]), &request(1, Some(80))).problems,
+            [],
+            "the model knows now"
+        );
     }
 }

@@ -92,10 +92,16 @@ impl<'c> Site<'c> {
             let port = wanted.host?;
             if self.copies > 0 {
                 // The copy that was placed here has it.
-                return Some(SkipReason::Port { port, by: names::base(&want.name, &want.image) });
+                return Some(SkipReason::Port {
+                    port,
+                    by: names::base(&want.name, &want.image),
+                });
             }
             let taken = self.candidate.ports.iter().find(|taken| taken.clashes(wanted))?;
-            Some(SkipReason::Port { port, by: taken.by.clone() })
+            Some(SkipReason::Port {
+                port,
+                by: taken.by.clone(),
+            })
         })
     }
 
@@ -127,7 +133,9 @@ fn excluded(candidate: &Candidate, target: &Target) -> Option<SkipReason> {
     match &candidate.health {
         EngineHealth::Up => None,
         EngineHealth::Connecting => Some(SkipReason::Connecting),
-        EngineHealth::Down { why, .. } => Some(SkipReason::Unreachable { detail: why.detail.clone() }),
+        EngineHealth::Down { why, .. } => Some(SkipReason::Unreachable {
+            detail: why.detail.clone(),
+        }),
     }
 }
 
@@ -151,8 +159,15 @@ pub fn plan(engines: &[Candidate], request: &DeployRequest) -> Plan {
         problems.push(no_room(&sites, request, placed.len()));
     }
     let complete = placed.len() >= wanted;
-    let taken: HashSet<&str> = engines.iter().flat_map(|e| e.names.iter().map(String::as_str)).collect();
-    let names = names::free(&names::base(&request.spec.name, &request.spec.image), placed.len(), &taken);
+    let taken: HashSet<&str> = engines
+        .iter()
+        .flat_map(|e| e.names.iter().map(String::as_str))
+        .collect();
+    let names = names::free(
+        &names::base(&request.spec.name, &request.spec.image),
+        placed.len(),
+        &taken,
+    );
     finish(&sites, request, &placed, names, complete, problems)
 }
 
@@ -160,7 +175,10 @@ pub fn plan(engines: &[Candidate], request: &DeployRequest) -> Plan {
 fn place(sites: &mut [Site], request: &DeployRequest, copies: u16) -> Vec<usize> {
     let mut placed = Vec::with_capacity(usize::from(copies));
     for _ in 0..copies {
-        let open = sites.iter().enumerate().filter(|(_, site)| site.refusal(request).is_none());
+        let open = sites
+            .iter()
+            .enumerate()
+            .filter(|(_, site)| site.refusal(request).is_none());
         // Of equals the first wins, which is the first by name.
         let best = match request.strategy {
             Strategy::Spread => open.min_by_key(|(_, site)| (site.copies, site.fullness())),
@@ -198,12 +216,19 @@ fn target_problems(engines: &[Candidate], target: &Target) -> Vec<Problem> {
                     .field("target")
                     .arg("engine", name),
             ),
-            Some(Candidate { health: EngineHealth::Up, .. }) => {}
+            Some(Candidate {
+                health: EngineHealth::Up,
+                ..
+            }) => {}
             Some(_) => problems.push(
-                Problem::new(409, "deploy.named-unreachable", format!("The engine “{name}” does not answer."))
-                    .hint("Wait until it is back, or take it from the list.")
-                    .field("target")
-                    .arg("engine", name),
+                Problem::new(
+                    409,
+                    "deploy.named-unreachable",
+                    format!("The engine “{name}” does not answer."),
+                )
+                .hint("Wait until it is back, or take it from the list.")
+                .field("target")
+                .arg("engine", name),
             ),
         }
     }
@@ -216,13 +241,21 @@ fn no_room(sites: &[Site], request: &DeployRequest, placed: usize) -> Problem {
         return Problem::new(409, "deploy.no-engines", "There is no engine to deploy on.").hint("Add an engine first.");
     }
     if sites.iter().all(unlike) {
-        return Problem::new(409, "deploy.no-engine-matches", "No engine has the labels that are asked for.")
-            .hint("Change the labels of the deploy or of an engine.")
-            .field("target");
+        return Problem::new(
+            409,
+            "deploy.no-engine-matches",
+            "No engine has the labels that are asked for.",
+        )
+        .hint("Change the labels of the deploy or of an engine.")
+        .field("target");
     }
     if sites.iter().all(|site| site.excluded.is_some()) {
-        return Problem::new(409, "deploy.none-reachable", "None of the engines that come into question answers.")
-            .hint("Wait until one is back, or allow other engines.");
+        return Problem::new(
+            409,
+            "deploy.none-reachable",
+            "None of the engines that come into question answers.",
+        )
+        .hint("Wait until one is back, or allow other engines.");
     }
     match request.copies {
         Copies::EachEngine => Problem::new(409, "deploy.no-room-anywhere", "No engine has room for a copy.")
@@ -266,11 +299,19 @@ fn finish(
     for (at, name) in placed.iter().zip(names) {
         if let Some(verdict) = engines.get_mut(*at) {
             verdict.copies.push(name.clone());
-            copies.push(PlannedCopy { name, engine: verdict.engine.clone(), engine_name: verdict.name.clone() });
+            copies.push(PlannedCopy {
+                name,
+                engine: verdict.engine.clone(),
+                engine_name: verdict.name.clone(),
+            });
         }
     }
     engines.sort_by_key(|verdict| verdict.copies.is_empty());
-    Plan { copies, engines, problems }
+    Plan {
+        copies,
+        engines,
+        problems,
+    }
 }
 
 #[cfg(test)]

@@ -153,7 +153,10 @@ mod tests {
     fn a_persons_act_is_told_with_the_person_whichever_comes_first() {
         for person_first in [true, false] {
             let mut recent = Recent::default();
-            let act = Happening { actor: Some("ann".to_owned()), ..event(1000, "stop", "web", None) };
+            let act = Happening {
+                actor: Some("ann".to_owned()),
+                ..event(1000, "stop", "web", None)
+            };
             if person_first {
                 recent.add(act.clone());
             }

@@ -36,7 +36,10 @@ pub struct UsageMap(HashMap<ContainerRef, (Usage, Millis)>);
 impl UsageMap {
     /// What a container uses, if it was measured in the half minute before `now`.
     pub fn of(&self, at: &ContainerRef, now: Millis) -> Option<Usage> {
-        self.0.get(at).filter(|(_, when)| now.since(*when) < FRESH_MS).map(|(usage, _)| *usage)
+        self.0
+            .get(at)
+            .filter(|(_, when)| now.since(*when) < FRESH_MS)
+            .map(|(usage, _)| *usage)
     }
 
     /// Puts a measurement in.
@@ -158,11 +161,18 @@ impl Session {
             let Ok(round) = round else { continue };
             self.running.remove(&round.engine);
             let first = round.measured.iter().any(|(_, _, compared, _)| !compared);
-            self.due.insert(round.engine.clone(), now + if first { SECOND } else { EVERY });
+            self.due
+                .insert(round.engine.clone(), now + if first { SECOND } else { EVERY });
             let mut raws = HashMap::with_capacity(round.measured.len());
             for (id, usage, compared, raw) in round.measured {
                 if compared {
-                    measured.push((ContainerRef { engine: round.engine.clone(), id: id.clone() }, usage));
+                    measured.push((
+                        ContainerRef {
+                            engine: round.engine.clone(),
+                            id: id.clone(),
+                        },
+                        usage,
+                    ));
                 }
                 raws.insert(id, raw);
             }
@@ -171,13 +181,15 @@ impl Session {
         self.before.retain(|id, _| snapshot.engines.contains_key(id));
         self.due.retain(|id, _| snapshot.engines.contains_key(id));
         // A round whose task failed must not keep its engine out for ever.
-        self.running.retain(|_, began| now.duration_since(*began) < Duration::from_secs(120));
+        self.running
+            .retain(|_, began| now.duration_since(*began) < Duration::from_secs(120));
         for (id, engine) in &snapshot.engines {
             let due = self.due.get(id).is_none_or(|at| *at <= now);
             if due && !self.running.contains_key(id) && engine.connection.is_some() {
                 self.running.insert(id.clone(), now);
                 let before = self.before.remove(id).unwrap_or_default();
-                self.rounds.spawn(round(id.clone(), Arc::clone(engine), before, Arc::clone(&self.permits)));
+                self.rounds
+                    .spawn(round(id.clone(), Arc::clone(engine), before, Arc::clone(&self.permits)));
             }
         }
         measured
@@ -197,11 +209,21 @@ async fn round(
     let (connection, permits) = (engine.connection.as_ref(), &permits);
     let samples = stream::iter(running).map(|(container, before)| async move {
         let _permit = permits.acquire().await.ok()?;
-        let (sample, raw) = timeout(DEADLINE, connection?.sample(&container, before.as_ref())).await.ok()?.ok()?;
-        let usage =
-            Usage { cpu_percent: sample.cpu_percent, memory: sample.memory, memory_limit: sample.memory_limit };
+        let (sample, raw) = timeout(DEADLINE, connection?.sample(&container, before.as_ref()))
+            .await
+            .ok()?
+            .ok()?;
+        let usage = Usage {
+            cpu_percent: sample.cpu_percent,
+            memory: sample.memory,
+            memory_limit: sample.memory_limit,
+        };
         Some((container, usage, before.is_some(), raw))
     });
-    let measured = samples.buffer_unordered(PER_ENGINE).filter_map(async |found| found).collect().await;
+    let measured = samples
+        .buffer_unordered(PER_ENGINE)
+        .filter_map(async |found| found)
+        .collect()
+        .await;
     Round { engine: id, measured }
 }

@@ -29,8 +29,12 @@ pub fn request(request: &DeployRequest) -> Vec<Problem> {
     match request.copies {
         Copies::Total(0) => problems.push(fault("copies", "deploy.no-copies", "Ask for at least one copy.")),
         Copies::Total(copies) if copies > MOST_COPIES => problems.push(
-            fault("copies", "deploy.too-many-copies", format!("One deploy makes at most {MOST_COPIES} copies."))
-                .arg("most", MOST_COPIES),
+            fault(
+                "copies",
+                "deploy.too-many-copies",
+                format!("One deploy makes at most {MOST_COPIES} copies."),
+            )
+            .arg("most", MOST_COPIES),
         ),
         Copies::Total(_) | Copies::EachEngine => {}
     }
@@ -39,7 +43,11 @@ pub fn request(request: &DeployRequest) -> Vec<Problem> {
             problems.push(fault("target", "deploy.no-engine-named", "Name at least one engine."));
         }
         Target::Labels(constraints) if constraints.is_empty() => {
-            problems.push(fault("target", "deploy.no-label-named", "Name at least one label, or deploy on all engines."));
+            problems.push(fault(
+                "target",
+                "deploy.no-label-named",
+                "Name at least one label, or deploy on all engines.",
+            ));
         }
         _ => {}
     }
@@ -53,7 +61,8 @@ pub fn spec(spec: &ContainerSpec) -> Vec<Problem> {
     if image.is_empty() {
         problems.push(fault("image", "deploy.image-empty", "Say which image shall run."));
     } else if !is_image(image) {
-        let detail = format!("“{image}” is no image reference; write one such as nginx:1.27 or registry.example/team/web.");
+        let detail =
+            format!("“{image}” is no image reference; write one such as nginx:1.27 or registry.example/team/web.");
         problems.push(fault("image", "deploy.image-invalid", detail).arg("value", image));
     }
     let name = spec.name.trim();
@@ -64,33 +73,55 @@ pub fn spec(spec: &ContainerSpec) -> Vec<Problem> {
         problems.push(fault("name", "deploy.name-invalid", detail).arg("value", name));
     }
     if spec.cpus != Cpus::ZERO && spec.cpus < LEAST_CPUS {
-        problems.push(fault("cpus", "deploy.cpus-too-few", "Docker's least reservation is 0.01 CPUs."));
+        problems.push(fault(
+            "cpus",
+            "deploy.cpus-too-few",
+            "Docker's least reservation is 0.01 CPUs.",
+        ));
     }
     if spec.memory != Bytes::ZERO && spec.memory < LEAST_MEMORY {
         problems.push(
-            fault("memory", "deploy.memory-too-little", format!("Docker needs at least {LEAST_MEMORY} of memory."))
-                .arg("least", LEAST_MEMORY),
+            fault(
+                "memory",
+                "deploy.memory-too-little",
+                format!("Docker needs at least {LEAST_MEMORY} of memory."),
+            )
+            .arg("least", LEAST_MEMORY),
         );
     }
     if let RestartPolicy::OnFailure(times) = spec.restart
         && i32::try_from(times).is_err()
     {
-        problems.push(fault("restart", "deploy.restart-too-often", "That many restarts are more than Docker counts."));
+        problems.push(fault(
+            "restart",
+            "deploy.restart-too-often",
+            "That many restarts are more than Docker counts.",
+        ));
     }
     let network = spec.network.trim();
     if !network.is_empty() && !names::is_valid(network) && !is_shared_network(network) {
         let detail = format!("“{network}” is no network name.");
         problems.push(fault("network", "deploy.network-invalid", detail).arg("value", network));
     }
-    if spec.command.iter().any(|part| part.contains('\0') || part.len() > MOST_TEXT) {
-        problems.push(fault("command", "deploy.command-invalid", "A part of the command is too long or has a NUL in it."));
+    if spec
+        .command
+        .iter()
+        .any(|part| part.contains('\0') || part.len() > MOST_TEXT)
+    {
+        problems.push(fault(
+            "command",
+            "deploy.command-invalid",
+            "A part of the command is too long or has a NUL in it.",
+        ));
     }
     lists(spec, &mut problems);
     problems
 }
 
 fn is_shared_network(network: &str) -> bool {
-    network.strip_prefix("container:").is_some_and(|name| !name.is_empty() && !name.contains(char::is_whitespace))
+    network
+        .strip_prefix("container:")
+        .is_some_and(|name| !name.is_empty() && !name.contains(char::is_whitespace))
 }
 
 fn lists(spec: &ContainerSpec, problems: &mut Vec<Problem>) {
@@ -160,15 +191,15 @@ fn volumes(spec: &ContainerSpec, problems: &mut Vec<Problem>) {
     for (row, volume) in spec.volumes.iter().enumerate() {
         let (source, target) = (volume.source.trim(), volume.target.trim());
         if !target.starts_with('/') || target == "/" || target.contains(['\0', ':']) {
-            let detail = format!("“{target}” is no place to mount at; write an absolute path in the container such as /data.");
+            let detail =
+                format!("“{target}” is no place to mount at; write an absolute path in the container such as /data.");
             problems.push(in_row("volumes", "deploy.volume-target-invalid", row, target, detail));
         } else if !seen.insert(target) {
             let detail = format!("Two volumes are mounted at “{target}”.");
             problems.push(in_row("volumes", "deploy.volume-twice", row, target, detail));
         }
-        let good = source.is_empty()
-            || source.starts_with('/') && !source.contains(['\0', ':'])
-            || names::is_valid(source);
+        let good =
+            source.is_empty() || source.starts_with('/') && !source.contains(['\0', ':']) || names::is_valid(source);
         if !good {
             let detail = format!("“{source}” is neither a volume's name nor an absolute path on the engine.");
             problems.push(in_row("volumes", "deploy.volume-source-invalid", row, source, detail));
@@ -195,7 +226,9 @@ fn labels(spec: &ContainerSpec, problems: &mut Vec<Problem>) {
 /// Whether a text can be an image reference: `[host[:port]/]path[:tag][@digest]`, or an image's id. A filter for
 /// slips, the engine has the last word.
 fn is_image(text: &str) -> bool {
-    let (name, digest) = text.split_once('@').map_or((text, None), |(name, digest)| (name, Some(digest)));
+    let (name, digest) = text
+        .split_once('@')
+        .map_or((text, None), |(name, digest)| (name, Some(digest)));
     let digest_good = digest.is_none_or(|d| {
         d.split_once(':').is_some_and(|(algorithm, hex)| {
             !algorithm.is_empty() && hex.len() >= 32 && hex.chars().all(|c| c.is_ascii_hexdigit())
@@ -203,17 +236,23 @@ fn is_image(text: &str) -> bool {
     });
     let slash = name.rfind('/').map_or(0, |at| at + 1);
     let (path, last) = name.split_at(slash);
-    let (last, tag) = last.split_once(':').map_or((last, None), |(last, tag)| (last, Some(tag)));
+    let (last, tag) = last
+        .split_once(':')
+        .map_or((last, None), |(last, tag)| (last, Some(tag)));
     let tag_good = tag.is_none_or(|tag| {
         !tag.is_empty()
             && tag.len() <= 128
-            && tag.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
+            && tag
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
             && !tag.starts_with(['.', '-'])
     });
     let part = |part: &str| {
         part.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
             && part.ends_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
-            && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '.' | '-'))
+            && part
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '.' | '-'))
     };
     let mut parts = path.strip_suffix('/').unwrap_or(path).split('/').enumerate();
     let path_good = path.is_empty()
@@ -225,7 +264,10 @@ fn is_image(text: &str) -> bool {
 }
 
 fn is_host(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))
+    !text.is_empty()
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))
 }
 
 #[cfg(test)]

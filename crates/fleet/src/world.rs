@@ -85,12 +85,18 @@ impl World {
 
     /// Whether an engine is followed at the same address with the same credentials already.
     pub(crate) fn is_followed(&self, engine: &Engine, credentials: Option<&Arc<Credentials>>) -> bool {
-        let same_address = self.engines.get(&engine.id).is_some_and(|e| e.engine.address == engine.address);
-        let same_credentials = self.following.get(&engine.id).is_some_and(|(_, f)| match (&f.credentials, credentials) {
-            (None, None) => true,
-            (Some(old), Some(new)) => Arc::ptr_eq(old, new),
-            _ => false,
-        });
+        let same_address = self
+            .engines
+            .get(&engine.id)
+            .is_some_and(|e| e.engine.address == engine.address);
+        let same_credentials =
+            self.following
+                .get(&engine.id)
+                .is_some_and(|(_, f)| match (&f.credentials, credentials) {
+                    (None, None) => true,
+                    (Some(old), Some(new)) => Arc::ptr_eq(old, new),
+                    _ => false,
+                });
         same_address && same_credentials
     }
 
@@ -104,7 +110,8 @@ impl World {
         match self.engines.get_mut(&engine.id) {
             Some(known) => Arc::make_mut(known).engine = engine,
             None => {
-                self.engines.insert(engine.id.clone(), Arc::new(EngineState::new(engine)));
+                self.engines
+                    .insert(engine.id.clone(), Arc::new(EngineState::new(engine)));
             }
         }
         self.soil(Dirt::Facts);
@@ -166,7 +173,11 @@ impl World {
 
     fn report(&mut self, id: &EngineId, update: Update, now: Millis) {
         match update {
-            Update::Up { probe, connection, containers } => self.up(id, probe, Some(connection), containers, now),
+            Update::Up {
+                probe,
+                connection,
+                containers,
+            } => self.up(id, probe, Some(connection), containers, now),
             Update::Containers { put, gone } => {
                 let changed = self.change(id, |state| {
                     state.last_seen = Some(now);
@@ -188,7 +199,9 @@ impl World {
     }
 
     fn change(&mut self, id: &EngineId, change: impl FnOnce(&mut EngineState) -> bool) -> bool {
-        self.engines.get_mut(id).is_some_and(|state| change(Arc::make_mut(state)))
+        self.engines
+            .get_mut(id)
+            .is_some_and(|state| change(Arc::make_mut(state)))
     }
 
     pub(crate) fn up(
@@ -258,7 +271,15 @@ impl World {
 }
 
 fn engine_happening(what: &str, subject: String, look: Look, at: Millis) -> Happening {
-    Happening { at, actor: None, what: what.to_owned(), subject, engine: None, look, exit_code: None }
+    Happening {
+        at,
+        actor: None,
+        what: what.to_owned(),
+        subject,
+        engine: None,
+        look,
+        exit_code: None,
+    }
 }
 
 #[cfg(test)]
@@ -292,7 +313,11 @@ mod tests {
         let state = &snapshot.engines[&id];
         assert_eq!(state.containers.len(), 1);
         assert_eq!(state.stale_since(), Some(T));
-        let down = EngineHealth::Down { since: Millis(2_000), why: why(), retry_at: Millis(12_000) };
+        let down = EngineHealth::Down {
+            since: Millis(2_000),
+            why: why(),
+            retry_at: Millis(12_000),
+        };
         assert_eq!(state.health, down, "down since the first time, tried at the newest");
         let words: Vec<_> = snapshot.recent.iter().map(|h| h.what.as_str()).collect();
         assert_eq!(words, ["engine-down"]);
@@ -303,11 +328,28 @@ mod tests {
         let (mut world, id) = world();
         let before = world.snapshot().unwrap();
         let web = container("web", ContainerState::Exited);
-        world.report(&id, Update::Containers { put: vec![web.clone()], gone: Vec::new() }, T);
+        world.report(
+            &id,
+            Update::Containers {
+                put: vec![web.clone()],
+                gone: Vec::new(),
+            },
+            T,
+        );
         let after = world.snapshot().unwrap();
         let state = |s: &Snapshot| s.engines[&id].containers.get(&web.id).unwrap().state;
-        assert_eq!((state(&before), state(&after)), (ContainerState::Running, ContainerState::Exited));
-        world.report(&id, Update::Containers { put: Vec::new(), gone: vec![web.id.clone()] }, T);
+        assert_eq!(
+            (state(&before), state(&after)),
+            (ContainerState::Running, ContainerState::Exited)
+        );
+        world.report(
+            &id,
+            Update::Containers {
+                put: Vec::new(),
+                gone: vec![web.id.clone()],
+            },
+            T,
+        );
         assert!(world.snapshot().unwrap().engines[&id].containers.is_empty());
     }
 
@@ -329,7 +371,13 @@ mod tests {
         let (mut world, id) = world();
         world.forget(&id);
         world.snapshot();
-        world.apply(&id, 1, [Update::Pong { response: Duration::ZERO }]);
+        world.apply(
+            &id,
+            1,
+            [Update::Pong {
+                response: Duration::ZERO,
+            }],
+        );
         world.up(&id, engine("node1", "", Vec::new()).probe.unwrap(), None, Vec::new(), T);
         assert!(world.snapshot().unwrap().engines.is_empty());
     }

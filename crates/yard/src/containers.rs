@@ -35,14 +35,26 @@ impl Yard {
             return Err(Problem::new(422, "containers.none", "No container was named."));
         }
         if targets.len() > MOST {
-            return Err(Problem::new(422, "containers.too-many", format!("At most {MOST} containers are taken at once."))
-                .arg("most", MOST));
+            return Err(Problem::new(
+                422,
+                "containers.too-many",
+                format!("At most {MOST} containers are taken at once."),
+            )
+            .arg("most", MOST));
         }
         let (targets, wanted) = known(&fleet.snapshot(), targets)?;
-        let running = fleet.operations().start(new_id(), What::Containers { verb }, actor.account(), wanted)?;
+        let running = fleet
+            .operations()
+            .start(new_id(), What::Containers { verb }, actor.account(), wanted)?;
         let id = running.id().clone();
         tracing::info!(account = actor.account(), operation = %id, verb = verb.word(), targets = targets.len(), "act");
-        tokio::spawn(carry_out(fleet.clone(), running, verb, targets, actor.account().to_owned()));
+        tokio::spawn(carry_out(
+            fleet.clone(),
+            running,
+            verb,
+            targets,
+            actor.account().to_owned(),
+        ));
         Ok(id)
     }
 
@@ -58,15 +70,27 @@ impl Yard {
         name: &str,
         reveal: bool,
     ) -> Result<ContainerDetail, Problem> {
-        let permission = if reveal { Permission::ContainerSecrets } else { Permission::FleetView };
+        let permission = if reveal {
+            Permission::ContainerSecrets
+        } else {
+            Permission::FleetView
+        };
         let fleet = self.inner.gate.enter(actor, permission)?.fleet;
         let row = view::container(&fleet.snapshot(), &fleet.usage(), engine, name, Millis::now())
             .ok_or_else(|| Problem::not_found("container", name))?;
         if reveal {
-            tracing::info!(account = actor.account(), engine, container = name, "environment revealed");
+            tracing::info!(
+                account = actor.account(),
+                engine,
+                container = name,
+                "environment revealed"
+            );
         }
         let id = &row.at.id;
-        let inspect = while_up(fleet, &row.at.engine, |connection| async move { connection.inspect(id).await }).await?;
+        let inspect = while_up(fleet, &row.at.engine, |connection| async move {
+            connection.inspect(id).await
+        })
+        .await?;
         Ok(detail::detail(row, inspect, reveal))
     }
 }
@@ -76,24 +100,31 @@ impl Yard {
 fn known(snapshot: &Snapshot, targets: BTreeSet<ContainerRef>) -> Result<(Vec<ContainerRef>, Vec<Wanted>), Problem> {
     let mut found = (Vec::with_capacity(targets.len()), Vec::with_capacity(targets.len()));
     for target in targets {
-        let Some(engine) = snapshot.engines.get(&target.engine) else { continue };
-        let name = engine.containers.get(&target.id).map_or_else(|| target.id.short().to_owned(), |c| c.name.clone());
-        found.1.push(Wanted { name, engine: engine.engine.name.clone(), container: Some(target.clone()) });
+        let Some(engine) = snapshot.engines.get(&target.engine) else {
+            continue;
+        };
+        let name = engine
+            .containers
+            .get(&target.id)
+            .map_or_else(|| target.id.short().to_owned(), |c| c.name.clone());
+        found.1.push(Wanted {
+            name,
+            engine: engine.engine.name.clone(),
+            container: Some(target.clone()),
+        });
         found.0.push(target);
     }
     if found.0.is_empty() {
-        return Err(Problem::new(404, "containers.engine-gone", "The engines of these containers are not in the fleet."));
+        return Err(Problem::new(
+            404,
+            "containers.engine-gone",
+            "The engines of these containers are not in the fleet.",
+        ));
     }
     Ok(found)
 }
 
-async fn carry_out(
-    fleet: Fleet,
-    running: Running,
-    verb: ContainerVerb,
-    targets: Vec<ContainerRef>,
-    account: String,
-) {
+async fn carry_out(fleet: Fleet, running: Running, verb: ContainerVerb, targets: Vec<ContainerRef>, account: String) {
     act::act(&fleet, &running, verb, targets).await;
     let Some(operation) = running.now() else { return };
     let look = match verb {
@@ -101,7 +132,11 @@ async fn carry_out(
         ContainerVerb::Pause => Look::Warn,
         ContainerVerb::Stop | ContainerVerb::Kill | ContainerVerb::Remove => Look::Idle,
     };
-    for target in operation.targets.iter().filter(|target| target.state == TargetState::Done) {
+    for target in operation
+        .targets
+        .iter()
+        .filter(|target| target.state == TargetState::Done)
+    {
         fleet.happened(Happening {
             at: Millis::now(),
             actor: Some(account.clone()),

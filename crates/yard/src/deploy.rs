@@ -40,9 +40,14 @@ impl Yard {
     /// 403, when the actor could not have begun it either; 404.
     pub async fn operation_cancel(&self, actor: &Actor, id: &OperationId) -> Result<(), Problem> {
         let fleet = self.inner.gate.enter(actor, Permission::FleetView)?.fleet;
-        let operation = fleet.operations().get(id).ok_or_else(|| Problem::not_found("operation", id))?;
+        let operation = fleet
+            .operations()
+            .get(id)
+            .ok_or_else(|| Problem::not_found("operation", id))?;
         let permission = match operation.what {
-            What::Containers { verb: ContainerVerb::Remove } => Permission::ContainerRemove,
+            What::Containers {
+                verb: ContainerVerb::Remove,
+            } => Permission::ContainerRemove,
             What::Containers { .. } => Permission::ContainerOperate,
             What::Deploy { .. } => Permission::Deploy,
         };
@@ -56,10 +61,17 @@ impl Yard {
 async fn carry_out(fleet: Fleet, prepared: deploy::Prepared) {
     let id = prepared.id().clone();
     prepared.run().await;
-    let Some(operation) = fleet.operations().get(&id) else { return };
-    let What::Deploy { name, .. } = &operation.what else { return };
+    let Some(operation) = fleet.operations().get(&id) else {
+        return;
+    };
+    let What::Deploy { name, .. } = &operation.what else {
+        return;
+    };
     let (done, failed, _) = operation.counts();
-    let undone = operation.targets.iter().any(|target| target.state == TargetState::Undone);
+    let undone = operation
+        .targets
+        .iter()
+        .any(|target| target.state == TargetState::Undone);
     let look = match (done, failed) {
         _ if undone => Look::Bad,
         (0, 0) => Look::Idle,

@@ -49,7 +49,11 @@ struct Group<'v> {
 
 impl<'v> Group<'v> {
     fn new(inspect: &'v Value, key: &'static str) -> Self {
-        Self { inspect, key, settings: Vec::new() }
+        Self {
+            inspect,
+            key,
+            settings: Vec::new(),
+        }
     }
 
     /// The value at a path such as `/State/Pid`.
@@ -89,7 +93,11 @@ impl<'v> Group<'v> {
 
     /// Adds a moment at a path, unless it is Docker's word for never.
     fn time(&mut self, key: &str, path: &str) {
-        if let Some(time) = self.at(path).and_then(Value::as_str).filter(|time| !time.starts_with("0001-")) {
+        if let Some(time) = self
+            .at(path)
+            .and_then(Value::as_str)
+            .filter(|time| !time.starts_with("0001-"))
+        {
             self.add(key, time);
         }
     }
@@ -114,7 +122,10 @@ impl<'v> Group<'v> {
     }
 
     fn finish(self) -> Option<SettingGroup> {
-        (!self.settings.is_empty()).then(|| SettingGroup { key: self.key.to_owned(), settings: self.settings })
+        (!self.settings.is_empty()).then(|| SettingGroup {
+            key: self.key.to_owned(),
+            settings: self.settings,
+        })
     }
 }
 

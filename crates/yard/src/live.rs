@@ -47,9 +47,7 @@ fn make(fleet: &Fleet, snapshot: &Snapshot, view: &View) -> ViewData {
     match view {
         View::Frame => ViewData::Frame(view::frame(snapshot, fleet.operations().going_on())),
         View::Fleet { group } => ViewData::Fleet(Box::new(view::fleet(snapshot, &fleet.usage(), *group, now))),
-        View::Containers { query } => {
-            ViewData::Containers(view::containers(snapshot, &fleet.usage(), query, now))
-        }
+        View::Containers { query } => ViewData::Containers(view::containers(snapshot, &fleet.usage(), query, now)),
         View::Container { engine, name } => {
             ViewData::Container(view::container(snapshot, &fleet.usage(), engine, name, now).map(Box::new))
         }
@@ -76,13 +74,38 @@ struct Depends {
 }
 
 fn depends(view: &View) -> Depends {
-    let nothing = Depends { facts: false, times: false, usage: false, operations: false };
+    let nothing = Depends {
+        facts: false,
+        times: false,
+        usage: false,
+        operations: false,
+    };
     match view {
-        View::Frame => Depends { facts: true, operations: true, ..nothing },
-        View::Fleet { .. } => Depends { facts: true, times: true, usage: true, ..nothing },
-        View::Containers { .. } | View::Container { .. } => Depends { facts: true, usage: true, ..nothing },
-        View::Engines => Depends { facts: true, times: true, ..nothing },
-        View::Operations | View::Operation { .. } => Depends { operations: true, ..nothing },
+        View::Frame => Depends {
+            facts: true,
+            operations: true,
+            ..nothing
+        },
+        View::Fleet { .. } => Depends {
+            facts: true,
+            times: true,
+            usage: true,
+            ..nothing
+        },
+        View::Containers { .. } | View::Container { .. } => Depends {
+            facts: true,
+            usage: true,
+            ..nothing
+        },
+        View::Engines => Depends {
+            facts: true,
+            times: true,
+            ..nothing
+        },
+        View::Operations | View::Operation { .. } => Depends {
+            operations: true,
+            ..nothing
+        },
     }
 }
 
@@ -190,9 +213,7 @@ mod tests {
     use shipyard_fleet::operations::{Wanted, new_id};
     use shipyard_model::live::Frame;
     use shipyard_model::operation::{TargetState, What};
-    use shipyard_model::{
-        ContainerVerb, Engine, EngineAddress, EngineId, EngineName, Labels, OperationId,
-    };
+    use shipyard_model::{ContainerVerb, Engine, EngineAddress, EngineId, EngineName, Labels, OperationId};
     use tokio::time::timeout;
 
     fn engine(number: u8) -> Engine {
@@ -221,7 +242,10 @@ mod tests {
         let fleet = Fleet::new();
         let mut feed = ViewFeed::new(fleet.clone(), View::Frame);
         assert_eq!(frame(feed.next().await).engines, 0);
-        assert!(timeout(Duration::from_millis(100), feed.next()).await.is_err(), "nothing changed");
+        assert!(
+            timeout(Duration::from_millis(100), feed.next()).await.is_err(),
+            "nothing changed"
+        );
         fleet.put(engine(1), None);
         fleet.put(engine(2), None);
         assert_eq!(frame(feed.next().await).engines, 2, "together");
@@ -235,16 +259,32 @@ mod tests {
         let mut feed = ViewFeed::new(fleet.clone(), View::Frame);
         feed.next().await;
         fleet.put(engine(1), None);
-        while timeout(Duration::from_millis(2), feed.next()).await.map(frame).map(|f| f.engines) != Ok(1) {}
+        while timeout(Duration::from_millis(2), feed.next())
+            .await
+            .map(frame)
+            .map(|f| f.engines)
+            != Ok(1)
+        {}
     }
 
     #[tokio::test]
     async fn an_operation_is_followed_to_its_end() {
         let fleet = Fleet::new();
-        let wanted = Wanted { name: "web".to_owned(), engine: engine(1).name, container: None };
-        let what = What::Containers { verb: ContainerVerb::Stop };
+        let wanted = Wanted {
+            name: "web".to_owned(),
+            engine: engine(1).name,
+            container: None,
+        };
+        let what = What::Containers {
+            verb: ContainerVerb::Stop,
+        };
         let running = fleet.operations().start(new_id(), what, "ann", vec![wanted]).unwrap();
-        let mut feed = ViewFeed::new(fleet.clone(), View::Operation { id: running.id().clone() });
+        let mut feed = ViewFeed::new(
+            fleet.clone(),
+            View::Operation {
+                id: running.id().clone(),
+            },
+        );
         let state = |feed: Option<Feed>| match feed {
             Some(Feed::Whole(ViewData::Operation(Some(operation)))) => {
                 (operation.targets[0].state.clone(), operation.finished.is_some())
@@ -255,7 +295,12 @@ mod tests {
         running.state(0, TargetState::Done);
         drop(running);
         assert_eq!(state(feed.next().await), (TargetState::Done, true));
-        let mut none = ViewFeed::new(fleet, View::Operation { id: OperationId::new("none") });
+        let mut none = ViewFeed::new(
+            fleet,
+            View::Operation {
+                id: OperationId::new("none"),
+            },
+        );
         assert_eq!(none.next().await, Some(Feed::Whole(ViewData::Operation(None))));
     }
 }

@@ -23,7 +23,9 @@ impl Yard {
     ) -> Result<impl Stream<Item = LogMessage> + Send + use<>, Problem> {
         let (connection, id) = self.reach(actor, Permission::ContainerLogs, engine, name)?;
         let following = options.follow;
-        let log = connection.logs(&id, options).map(|line| line.map_err(|error| error.problem()));
+        let log = connection
+            .logs(&id, options)
+            .map(|line| line.map_err(|error| error.problem()));
         Ok(lines::batches(log, following))
     }
 
@@ -54,8 +56,9 @@ impl Yard {
     ) -> Result<(Connection, ContainerId), Problem> {
         let fleet = self.inner.gate.enter(actor, permission)?.fleet;
         let snapshot = fleet.snapshot();
-        let (engine, container) =
-            snapshot.container_named(engine, name).ok_or_else(|| Problem::not_found("container", name))?;
+        let (engine, container) = snapshot
+            .container_named(engine, name)
+            .ok_or_else(|| Problem::not_found("container", name))?;
         Ok((fleet.connect(&engine.engine.id)?, container.id.clone()))
     }
 }
@@ -63,9 +66,11 @@ impl Yard {
 /// Adds the end; after a failure there is none.
 fn up_to_failure(messages: impl Stream<Item = StatsMessage> + Send) -> impl Stream<Item = StatsMessage> + Send {
     let mut failed = false;
-    messages.chain(stream::once(future::ready(StatsMessage::End))).take_while(move |message| {
-        let go_on = !failed;
-        failed = matches!(message, StatsMessage::Failed { .. });
-        future::ready(go_on)
-    })
+    messages
+        .chain(stream::once(future::ready(StatsMessage::End)))
+        .take_while(move |message| {
+            let go_on = !failed;
+            failed = matches!(message, StatsMessage::Failed { .. });
+            future::ready(go_on)
+        })
 }

@@ -37,7 +37,9 @@ pub(super) async fn ensure(work: &Work<'_>, engine: &EngineId, copies: &[usize])
         }
     }
     let connection = work.deploy.fleet.connect(engine)?;
-    copies.iter().for_each(|copy| work.deploy.running.step(*copy, Step::Pull));
+    copies
+        .iter()
+        .for_each(|copy| work.deploy.running.step(*copy, Step::Pull));
     tokio::select! {
         () = work.give_up.cancelled() => Err(Halt::Cancelled),
         pulled = pull(work, &connection, image, copies) => pulled,
@@ -53,7 +55,10 @@ async fn pull(work: &Work<'_>, connection: &Connection, image: &str, copies: &[u
         let next = timeout(SILENCE, stream.next()).await;
         let layer = match next {
             Err(_) => {
-                let detail = format!("Nothing came of the pull of “{image}” for {} minutes.", SILENCE.as_secs() / 60);
+                let detail = format!(
+                    "Nothing came of the pull of “{image}” for {} minutes.",
+                    SILENCE.as_secs() / 60
+                );
                 return Err(Halt::Failed(
                     Problem::new(504, "deploy.pull-stalled", detail)
                         .hint("Look whether the engine reaches the registry.")

@@ -12,7 +12,10 @@ fn candidate(number: usize) -> Candidate {
         id: EngineId::new(format!("id-{number}")),
         name: EngineName::parse(&format!("node{number}")).unwrap(),
         labels: Labels::default(),
-        capacity: Capacity { cpus: Cpus::whole(4), memory: Bytes::mib(4096) },
+        capacity: Capacity {
+            cpus: Cpus::whole(4),
+            memory: Bytes::mib(4096),
+        },
         reserved: Capacity::default(),
         health: EngineHealth::Up,
         names: BTreeSet::new(),
@@ -22,7 +25,10 @@ fn candidate(number: usize) -> Candidate {
 
 fn request(copies: Copies) -> DeployRequest {
     DeployRequest {
-        spec: ContainerSpec { image: "web".to_owned(), ..ContainerSpec::default() },
+        spec: ContainerSpec {
+            image: "web".to_owned(),
+            ..ContainerSpec::default()
+        },
         copies,
         target: Target::All,
         strategy: Strategy::Spread,
@@ -33,39 +39,66 @@ fn request(copies: Copies) -> DeployRequest {
 
 fn unreachable() -> EngineHealth {
     let why = Problem::new(503, "engine.timeout", "It timed out.");
-    EngineHealth::Down { since: Millis(0), why, retry_at: Millis(0) }
+    EngineHealth::Down {
+        since: Millis(0),
+        why,
+        retry_at: Millis(0),
+    }
 }
 
 fn counts(plan: &Plan) -> BTreeMap<String, usize> {
-    plan.engines.iter().map(|e| (e.name.to_string(), e.copies.len())).collect()
+    plan.engines
+        .iter()
+        .map(|e| (e.name.to_string(), e.copies.len()))
+        .collect()
 }
 
 fn any_candidate(number: usize) -> impl Generator<Value = Candidate> {
     let taken = prop::collection::vec((0_u16..3, prop::sample::select(vec!["", "0.0.0.0", "10.0.0.1"])), 0..2);
     let zone = prop::sample::select(vec!["", "zone=a", "zone=b", "zone=a ssd"]);
-    (0_u32..6, 0_u64..64, 0_u64..8, 0_u64..64, zone, taken, 0_u8..6, any::<bool>()).prop_map(
-        move |(cpus, memory, used, used_memory, zone, taken, health, named)| Candidate {
-            labels: Labels::parse(zone).unwrap(),
-            capacity: Capacity { cpus: Cpus::whole(cpus), memory: Bytes::mib(memory) },
-            reserved: Capacity { cpus: Cpus::from_nanos(used * 500_000_000), memory: Bytes::mib(used_memory) },
-            health: match health {
-                0 => unreachable(),
-                1 => EngineHealth::Connecting,
-                _ => EngineHealth::Up,
-            },
-            names: if named { BTreeSet::from(["web".to_owned(), format!("web-{number}")]) } else { BTreeSet::new() },
-            ports: taken
-                .into_iter()
-                .map(|(port, ip)| TakenPort {
-                    ip: ip.to_owned(),
-                    port: 8080 + port,
-                    protocol: Protocol::Tcp,
-                    by: "other".to_owned(),
-                })
-                .collect(),
-            ..candidate(number)
-        },
+    (
+        0_u32..6,
+        0_u64..64,
+        0_u64..8,
+        0_u64..64,
+        zone,
+        taken,
+        0_u8..6,
+        any::<bool>(),
     )
+        .prop_map(
+            move |(cpus, memory, used, used_memory, zone, taken, health, named)| Candidate {
+                labels: Labels::parse(zone).unwrap(),
+                capacity: Capacity {
+                    cpus: Cpus::whole(cpus),
+                    memory: Bytes::mib(memory),
+                },
+                reserved: Capacity {
+                    cpus: Cpus::from_nanos(used * 500_000_000),
+                    memory: Bytes::mib(used_memory),
+                },
+                health: match health {
+                    0 => unreachable(),
+                    1 => EngineHealth::Connecting,
+                    _ => EngineHealth::Up,
+                },
+                names: if named {
+                    BTreeSet::from(["web".to_owned(), format!("web-{number}")])
+                } else {
+                    BTreeSet::new()
+                },
+                ports: taken
+                    .into_iter()
+                    .map(|(port, ip)| TakenPort {
+                        ip: ip.to_owned(),
+                        port: 8080 + port,
+                        protocol: Protocol::Tcp,
+                        by: "other".to_owned(),
+                    })
+                    .collect(),
+                ..candidate(number)
+            },
+        )
 }
 
 fn any_fleet() -> impl Generator<Value = Vec<Candidate>> {
@@ -78,7 +111,12 @@ fn any_request() -> impl Generator<Value = DeployRequest> {
         Just(Target::All),
         labels.prop_map(|l| Target::Labels(l.iter().map(|l| Constraint::parse(l).unwrap()).collect())),
         prop::collection::vec(0_usize..7, 1..3).prop_map(|numbers| {
-            Target::Named(numbers.iter().map(|n| EngineName::parse(&format!("node{n}")).unwrap()).collect())
+            Target::Named(
+                numbers
+                    .iter()
+                    .map(|n| EngineName::parse(&format!("node{n}")).unwrap())
+                    .collect(),
+            )
         }),
     ];
     let copies = prop_oneof![(1_u16..12).prop_map(Copies::Total), Just(Copies::EachEngine)];
@@ -188,7 +226,10 @@ fn fill_takes_the_fullest_that_has_room() {
     request.spec.cpus = Cpus::whole(1);
     request.strategy = Strategy::Fill;
     let counts = counts(&plan(&fleet, &request));
-    assert_eq!(counts, BTreeMap::from([("node1".into(), 1), ("node2".into(), 2), ("node3".into(), 0)]));
+    assert_eq!(
+        counts,
+        BTreeMap::from([("node1".into(), 1), ("node2".into(), 2), ("node3".into(), 0)])
+    );
 }
 
 #[test]
@@ -198,25 +239,41 @@ fn too_little_room_says_how_many_fit_and_why_no_more() {
     request.spec.cpus = Cpus::whole(2);
     let plan = plan(&fleet, &request);
     assert_eq!(plan.problems[0].code, "deploy.no-room");
-    assert_eq!((&*plan.problems[0].args["placed"], &*plan.problems[0].args["copies"]), ("4", "5"));
-    let full = SkipReason::Cpus { free: Cpus::ZERO, of: Cpus::whole(4) };
+    assert_eq!(
+        (&*plan.problems[0].args["placed"], &*plan.problems[0].args["copies"]),
+        ("4", "5")
+    );
+    let full = SkipReason::Cpus {
+        free: Cpus::ZERO,
+        of: Cpus::whole(4),
+    };
     assert!(plan.engines.iter().all(|e| e.skipped == Some(full.clone())));
 }
 
 #[test]
 fn each_skipped_engine_has_its_reason() {
     let mut fleet: Vec<_> = (1..7).map(candidate).collect();
-    fleet.iter_mut().for_each(|e| e.labels = Labels::parse("zone=a").unwrap());
+    fleet
+        .iter_mut()
+        .for_each(|e| e.labels = Labels::parse("zone=a").unwrap());
     fleet[1].labels = Labels::default();
     fleet[2].health = unreachable();
     fleet[3].health = EngineHealth::Connecting;
     fleet[4].reserved.memory = Bytes::mib(4000);
-    fleet[5].ports =
-        vec![TakenPort { ip: "0.0.0.0".into(), port: 80, protocol: Protocol::Tcp, by: "proxy".into() }];
+    fleet[5].ports = vec![TakenPort {
+        ip: "0.0.0.0".into(),
+        port: 80,
+        protocol: Protocol::Tcp,
+        by: "proxy".into(),
+    }];
     let mut request = request(Copies::EachEngine);
     request.target = Target::Labels(vec![Constraint::parse("zone=a").unwrap()]);
     request.spec.memory = Bytes::mib(100);
-    request.spec.ports = vec![PortSpec { host: Some(80), container: 80, ..PortSpec::default() }];
+    request.spec.ports = vec![PortSpec {
+        host: Some(80),
+        container: 80,
+        ..PortSpec::default()
+    }];
     let plan = plan(&fleet, &request);
     assert_eq!(plan.problems, []);
     assert_eq!(plan.copies.len(), 1);
@@ -226,10 +283,18 @@ fn each_skipped_engine_has_its_reason() {
         [
             None,
             Some(SkipReason::Label { key: "zone".into() }),
-            Some(SkipReason::Unreachable { detail: "It timed out.".into() }),
+            Some(SkipReason::Unreachable {
+                detail: "It timed out.".into()
+            }),
             Some(SkipReason::Connecting),
-            Some(SkipReason::Memory { free: Bytes::mib(96), of: Bytes::mib(4096) }),
-            Some(SkipReason::Port { port: 80, by: "proxy".into() }),
+            Some(SkipReason::Memory {
+                free: Bytes::mib(96),
+                of: Bytes::mib(4096)
+            }),
+            Some(SkipReason::Port {
+                port: 80,
+                by: "proxy".into()
+            }),
         ]
     );
 }

@@ -38,17 +38,35 @@ pub fn containers(snapshot: &Snapshot, usage: &UsageMap, query: &ContainerQuery,
             let fails = filter.fails(on, engine, container);
             tally.container(engine, container, fails);
             if fails == 0 {
-                let used = || usage.of(&ContainerRef { engine: engine.engine.id.clone(), id: container.id.clone() }, now);
+                let used = || {
+                    usage.of(
+                        &ContainerRef {
+                            engine: engine.engine.id.clone(),
+                            id: container.id.clone(),
+                        },
+                        now,
+                    )
+                };
                 let usage = if sorts_by_usage { used() } else { None };
-                found.push(Found { engine, container, usage });
+                found.push(Found {
+                    engine,
+                    container,
+                    usage,
+                });
             }
         }
     }
     let matching = count(found.len());
     let order = |a: &Found, b: &Found| order(query, a, b);
-    let limit = if query.limit == 0 { USUAL } else { query.limit.min(ContainerQuery::MOST) };
+    let limit = if query.limit == 0 {
+        USUAL
+    } else {
+        query.limit.min(ContainerQuery::MOST)
+    };
     let start = usize::try_from(query.offset).unwrap_or(usize::MAX).min(found.len());
-    let end = start.saturating_add(usize::try_from(limit).unwrap_or(usize::MAX)).min(found.len());
+    let end = start
+        .saturating_add(usize::try_from(limit).unwrap_or(usize::MAX))
+        .min(found.len());
     if end > 0 && end < found.len() {
         found.select_nth_unstable_by(end, order);
         found.truncate(end);
@@ -84,7 +102,12 @@ impl<'q> Filter<'q> {
             labels: query
                 .labels
                 .iter()
-                .map(|text| Constraint::parse(text).unwrap_or(Constraint { key: text.clone(), value: None }))
+                .map(|text| {
+                    Constraint::parse(text).unwrap_or(Constraint {
+                        key: text.clone(),
+                        value: None,
+                    })
+                })
                 .collect(),
         }
     }
@@ -129,7 +152,9 @@ fn is_in(group: StateGroup, container: &Container) -> bool {
 }
 
 fn occurs(word: &str, engine: &EngineState, container: &Container, stack: Option<&str>) -> bool {
-    let (key, value) = word.split_once('=').map_or((word, None), |(key, value)| (key, Some(value)));
+    let (key, value) = word
+        .split_once('=')
+        .map_or((word, None), |(key, value)| (key, Some(value)));
     has(&container.name, word)
         || has(&container.image, word)
         || has(engine.engine.name.as_str(), word)
@@ -172,7 +197,9 @@ fn order(query: &ContainerQuery, a: &Found, b: &Found) -> Ordering {
         SortKey::Created => a.container.created.cmp(&b.container.created),
     };
     let key = if query.descending { key.reverse() } else { key };
-    key.then_with(by_name).then_with(by_engine).then_with(|| a.container.id.cmp(&b.container.id))
+    key.then_with(by_name)
+        .then_with(by_engine)
+        .then_with(|| a.container.id.cmp(&b.container.id))
 }
 
 /// States in the order of how much they need a person.

@@ -5,9 +5,7 @@ use crate::snapshot::{EngineState, Snapshot};
 use crate::usage::UsageMap;
 use shipyard_model::live::Look;
 use shipyard_model::page::{Attention, Bay, BayEngine, Figures, FleetGroup, FleetPage, YardBox};
-use shipyard_model::{
-    Bytes, Container, ContainerRef, ContainerState, Cpus, EngineHealth, Health, Millis,
-};
+use shipyard_model::{Bytes, Container, ContainerRef, ContainerState, Cpus, EngineHealth, Health, Millis};
 use std::collections::BTreeMap;
 
 /// Happenings on the page.
@@ -19,7 +17,11 @@ const SOON_MS: i64 = 30 * 24 * 3600 * 1000;
 
 /// The first page.
 pub fn fleet(snapshot: &Snapshot, usage: &UsageMap, group: FleetGroup, now: Millis) -> FleetPage {
-    let used: Vec<_> = snapshot.engines.values().map(|e| (&**e, Used::of(e, usage, now))).collect();
+    let used: Vec<_> = snapshot
+        .engines
+        .values()
+        .map(|e| (&**e, Used::of(e, usage, now)))
+        .collect();
     FleetPage {
         figures: figures(&used),
         bays: bays(&used, group),
@@ -46,7 +48,10 @@ impl Used {
         let mut any = false;
         for container in running {
             any = true;
-            let at = ContainerRef { engine: engine.engine.id.clone(), id: container.id.clone() };
+            let at = ContainerRef {
+                engine: engine.engine.id.clone(),
+                id: container.id.clone(),
+            };
             if let Some(one) = usage.of(&at, now) {
                 sum.measured = true;
                 sum.cpu_percent += f64::from(one.cpu_percent);
@@ -60,7 +65,10 @@ impl Used {
 }
 
 fn figures(engines: &[(&EngineState, Used)]) -> Figures {
-    let mut figures = Figures { engines: count(engines.len()), ..Figures::default() };
+    let mut figures = Figures {
+        engines: count(engines.len()),
+        ..Figures::default()
+    };
     let mut measured = false;
     let (mut percent, mut memory) = (0.0, Bytes::ZERO);
     for (engine, used) in engines {
@@ -95,7 +103,9 @@ fn figures(engines: &[(&EngineState, Used)]) -> Figures {
 fn bays(engines: &[(&EngineState, Used)], group: FleetGroup) -> Vec<Bay> {
     match group {
         FleetGroup::Engine => by_engine(engines),
-        FleetGroup::Stack => grouped(engines, |_, container| vec![container.stack().unwrap_or_default().to_owned()]),
+        FleetGroup::Stack => grouped(engines, |_, container| {
+            vec![container.stack().unwrap_or_default().to_owned()]
+        }),
         FleetGroup::Label => grouped(engines, |engine, _| {
             let labels: Vec<_> = engine.engine.labels.written().collect();
             if labels.is_empty() { vec![String::new()] } else { labels }
@@ -109,7 +119,11 @@ fn by_engine(engines: &[(&EngineState, Used)]) -> Vec<Bay> {
         .map(|(engine, used)| {
             let mut boxes: Vec<_> = engine.containers.iter().map(|c| yard_box(engine, c)).collect();
             sort(&mut boxes);
-            Bay { title: engine.engine.name.to_string(), engine: Some(bay_engine(engine, *used)), boxes }
+            Bay {
+                title: engine.engine.name.to_string(),
+                engine: Some(bay_engine(engine, *used)),
+                boxes,
+            }
         })
         .collect();
     bays.sort_by(|a, b| natural(&a.title, &b.title));
@@ -130,10 +144,19 @@ fn grouped(engines: &[(&EngineState, Used)], keys: impl Fn(&EngineState, &Contai
         .into_iter()
         .map(|(title, mut boxes)| {
             sort(&mut boxes);
-            Bay { title, engine: None, boxes }
+            Bay {
+                title,
+                engine: None,
+                boxes,
+            }
         })
         .collect();
-    bays.sort_by(|a, b| a.title.is_empty().cmp(&b.title.is_empty()).then_with(|| natural(&a.title, &b.title)));
+    bays.sort_by(|a, b| {
+        a.title
+            .is_empty()
+            .cmp(&b.title.is_empty())
+            .then_with(|| natural(&a.title, &b.title))
+    });
     bays
 }
 
@@ -151,7 +174,13 @@ fn yard_box(engine: &EngineState, container: &Container) -> YardBox {
 }
 
 fn bay_engine(engine: &EngineState, used: Used) -> BayEngine {
-    let share = |part: u64, of: u64| if of == 0 { 0.0 } else { (part as f64 / of as f64 * 100.0) as f32 };
+    let share = |part: u64, of: u64| {
+        if of == 0 {
+            0.0
+        } else {
+            (part as f64 / of as f64 * 100.0) as f32
+        }
+    };
     let (capacity, reserved) = (engine.capacity(), engine.reserved());
     let known = used.measured && engine.health.is_up();
     BayEngine {
@@ -159,8 +188,7 @@ fn bay_engine(engine: &EngineState, used: Used) -> BayEngine {
         health: engine.health.clone(),
         last_seen: engine.last_seen,
         response_us: engine.response_us,
-        cpu_percent: (known && capacity.cpus != Cpus::ZERO)
-            .then(|| (used.cpu_percent / capacity.cpus.as_f64()) as f32),
+        cpu_percent: (known && capacity.cpus != Cpus::ZERO).then(|| (used.cpu_percent / capacity.cpus.as_f64()) as f32),
         cpu_reserved_percent: share(reserved.cpus.nanos(), capacity.cpus.nanos()),
         memory_percent: (known && capacity.memory != Bytes::ZERO)
             .then(|| share(used.memory.get(), capacity.memory.get())),
@@ -177,7 +205,13 @@ fn attention(snapshot: &Snapshot, now: Millis) -> Vec<Attention> {
         let (engine, id) = (&state.engine.name, &state.engine.id);
         if let EngineHealth::Down { since, why, retry_at } = &state.health {
             let (since, retry_at) = (*since, *retry_at);
-            all.push(Attention::EngineDown { id: id.clone(), engine: engine.clone(), since, why: why.clone(), retry_at });
+            all.push(Attention::EngineDown {
+                id: id.clone(),
+                engine: engine.clone(),
+                since,
+                why: why.clone(),
+                retry_at,
+            });
         } else {
             // Of an engine that is down the containers are not known: it is down, that says it.
             all.extend(state.containers.iter().filter_map(|c| of_container(state, c)));
@@ -185,7 +219,11 @@ fn attention(snapshot: &Snapshot, now: Millis) -> Vec<Attention> {
         let server = state.probe.as_ref().and_then(|p| p.server_certificate_ends);
         for (ends, server) in [(state.engine.certificate_ends, false), (server, true)] {
             if let Some(ends) = ends.filter(|ends| ends.0.saturating_sub(now.0) <= SOON_MS) {
-                all.push(Attention::CertificateEnds { engine: engine.clone(), server, ends });
+                all.push(Attention::CertificateEnds {
+                    engine: engine.clone(),
+                    server,
+                    ends,
+                });
             }
         }
         if state.engine.address.is_plain() {
@@ -198,7 +236,10 @@ fn attention(snapshot: &Snapshot, now: Millis) -> Vec<Attention> {
 }
 
 fn of_container(engine: &EngineState, container: &Container) -> Option<Attention> {
-    let at = ContainerRef { engine: engine.engine.id.clone(), id: container.id.clone() };
+    let at = ContainerRef {
+        engine: engine.engine.id.clone(),
+        id: container.id.clone(),
+    };
     let (name, engine) = (container.name.clone(), engine.engine.name.clone());
     match (container.state, container.health) {
         (ContainerState::Dead, _) => Some(Attention::Dead { at, name, engine }),

@@ -5,8 +5,13 @@ use shipyard_model::{Container, ContainerRef, ContainerRow, ContainerState, Mill
 
 /// A container as a table shows it, with what it used lately.
 pub fn row(engine: &EngineState, container: &Container, usage: &UsageMap, now: Millis) -> ContainerRow {
-    let at = ContainerRef { engine: engine.engine.id.clone(), id: container.id.clone() };
-    let usage = usage.of(&at, now).filter(|_| container.state == ContainerState::Running);
+    let at = ContainerRef {
+        engine: engine.engine.id.clone(),
+        id: container.id.clone(),
+    };
+    let usage = usage
+        .of(&at, now)
+        .filter(|_| container.state == ContainerState::Running);
     ContainerRow {
         usage,
         at,

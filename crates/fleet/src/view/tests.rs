@@ -15,7 +15,11 @@ use std::sync::Arc;
 const NOW: Millis = Millis(1_000_000_000_000);
 
 pub(crate) fn container(name: &str, state: ContainerState) -> Container {
-    let id: String = name.bytes().map(|b| format!("{b:02x}")).chain(["0".repeat(64)]).collect();
+    let id: String = name
+        .bytes()
+        .map(|b| format!("{b:02x}"))
+        .chain(["0".repeat(64)])
+        .collect();
     Container {
         id: ContainerId::new(&id[..64]),
         name: name.to_owned(),
@@ -59,7 +63,10 @@ fn probe() -> EngineProbe {
         api_version: "1.41".to_owned(),
         os: String::new(),
         architecture: String::new(),
-        capacity: Capacity { cpus: Cpus::whole(4), memory: Bytes::mib(4096) },
+        capacity: Capacity {
+            cpus: Cpus::whole(4),
+            memory: Bytes::mib(4096),
+        },
         containers: 0,
         response_us: 900,
         certificate_ends: None,
@@ -69,12 +76,19 @@ fn probe() -> EngineProbe {
 
 fn down(state: &mut EngineState, since: Millis) {
     let why = Problem::new(503, "engine.timeout", "It timed out.");
-    state.health = EngineHealth::Down { since, why, retry_at: NOW };
+    state.health = EngineHealth::Down {
+        since,
+        why,
+        retry_at: NOW,
+    };
 }
 
 fn snapshot(engines: Vec<EngineState>) -> Snapshot {
     let engines = engines.into_iter().map(|e| (e.engine.id.clone(), Arc::new(e)));
-    Snapshot { engines: engines.collect(), ..Snapshot::default() }
+    Snapshot {
+        engines: engines.collect(),
+        ..Snapshot::default()
+    }
 }
 
 fn sample() -> Snapshot {
@@ -86,7 +100,11 @@ fn sample() -> Snapshot {
     db.image = "postgres:17".to_owned();
     db.labels.insert("tier".to_owned(), "Data".to_owned());
     snapshot(vec![
-        engine("node1", "zone=a ssd", vec![container("web-10", Running), sick, container("old", Exited)]),
+        engine(
+            "node1",
+            "zone=a ssd",
+            vec![container("web-10", Running), sick, container("old", Exited)],
+        ),
         engine("node2", "zone=b", vec![container("web-1", Running), db]),
     ])
 }
@@ -97,17 +115,30 @@ fn names(query: &ContainerQuery) -> Vec<String> {
 }
 
 fn text(text: &str) -> ContainerQuery {
-    ContainerQuery { text: text.to_owned(), ..ContainerQuery::default() }
+    ContainerQuery {
+        text: text.to_owned(),
+        ..ContainerQuery::default()
+    }
 }
 
 #[test]
 fn names_are_in_the_order_that_people_expect() {
     assert_eq!(names(&text("")), ["db", "old", "web-1", "web-2", "web-10"]);
-    let query = ContainerQuery { descending: true, ..text("") };
+    let query = ContainerQuery {
+        descending: true,
+        ..text("")
+    };
     assert_eq!(names(&query), ["web-10", "web-2", "web-1", "old", "db"]);
-    let query = ContainerQuery { sort: SortKey::State, ..text("") };
+    let query = ContainerQuery {
+        sort: SortKey::State,
+        ..text("")
+    };
     assert_eq!(names(&query), ["web-2", "db", "web-1", "web-10", "old"]);
-    let query = ContainerQuery { sort: SortKey::Engine, descending: true, ..text("") };
+    let query = ContainerQuery {
+        sort: SortKey::Engine,
+        descending: true,
+        ..text("")
+    };
     assert_eq!(names(&query), ["db", "web-1", "old", "web-2", "web-10"]);
 }
 
@@ -123,7 +154,11 @@ fn all_words_must_occur_somewhere() {
 
 #[test]
 fn the_window_is_what_was_asked_for() {
-    let window = |offset, limit| ContainerQuery { offset, limit, ..ContainerQuery::default() };
+    let window = |offset, limit| ContainerQuery {
+        offset,
+        limit,
+        ..ContainerQuery::default()
+    };
     assert_eq!(names(&window(1, 2)), ["old", "web-1"]);
     assert_eq!(names(&window(4, 2)), ["web-10"]);
     assert!(names(&window(9, 2)).is_empty());
@@ -141,11 +176,30 @@ fn a_facet_counts_without_its_own_filter() {
     let window = containers(&sample(), &UsageMap::default(), &query, NOW);
     assert_eq!(window.matching, 2);
     let facets = window.facets;
-    assert_eq!((facets.all, facets.running, facets.stopped, facets.paused, facets.unhealthy), (5, 2, 1, 0, 1));
+    assert_eq!(
+        (
+            facets.all,
+            facets.running,
+            facets.stopped,
+            facets.paused,
+            facets.unhealthy
+        ),
+        (5, 2, 1, 0, 1)
+    );
     assert_eq!(facets.engines, [("node1".to_owned(), 2), ("node2".to_owned(), 0)]);
-    assert_eq!(facets.labels, [("ssd".to_owned(), 2), ("zone=a".to_owned(), 2), ("zone=b".to_owned(), 1)]);
+    assert_eq!(
+        facets.labels,
+        [
+            ("ssd".to_owned(), 2),
+            ("zone=a".to_owned(), 2),
+            ("zone=b".to_owned(), 1)
+        ]
+    );
     assert_eq!(facets.stacks, [("shop".to_owned(), 1)]);
-    let nowhere = ContainerQuery { labels: vec!["a b".to_owned()], ..ContainerQuery::default() };
+    let nowhere = ContainerQuery {
+        labels: vec!["a b".to_owned()],
+        ..ContainerQuery::default()
+    };
     assert_eq!(containers(&sample(), &UsageMap::default(), &nowhere, NOW).matching, 0);
 }
 
@@ -154,9 +208,24 @@ fn use_sorts_and_grows_old() {
     let fleet = sample();
     let mut usage = UsageMap::default();
     let (engine, container) = fleet.container_named("node1", "web-10").unwrap();
-    let at = ContainerRef { engine: engine.engine.id.clone(), id: container.id.clone() };
-    usage.put(at, Usage { cpu_percent: 50.0, memory: Bytes::mib(10), memory_limit: Bytes::mib(20) }, NOW);
-    let query = ContainerQuery { sort: SortKey::Cpu, descending: true, ..ContainerQuery::default() };
+    let at = ContainerRef {
+        engine: engine.engine.id.clone(),
+        id: container.id.clone(),
+    };
+    usage.put(
+        at,
+        Usage {
+            cpu_percent: 50.0,
+            memory: Bytes::mib(10),
+            memory_limit: Bytes::mib(20),
+        },
+        NOW,
+    );
+    let query = ContainerQuery {
+        sort: SortKey::Cpu,
+        descending: true,
+        ..ContainerQuery::default()
+    };
     let window = containers(&fleet, &usage, &query, NOW);
     assert_eq!(window.rows[0].name, "web-10");
     assert!(window.rows[0].usage.is_some());
@@ -180,14 +249,33 @@ fn bays_group_by_engine_stack_and_label() {
     let bays = |group| {
         let page = fleet(&sample(), &UsageMap::default(), group, NOW);
         let bays = page.bays.into_iter();
-        bays.map(|b| (b.title, b.boxes.into_iter().map(|b| b.name).collect::<Vec<_>>().join(" "))).collect::<Vec<_>>()
+        bays.map(|b| {
+            (
+                b.title,
+                b.boxes.into_iter().map(|b| b.name).collect::<Vec<_>>().join(" "),
+            )
+        })
+        .collect::<Vec<_>>()
     };
     let want = |pairs: &[(&str, &str)]| {
-        pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect::<Vec<_>>()
+        pairs
+            .iter()
+            .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+            .collect::<Vec<_>>()
     };
-    assert_eq!(bays(FleetGroup::Engine), want(&[("node1", "old web-2 web-10"), ("node2", "db web-1")]));
-    assert_eq!(bays(FleetGroup::Stack), want(&[("shop", "web-2"), ("", "db old web-1 web-10")]));
-    let labels = want(&[("ssd", "old web-2 web-10"), ("zone=a", "old web-2 web-10"), ("zone=b", "db web-1")]);
+    assert_eq!(
+        bays(FleetGroup::Engine),
+        want(&[("node1", "old web-2 web-10"), ("node2", "db web-1")])
+    );
+    assert_eq!(
+        bays(FleetGroup::Stack),
+        want(&[("shop", "web-2"), ("", "db old web-1 web-10")])
+    );
+    let labels = want(&[
+        ("ssd", "old web-2 web-10"),
+        ("zone=a", "old web-2 web-10"),
+        ("zone=b", "db web-1"),
+    ]);
     assert_eq!(bays(FleetGroup::Label), labels);
 }
 
@@ -213,7 +301,12 @@ fn the_worst_comes_first() {
     let mut plain = engine("plain", "", Vec::new());
     plain.engine.address = EngineAddress::parse("http://plain:2375").unwrap();
     plain.engine.certificate_ends = Some(Millis(NOW.0 + 31 * day));
-    let page = fleet(&snapshot(vec![plain, node, lost]), &UsageMap::default(), FleetGroup::Engine, NOW);
+    let page = fleet(
+        &snapshot(vec![plain, node, lost]),
+        &UsageMap::default(),
+        FleetGroup::Engine,
+        NOW,
+    );
     let words: Vec<_> = page
         .attention
         .iter()
@@ -226,11 +319,17 @@ fn the_worst_comes_first() {
             Attention::PlainEngine { .. } => "plain",
         })
         .collect();
-    assert_eq!(words, ["down", "dead", "unhealthy", "restarting", "certificate", "plain"]);
+    assert_eq!(
+        words,
+        ["down", "dead", "unhealthy", "restarting", "certificate", "plain"]
+    );
 }
 
 #[test]
 fn the_frame_counts() {
     let frame = frame(&sample(), 3);
-    assert_eq!((frame.containers, frame.engines, frame.engines_up, frame.operations), (5, 2, 2, 3));
+    assert_eq!(
+        (frame.containers, frame.engines, frame.engines_up, frame.operations),
+        (5, 2, 2, 3)
+    );
 }

@@ -31,8 +31,10 @@ fn general(inspect: &Value) -> Group<'_> {
     group.time("created", "/Created");
     group.time("started", "/State/StartedAt");
     group.time("finished", "/State/FinishedAt");
-    if matches!(group.at("/State/Status").and_then(Value::as_str), Some("exited" | "dead"))
-        && let Some(code) = group.at("/State/ExitCode").and_then(Value::as_i64)
+    if matches!(
+        group.at("/State/Status").and_then(Value::as_str),
+        Some("exited" | "dead")
+    ) && let Some(code) = group.at("/State/ExitCode").and_then(Value::as_i64)
     {
         group.add("exit-code", code.to_string());
     }
@@ -65,7 +67,14 @@ fn network(inspect: &Value) -> Group<'_> {
     for (name, network) in group.each("/NetworkSettings/Networks") {
         let parts = ["IPAddress", "GlobalIPv6Address", "Aliases"].map(|key| field(network, key));
         let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-        group.add(name, if parts.is_empty() { "–".to_owned() } else { parts.join(", ") });
+        group.add(
+            name,
+            if parts.is_empty() {
+                "–".to_owned()
+            } else {
+                parts.join(", ")
+            },
+        );
     }
     let mut ports = group.each("/NetworkSettings/Ports");
     if ports.is_empty() {
@@ -74,7 +83,14 @@ fn network(inspect: &Value) -> Group<'_> {
     }
     for (port, bindings) in ports {
         let bindings: Vec<_> = bindings.as_array().into_iter().flatten().map(binding).collect();
-        group.add(port, if bindings.is_empty() { "–".to_owned() } else { bindings.join(", ") });
+        group.add(
+            port,
+            if bindings.is_empty() {
+                "–".to_owned()
+            } else {
+                bindings.join(", ")
+            },
+        );
     }
     group.show("publish-all", "/HostConfig/PublishAllPorts");
     group
@@ -100,10 +116,16 @@ fn mounts(inspect: &Value) -> Group<'_> {
         };
         let words = [field(mount, "Type"), access.to_owned(), field(mount, "Propagation")];
         let words: Vec<_> = words.into_iter().filter(|word| !word.is_empty()).collect();
-        group.add(field(mount, "Destination"), format!("{source} ({})", words.join(", ")).trim().to_owned());
+        group.add(
+            field(mount, "Destination"),
+            format!("{source} ({})", words.join(", ")).trim().to_owned(),
+        );
     }
     for (path, options) in group.each("/HostConfig/Tmpfs") {
-        group.add(path, format!("tmpfs {}", text(options).unwrap_or_default()).trim().to_owned());
+        group.add(
+            path,
+            format!("tmpfs {}", text(options).unwrap_or_default()).trim().to_owned(),
+        );
     }
     group.show("volumes-from", "/HostConfig/VolumesFrom");
     group.show("volume-driver", "/HostConfig/VolumeDriver");
@@ -131,14 +153,20 @@ fn limits(inspect: &Value) -> Group<'_> {
     group.show("oom-score", "/HostConfig/OomScoreAdj");
     group.show("io-weight", "/HostConfig/BlkioWeight");
     let ulimits = group.each("/HostConfig/Ulimits");
-    let ulimits = ulimits.iter().map(|(_, u)| format!("{}={}:{}", field(u, "Name"), limit(u, "Soft"), limit(u, "Hard")));
+    let ulimits = ulimits
+        .iter()
+        .map(|(_, u)| format!("{}={}:{}", field(u, "Name"), limit(u, "Soft"), limit(u, "Hard")));
     group.add("ulimits", ulimits.collect::<Vec<_>>().join(", "));
     group
 }
 
 /// A limit, of which zero is one too.
 fn limit(ulimit: &Value, key: &str) -> String {
-    ulimit.get(key).and_then(Value::as_i64).map(|n| n.to_string()).unwrap_or_default()
+    ulimit
+        .get(key)
+        .and_then(Value::as_i64)
+        .map(|n| n.to_string())
+        .unwrap_or_default()
 }
 
 fn restart(inspect: &Value) -> Group<'_> {
@@ -170,7 +198,9 @@ fn security(inspect: &Value) -> Group<'_> {
     });
     group.add("devices", devices.collect::<Vec<_>>().join(", "));
     let sysctls = group.each("/HostConfig/Sysctls");
-    let sysctls = sysctls.iter().map(|(key, value)| format!("{key}={}", text(value).unwrap_or_default()));
+    let sysctls = sysctls
+        .iter()
+        .map(|(key, value)| format!("{key}={}", text(value).unwrap_or_default()));
     group.add("sysctls", sysctls.collect::<Vec<_>>().join(", "));
     group
 }
@@ -206,7 +236,9 @@ fn logging(inspect: &Value) -> Group<'_> {
 fn labels(inspect: &Value) -> Group<'_> {
     let mut group = Group::new(inspect, "labels");
     for (key, value) in group.each("/Config/Labels") {
-        group.settings.push((key.to_owned(), value.as_str().unwrap_or_default().to_owned()));
+        group
+            .settings
+            .push((key.to_owned(), value.as_str().unwrap_or_default().to_owned()));
     }
     group
 }

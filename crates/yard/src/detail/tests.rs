@@ -6,7 +6,10 @@ use shipyard_model::{ContainerId, ContainerRef, ContainerState, EngineId, Engine
 
 fn row() -> ContainerRow {
     ContainerRow {
-        at: ContainerRef { engine: EngineId::new("e"), id: ContainerId::new("c") },
+        at: ContainerRef {
+            engine: EngineId::new("e"),
+            id: ContainerId::new("c"),
+        },
         engine: EngineName::parse("node1").unwrap(),
         host: String::new(),
         name: "web".to_owned(),
@@ -19,6 +22,7 @@ fn row() -> ContainerRow {
         created: Millis(0),
         usage: None,
         stale_since: None,
+        reserved: shipyard_model::Capacity::default(),
     }
 }
 
@@ -43,7 +47,11 @@ fn sample() -> Value {
 
 fn setting<'d>(detail: &'d ContainerDetail, group: &str, key: &str) -> Option<&'d str> {
     let group = detail.groups.iter().find(|g| g.key == group)?;
-    group.settings.iter().find(|(k, _)| k == key).map(|(_, value)| value.as_str())
+    group
+        .settings
+        .iter()
+        .find(|(k, _)| k == key)
+        .map(|(_, value)| value.as_str())
 }
 
 #[test]
@@ -70,7 +78,11 @@ fn settings_are_in_words_that_people_know() {
     ] {
         assert_eq!(setting(&detail, group, key), Some(value), "{group} {key}");
     }
-    for (group, key) in [("general", "finished"), ("general", "terminal"), ("general", "restart-count")] {
+    for (group, key) in [
+        ("general", "finished"),
+        ("general", "terminal"),
+        ("general", "restart-count"),
+    ] {
         assert_eq!(setting(&detail, group, key), None, "{group} {key}");
     }
     assert!(detail.raw.contains("SomethingNew"));
@@ -89,7 +101,11 @@ fn no_value_of_the_environment_is_told_unasked() {
 
 #[test]
 fn nothing_at_all_is_shown_as_nothing() {
-    for odd in [json!(null), json!([]), json!({"Config": 5, "Mounts": {"a": 1}, "State": []})] {
+    for odd in [
+        json!(null),
+        json!([]),
+        json!({"Config": 5, "Mounts": {"a": 1}, "State": []}),
+    ] {
         detail(row(), odd, false);
     }
     assert!(detail(row(), json!({}), false).groups.is_empty());

@@ -46,7 +46,9 @@ impl Waiting {
     /// The next message, if there is one.
     fn message(&mut self) -> Option<LogMessage> {
         if self.skipped > 0 {
-            return Some(LogMessage::Skipped { lines: std::mem::take(&mut self.skipped) });
+            return Some(LogMessage::Skipped {
+                lines: std::mem::take(&mut self.skipped),
+            });
         }
         if self.lines.is_empty() {
             return self.end.take();
@@ -134,7 +136,11 @@ mod tests {
     use shipyard_model::stream::Output;
 
     fn line(text: impl Into<String>) -> Result<LogLine, Problem> {
-        Ok(LogLine { at: None, output: Output::Out, text: text.into() })
+        Ok(LogLine {
+            at: None,
+            output: Output::Out,
+            text: text.into(),
+        })
     }
 
     fn counts(messages: &[LogMessage]) -> (usize, u64) {

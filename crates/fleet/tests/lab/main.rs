@@ -1,0 +1,7 @@
+//! The fleet against real Docker engines: `SHIPYARD_LAB` names the folder of a lab that `end2end/lab.sh up` has started.
+//!
+//! Tests that need all three engines as they are share a lock; those that pause one have it alone.
+mod acts;
+mod deploys;
+mod engines;
+mod help;

@@ -1,0 +1,155 @@
+//! A yard with the lab's three engines in it, and ways to wait for what a page would show.
+use shipyard_model::engine::{EngineDraft, TlsCredentials};
+use shipyard_model::live::{ContainerWindow, Frame, View, ViewData};
+use shipyard_model::operation::Operation;
+use shipyard_model::{OperationId, Secret};
+use shipyard_yard::{Actor, Feed, FirstPassword, ViewFeed, Who, Yard, YardSettings};
+use std::fs::File;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+use tokio::time::timeout;
+
+const PASSWORD: &str = "correct horse battery staple";
+
+pub(crate) struct Work {
+    pub(crate) yard: Yard,
+    pub(crate) admin: Actor,
+    prefix: &'static str,
+    _place: tempfile::TempDir,
+    _lock: File,
+}
+
+fn lab(file: &str) -> PathBuf {
+    let Some(dir) = std::env::var_os("SHIPYARD_LAB") else {
+        panic!("SHIPYARD_LAB must name the folder of the lab: start it with `./x lab up`, see `./x lab env`");
+    };
+    PathBuf::from(dir).join(file)
+}
+
+fn pem(name: &str) -> String {
+    std::fs::read_to_string(lab("pki").join(name)).unwrap()
+}
+
+impl Work {
+    /// `prefix` begins the names of all containers of the test; what an earlier run left is removed.
+    pub(crate) async fn begin(prefix: &'static str) -> Self {
+        let lock = tokio::task::spawn_blocking(|| {
+            let file = File::options()
+                .create(true)
+                .append(true)
+                .open(lab("node3.lock"))
+                .unwrap();
+            file.lock_shared().unwrap();
+            file
+        });
+        let lock = lock.await.unwrap();
+        let place = tempfile::tempdir().unwrap();
+        let settings = YardSettings {
+            data_dir: place.path().join("data"),
+            key_file: place.path().join("key"),
+            first_password: FirstPassword::Supplied(Secret::new(PASSWORD)),
+            local_socket: place.path().join("none.sock"),
+        };
+        let (yard, _) = Yard::open(settings).await.unwrap();
+        let signed_in = yard.sign_in("admin", &Secret::new(PASSWORD), None).await.unwrap();
+        let Who::Actor(admin, _) = yard.actor(&signed_in.account.name, signed_in.epoch, None) else {
+            panic!("admin may not work")
+        };
+        sweep(prefix);
+        for (number, zone) in [(1, "zone=a"), (2, "zone=b"), (3, "zone=c")] {
+            let draft = EngineDraft {
+                name: format!("node{number}"),
+                address: format!("https://10.210.0.1{number}:2376"),
+                labels: zone.to_owned(),
+                tls: Some(TlsCredentials {
+                    certificate: pem("client-cert.pem"),
+                    key: Secret::new(pem("client-key.pem")),
+                    authority: pem("ca.pem"),
+                }),
+                ..EngineDraft::default()
+            };
+            yard.engine_add(&admin, draft).await.unwrap();
+        }
+        let mut frames = yard.follow(&admin, View::Frame).unwrap();
+        loop {
+            let feed = timeout(Duration::from_secs(15), frames.next()).await.unwrap();
+            if matches!(feed, Some(Feed::Whole(ViewData::Frame(Frame { engines_up: 3, .. })))) {
+                break;
+            }
+        }
+        Self {
+            yard,
+            admin,
+            prefix,
+            _place: place,
+            _lock: lock,
+        }
+    }
+
+    /// Applies what comes, as a page does, until it shows what is wanted; then the whole must say the same.
+    pub(crate) async fn follow_until(
+        &self,
+        feed: &mut ViewFeed,
+        window: &mut ContainerWindow,
+        good: impl Fn(&ContainerWindow) -> bool,
+    ) {
+        while !good(window) {
+            let next = timeout(Duration::from_secs(15), feed.next()).await;
+            match next.unwrap_or_else(|_| panic!("nothing more came: {window:?}")) {
+                Some(Feed::Whole(ViewData::Containers(whole))) => *window = whole,
+                Some(Feed::Patch(patch)) => patch.apply(window),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    pub(crate) async fn end(&self, id: &OperationId) -> Operation {
+        let mut feed = self
+            .yard
+            .follow(&self.admin, View::Operation { id: id.clone() })
+            .unwrap();
+        loop {
+            match timeout(Duration::from_secs(30), feed.next()).await.unwrap() {
+                Some(Feed::Whole(ViewData::Operation(Some(operation)))) if operation.finished.is_some() => {
+                    return operation;
+                }
+                Some(Feed::Whole(ViewData::Operation(Some(_)))) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    pub(crate) async fn done(self) {
+        self.yard.shutdown().await;
+        sweep(self.prefix);
+    }
+}
+
+fn sweep(prefix: &str) {
+    for node in 1..=3 {
+        let ids = docker(node, &["ps", "-aq", "--filter", &format!("name={prefix}")]);
+        let ids: Vec<_> = ids.split_whitespace().collect();
+        if !ids.is_empty() {
+            docker(node, &[&["rm", "-fv"], &*ids].concat());
+        }
+    }
+}
+
+/// Plain docker, over the engine's socket.
+pub(crate) fn docker(node: u8, arguments: &[&str]) -> String {
+    let socket = format!("unix://{}", lab(&format!("node{node}/docker.sock")).display());
+    let mut command = Command::new("docker");
+    command
+        .env_remove("DOCKER_TLS_VERIFY")
+        .env_remove("DOCKER_CERT_PATH")
+        .args(["-H", &socket])
+        .args(arguments);
+    let output = command.output().unwrap();
+    assert!(
+        output.status.success(),
+        "docker {arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap()
+}
