@@ -4,6 +4,7 @@ use crate::state::Server;
 use crate::{accept, assets, origin, router, sessions, sockets, telemetry};
 use shipyard_model::Secret;
 use shipyard_yard::{FirstPassword, Yard, YardSettings};
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
@@ -101,25 +102,30 @@ fn is_first_start(data_dir: &Path) -> bool {
 
 /// Tells the operator where to go. A random password is printed here, once, and is nowhere else.
 fn announce(settings: &Settings, address: SocketAddr, password: Option<&Secret>, guide: bool) {
+    let public = settings
+        .public_origin
+        .clone()
+        .unwrap_or_else(|| format!("http://{address}"));
     if let Some(password) = password {
-        println!(
+        say(&format!(
             "First sign-in: account admin, password {}  (shown this once; it must be changed)",
             password.reveal()
-        );
+        ));
     } else if guide {
-        println!("First sign-in: account admin, password shipyard  (it must be changed)");
+        say("First sign-in: account admin, password shipyard  (it must be changed)");
     }
-    let public = settings.public_origin.clone();
-    println!(
-        "Shipyard listens on {}",
-        public.unwrap_or_else(|| format!("http://{address}"))
-    );
+    say(&format!("Shipyard listens on {public}"));
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
     if !address.ip().is_loopback() && !settings.is_https() {
         tracing::warn!(
             "passwords and sessions cross the network in the clear: put a proxy with https in front and set --public-url, or listen on loopback"
         );
     }
+}
+
+/// A line on standard output, which may be closed.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 /// The first signal asks for an orderly end, the second ends at once.

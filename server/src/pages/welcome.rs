@@ -96,25 +96,28 @@ fn form(
             input type="hidden" name="name" value=(account.name) autocomplete="username";
             div class="f" {
                 label for="current" { (t("welcome.current")) }
-                input id="current" name="current" type="password" autocomplete="current-password" maxlength="1024" required autofocus
-                    aria-invalid=[invalid("current")];
+                input id="current" name="current" type="password" autocomplete="current-password" maxlength="1024" required
+                    autofocus[field.is_none_or(|name| name == "current")] aria-invalid=[invalid("current")];
             }
             div class="f" {
                 label for="new" { (t("welcome.new")) }
                 input id="new" name="new" type="password" autocomplete="new-password" minlength="12" maxlength="1024" required
-                    aria-describedby="rules" aria-invalid=[invalid("new")];
+                    autofocus[field == Some("new")] aria-describedby="rules" aria-invalid=[invalid("new")];
                 span class="f-hint faint" id="rules" { (t("welcome.rules")) }
             }
             div class="f" {
                 label for="repeat" { (t("welcome.repeat")) }
                 input id="repeat" name="repeat" type="password" autocomplete="new-password" minlength="12" maxlength="1024" required
-                    aria-invalid=[invalid("repeat")];
+                    autofocus[field == Some("repeat")] aria-invalid=[invalid("repeat")];
             }
             button class="btn primary" type="submit" { (t("welcome.submit")) }
+            @if must {
+                button class="btn quiet" type="submit" form="leave" formnovalidate { (t("welcome.sign-out")) }
+            } @else {
+                a class="btn quiet" href="/" { (t("welcome.back")) }
+            }
         }
-        form class="in" method="post" action="/logout" {
-            button class="btn quiet" type="submit" { (t("welcome.sign-out")) }
-        }
+        form id="leave" method="post" action="/logout" {}
     };
     plain(site, preferences, title, &html! {}, &card)
 }
