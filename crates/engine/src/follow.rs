@@ -173,9 +173,10 @@ impl Task {
     async fn connected(&mut self) -> Result<Infallible, Ended> {
         let opened = Connection::open_with_clock(&self.address, self.credentials.as_deref()).await;
         let (connection, probe, clock) = opened.map_err(|e| Ended::Failed(e.problem()))?;
-        if self.last_event == 0 {
-            // What happened before we first came is not for our history.
-            self.last_event = clock.unwrap_or_else(Millis::now).0.saturating_mul(1_000_000);
+        // What happened before we first came is not for our history; a clock that was set back must not mute it.
+        let clock_nanos = clock.unwrap_or_else(Millis::now).0.saturating_mul(1_000_000);
+        if self.last_event == 0 || self.last_event > clock_nanos {
+            self.last_event = clock_nanos;
         }
         let mut live = Live::begin(&connection, clock, self.last_event)
             .await

@@ -1,14 +1,14 @@
 //! Every call, on a real engine.
 use crate::lab::{self, Sweep};
+use crate::servers::{Manner, plain};
 use crate::watch::by_name;
 use futures_util::{StreamExt, TryStreamExt};
-use shipyard_engine::{CallError, LogOptions};
+use shipyard_engine::{CallError, Connection};
 use shipyard_model::deploy::{ContainerSpec, PortSpec, RestartPolicy, VolumeSpec};
-use shipyard_model::stream::Output;
-use shipyard_model::{Bytes, ContainerId, ContainerState, ContainerVerb, Cpus, Health, Millis};
+use shipyard_model::{Bytes, ContainerId, ContainerState, ContainerVerb, Cpus, EngineAddress, Health, Millis};
 use std::time::{Duration, Instant};
 
-fn shell(script: &str) -> ContainerSpec {
+pub(crate) fn shell(script: &str) -> ContainerSpec {
     let command = ["sh", "-c", script].map(str::to_owned).to_vec();
     ContainerSpec {
         image: "busybox:lab".to_owned(),
@@ -17,7 +17,7 @@ fn shell(script: &str) -> ContainerSpec {
     }
 }
 
-fn code(result: Result<impl Sized, CallError>) -> String {
+pub(crate) fn code(result: Result<impl Sized, CallError>) -> String {
     match result {
         Ok(_) => "it worked".to_owned(),
         Err(error) => error.problem().code,
@@ -286,124 +286,14 @@ async fn an_image_is_pulled_layer_by_layer() {
 }
 
 #[tokio::test]
-async fn logs_come_in_order_and_follow() {
-    let engine = lab::open(1).await;
-    let prefix = lab::prefix();
-    let _sweep = Sweep(1, prefix.clone());
-    let script =
-        "for i in 1 2 3; do echo line $i; done; echo oops >&2; sleep 1; printf '\\033[31mred\\033[0m <b>\\n'; sleep 99";
-    let (id, _) = engine
-        .create(&shell(script), &format!("{prefix}log"), &[])
-        .await
-        .unwrap();
-    engine.start(&id).await.unwrap();
-    let follow = LogOptions {
-        follow: true,
-        ..LogOptions::default()
-    };
-    let mut stream = engine.logs(&id, follow);
-    let mut lines = Vec::new();
-    for _ in 0..4 {
-        lines.push(
-            tokio::time::timeout(Duration::from_secs(5), stream.next())
-                .await
-                .unwrap()
-                .unwrap()
-                .unwrap(),
-        );
+async fn an_engine_that_sends_too_much_or_stalls_is_given_up() {
+    for (floods, expected) in [(true, "engine.answer-too-large"), (false, "engine.slow")] {
+        let port = plain(Manner::Engine { floods }).await;
+        let address = EngineAddress::parse(&format!("http://127.0.0.1:{port}")).unwrap();
+        let (engine, probe) = Connection::open(&address, None).await.unwrap();
+        assert_eq!((probe.daemon_id.as_str(), probe.api_version.as_str()), ("evil", "1.41"));
+        let begun = Instant::now();
+        assert_eq!(code(engine.list().await), expected);
+        assert!(begun.elapsed() < Duration::from_secs(12), "{:?}", begun.elapsed());
     }
-    let texts = |output| {
-        lines
-            .iter()
-            .filter(|l| l.output == output)
-            .map(|l| l.text.as_str())
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(texts(Output::Out), ["line 1", "line 2", "line 3"]);
-    assert_eq!(texts(Output::Err), ["oops"]);
-    assert!(
-        lines
-            .iter()
-            .all(|l| l.at.is_some_and(|at| Millis::now().since(at) < 60_000))
-    );
-
-    tokio::time::sleep(Duration::from_millis(1200)).await;
-    engine.act(&id, ContainerVerb::Kill).await.unwrap();
-    let rest: Vec<_> = tokio::time::timeout(Duration::from_secs(5), stream.try_collect())
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(rest.len(), 1, "the log ends with the container");
-    assert_eq!(rest[0].text, "\u{1b}[31mred\u{1b}[0m <b>");
-
-    let two = LogOptions {
-        tail: Some(2),
-        ..LogOptions::default()
-    };
-    assert_eq!(engine.logs(&id, two).try_collect::<Vec<_>>().await.unwrap().len(), 2);
-    let later = LogOptions {
-        since: rest[0].at.map(|at| Millis(at.0 + 1)),
-        ..LogOptions::default()
-    };
-    assert_eq!(engine.logs(&id, later).try_collect::<Vec<_>>().await.unwrap().len(), 0);
-    let gone = ContainerId::new("e".repeat(64));
-    assert_eq!(
-        code(engine.logs(&gone, two).try_collect::<Vec<_>>().await),
-        "container.not-found"
-    );
-}
-
-#[tokio::test]
-async fn a_terminals_log_and_a_line_without_end() {
-    let engine = lab::open(1).await;
-    let prefix = lab::prefix();
-    let _sweep = Sweep(1, prefix.clone());
-    let name = format!("{prefix}tty");
-    let script = "echo one; echo two; head -c 100000 /dev/zero | tr '\\0' x";
-    lab::docker(1, &["run", "-t", "--name", &name, "busybox:lab", "sh", "-c", script]);
-    let id = by_name(engine.list().await.unwrap(), &prefix).remove(&name).unwrap().id;
-    let lines: Vec<_> = engine.logs(&id, LogOptions::default()).try_collect().await.unwrap();
-    assert_eq!((lines[0].text.as_str(), lines[1].text.as_str()), ("one", "two"));
-    assert!(lines[0].at.is_some());
-    assert!(lines.len() > 6 && lines.iter().all(|l| l.text.len() <= 16 * 1024));
-}
-
-#[tokio::test]
-async fn measurements_are_those_of_docker_stats() {
-    let engine = lab::open(1).await;
-    let prefix = lab::prefix();
-    let _sweep = Sweep(1, prefix.clone());
-    let name = format!("{prefix}busy");
-    let spec = ContainerSpec {
-        cpus: Cpus::from_nanos(200_000_000),
-        memory: Bytes::mib(16),
-        ..shell("while :; do :; done")
-    };
-    let (id, _) = engine.create(&spec, &name, &[]).await.unwrap();
-    assert_eq!(code(engine.sample(&id, None).await), "container.not-running");
-    engine.start(&id).await.unwrap();
-    let (first, before) = engine.sample(&id, None).await.unwrap();
-    assert_eq!(
-        (first.cpu_percent, first.memory_limit, first.pids),
-        (0.0, Bytes::mib(16), 1)
-    );
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    let (second, _) = engine.sample(&id, Some(&before)).await.unwrap();
-    assert!((8.0..40.0).contains(&second.cpu_percent), "{second:?}");
-    assert!(second.memory.get() > 0 && second.memory < Bytes::mib(16));
-
-    let mut stream = engine.stats(&id);
-    for expected in 0..3 {
-        let sample = tokio::time::timeout(Duration::from_secs(5), stream.next())
-            .await
-            .unwrap()
-            .unwrap()
-            .unwrap();
-        assert!(expected == 0 || (5.0..60.0).contains(&sample.cpu_percent), "{sample:?}");
-    }
-    engine.act(&id, ContainerVerb::Kill).await.unwrap();
-    let rest = tokio::time::timeout(Duration::from_secs(5), stream.count())
-        .await
-        .expect("it ends with the container");
-    assert!(rest < 5);
 }

@@ -7,26 +7,26 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The lab's folder.
-pub fn dir() -> PathBuf {
+pub(crate) fn dir() -> PathBuf {
     let dir = std::env::var_os("SHIPYARD_LAB").expect("SHIPYARD_LAB names the lab's folder; start one with ./x lab up");
     PathBuf::from(dir)
 }
 
 /// A PEM text of the lab.
-pub fn pem(name: &str) -> String {
+pub(crate) fn pem(name: &str) -> String {
     let path = dir().join("pki").join(format!("{name}.pem"));
     std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
 /// Good credentials for all engines of the lab.
-pub fn credentials() -> Arc<Credentials> {
+pub(crate) fn credentials() -> Arc<Credentials> {
     credentials_of("client-cert", "client-key", &pem("ca"))
         .unwrap_or_else(|p| panic!("{p}"))
         .into()
 }
 
 /// Credentials of the lab's files, and an authority.
-pub fn credentials_of(
+pub(crate) fn credentials_of(
     certificate: &str,
     key: &str,
     authority: &str,
@@ -35,22 +35,22 @@ pub fn credentials_of(
 }
 
 /// The address of a node.
-pub fn address(node: u8) -> EngineAddress {
+pub(crate) fn address(node: u8) -> EngineAddress {
     EngineAddress::parse(&format!("https://10.210.0.{}:2376", 10 + node)).unwrap()
 }
 
 /// The socket of a node.
-pub fn socket(node: u8) -> PathBuf {
+pub(crate) fn socket(node: u8) -> PathBuf {
     dir().join(format!("node{node}/docker.sock"))
 }
 
 /// A connection to a node over TLS.
-pub async fn open(node: u8) -> Connection {
+pub(crate) async fn open(node: u8) -> Connection {
     Connection::open(&address(node), Some(&credentials())).await.unwrap().0
 }
 
 /// Runs the docker command on a node and returns what it prints.
-pub fn docker(node: u8, arguments: &[&str]) -> String {
+pub(crate) fn docker(node: u8, arguments: &[&str]) -> String {
     let host = format!("unix://{}", socket(node).display());
     let output = Command::new("docker")
         .args(["-H", &host])
@@ -66,14 +66,14 @@ pub fn docker(node: u8, arguments: &[&str]) -> String {
 }
 
 /// The same without blocking the test's other tasks.
-pub async fn docker_async(node: u8, arguments: &[&str]) -> String {
+pub(crate) async fn docker_async(node: u8, arguments: &[&str]) -> String {
     let arguments: Vec<String> = arguments.iter().map(|a| (*a).to_owned()).collect();
     let run = move || docker(node, &arguments.iter().map(String::as_str).collect::<Vec<_>>());
     tokio::task::spawn_blocking(run).await.unwrap()
 }
 
 /// A prefix that no other test and no other person uses.
-pub fn prefix() -> String {
+pub(crate) fn prefix() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     format!(
         "engine-test-{}-{}-",
@@ -83,7 +83,7 @@ pub fn prefix() -> String {
 }
 
 /// Removes, when dropped, all containers of a node whose name has a prefix.
-pub struct Sweep(pub u8, pub String);
+pub(crate) struct Sweep(pub(crate) u8, pub(crate) String);
 
 impl Drop for Sweep {
     fn drop(&mut self) {
@@ -106,14 +106,14 @@ impl Drop for Sweep {
 }
 
 /// Holds a node for this test alone, among all programs that ask so; wakes and starts its dockerd when dropped.
-pub struct Alone {
+pub(crate) struct Alone {
     _lock: std::fs::File,
     node: u8,
 }
 
 impl Alone {
     /// Waits for the node.
-    pub async fn with(node: u8) -> Self {
+    pub(crate) async fn with(node: u8) -> Self {
         let path = dir().join(format!("node{node}.lock"));
         let lock = tokio::task::spawn_blocking(move || {
             let file = std::fs::File::create(path).unwrap();
@@ -127,7 +127,7 @@ impl Alone {
     }
 
     /// Runs a command of the lab's script on the node.
-    pub async fn lab(&self, command: &'static str) {
+    pub(crate) async fn lab(&self, command: &'static str) {
         let node = self.node;
         let ended = tokio::task::spawn_blocking(move || lab_script(command, node))
             .await

@@ -16,4 +16,6 @@ mod probe;
 #[cfg(test)]
 mod servers;
 #[cfg(test)]
+mod streams;
+#[cfg(test)]
 mod watch;

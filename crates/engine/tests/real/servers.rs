@@ -13,7 +13,7 @@ use tokio_rustls::TlsAcceptor;
 
 /// What a wrong server does with a connection.
 #[derive(Clone, Copy)]
-pub enum Manner {
+pub(crate) enum Manner {
     /// Nothing.
     Silent,
     /// Sends back what it gets.
@@ -22,8 +22,17 @@ pub enum Manner {
     Close,
     /// Answers every request with this page.
     Http(&'static str),
-    /// Answers with this body for ever.
+    /// Sends a body without end.
     Flood,
+    /// Is an engine, until it is asked for its containers: then it sends a body without end, or none at all.
+    Engine { floods: bool },
+}
+
+async fn flood(socket: &mut (impl AsyncWrite + Unpin)) {
+    let _ = socket
+        .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n")
+        .await;
+    while socket.write_all(&[b' '; 65536]).await.is_ok() {}
 }
 
 async fn behave(mut socket: impl AsyncRead + AsyncWrite + Unpin, manner: Manner) {
@@ -49,17 +58,29 @@ async fn behave(mut socket: impl AsyncRead + AsyncWrite + Unpin, manner: Manner)
         }
         Manner::Flood => {
             if let Ok(1..) = socket.read(&mut buffer).await {
-                let _ = socket
-                    .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n")
-                    .await;
-                while socket.write_all(&[b' '; 65536]).await.is_ok() {}
+                flood(&mut socket).await;
+            }
+        }
+        Manner::Engine { floods } => {
+            while let Ok(read @ 1..) = socket.read(&mut buffer).await {
+                let request = String::from_utf8_lossy(&buffer[..read]).into_owned();
+                if !request.starts_with("GET /containers/json") {
+                    let body = r#"{"ApiVersion":"1.41","ID":"evil","ServerVersion":"20.10.24"}"#;
+                    let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+                    let _ = socket.write_all(answer.as_bytes()).await;
+                } else if floods {
+                    flood(&mut socket).await;
+                } else {
+                    let _ = socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n[").await;
+                    std::future::pending::<()>().await;
+                }
             }
         }
     }
 }
 
 /// A plain server of some manner; its port.
-pub async fn plain(manner: Manner) -> u16 {
+pub(crate) async fn plain(manner: Manner) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
@@ -71,13 +92,13 @@ pub async fn plain(manner: Manner) -> u16 {
 }
 
 /// A certificate authority of our own, and what it has to say in PEM.
-pub struct Authority {
+pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
-    pub pem: String,
+    pub(crate) pem: String,
 }
 
 impl Authority {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut params = CertificateParams::new(Vec::<String>::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().unwrap();
@@ -89,7 +110,7 @@ impl Authority {
     }
 
     /// A TLS server for a name whose certificate ends in a year; its port.
-    pub async fn serve(&self, name: &str, end_year: i32, manner: Manner) -> u16 {
+    pub(crate) async fn serve(&self, name: &str, end_year: i32, manner: Manner) -> u16 {
         let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         params.not_before = rcgen::date_time_ymd(2019, 1, 1);
@@ -122,15 +143,15 @@ impl Authority {
 }
 
 /// A way to a socket over TCP, which can be cut and mended.
-pub struct Proxy {
-    pub address: EngineAddress,
+pub(crate) struct Proxy {
+    pub(crate) address: EngineAddress,
     open: watch::Sender<bool>,
     /// Connections made so far.
-    pub connections: Arc<AtomicUsize>,
+    pub(crate) connections: Arc<AtomicUsize>,
 }
 
 impl Proxy {
-    pub async fn to(socket: PathBuf) -> Self {
+    pub(crate) async fn to(socket: PathBuf) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (open, watched) = watch::channel(true);
@@ -164,12 +185,12 @@ impl Proxy {
     }
 
     /// Cuts all connections, and refuses new ones until mended.
-    pub fn cut(&self) {
+    pub(crate) fn cut(&self) {
         self.open.send_replace(false);
     }
 
     /// Lets connections through again.
-    pub fn mend(&self) {
+    pub(crate) fn mend(&self) {
         self.open.send_replace(true);
     }
 }

@@ -7,21 +7,21 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 /// What was told so far.
-pub struct Watch {
+pub(crate) struct Watch {
     updates: mpsc::Receiver<(EngineId, Update)>,
-    pub follower: Follower,
-    pub containers: BTreeMap<ContainerId, Container>,
-    pub events: Vec<EngineEvent>,
-    pub up: bool,
+    pub(crate) follower: Follower,
+    pub(crate) containers: BTreeMap<ContainerId, Container>,
+    pub(crate) events: Vec<EngineEvent>,
+    pub(crate) up: bool,
     /// How often it came up.
-    pub ups: usize,
-    pub down: Option<Problem>,
-    pub pongs: usize,
+    pub(crate) ups: usize,
+    pub(crate) down: Option<Problem>,
+    pub(crate) pongs: usize,
 }
 
 impl Watch {
     /// Follows an address.
-    pub fn of(address: EngineAddress) -> Self {
+    pub(crate) fn of(address: EngineAddress) -> Self {
         let (sender, updates) = mpsc::channel(16);
         let credentials = address.is_tls().then(lab::credentials);
         let follower = follow(EngineId::new("e1"), address, credentials, sender);
@@ -56,7 +56,7 @@ impl Watch {
     }
 
     /// Takes updates until something is so; fails after a time. Yields how long it took.
-    pub async fn until(&mut self, within: Duration, what: &str, so: impl Fn(&Self) -> bool) -> Duration {
+    pub(crate) async fn until(&mut self, within: Duration, what: &str, so: impl Fn(&Self) -> bool) -> Duration {
         let begun = Instant::now();
         while !so(self) {
             let left = within.saturating_sub(begun.elapsed());
@@ -70,7 +70,7 @@ impl Watch {
     }
 
     /// Takes what comes for a time.
-    pub async fn listen(&mut self, time: Duration) {
+    pub(crate) async fn listen(&mut self, time: Duration) {
         let end = tokio::time::sleep(time);
         tokio::pin!(end);
         loop {
@@ -82,17 +82,17 @@ impl Watch {
     }
 
     /// The containers whose name has a prefix, by name.
-    pub fn named(&self, prefix: &str) -> BTreeMap<String, Container> {
+    pub(crate) fn named(&self, prefix: &str) -> BTreeMap<String, Container> {
         by_name(self.containers.values().cloned(), prefix)
     }
 
     /// The container of a name.
-    pub fn get(&self, name: &str) -> Option<&Container> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Container> {
         self.containers.values().find(|c| c.name == name)
     }
 
     /// Whether an event of this kind and action came about something whose name or image contains a text.
-    pub fn heard(&self, kind: &str, action: &str, about: &str) -> bool {
+    pub(crate) fn heard(&self, kind: &str, action: &str, about: &str) -> bool {
         self.events
             .iter()
             .any(|e| e.kind == kind && e.action == action && (e.name.contains(about) || e.image.contains(about)))
@@ -100,7 +100,7 @@ impl Watch {
 }
 
 /// Containers whose name has a prefix, by name.
-pub fn by_name(containers: impl IntoIterator<Item = Container>, prefix: &str) -> BTreeMap<String, Container> {
+pub(crate) fn by_name(containers: impl IntoIterator<Item = Container>, prefix: &str) -> BTreeMap<String, Container> {
     containers
         .into_iter()
         .filter(|c| c.name.starts_with(prefix))
