@@ -27,7 +27,7 @@ pub(super) fn view(uri: &Uri) -> Option<View> {
             engine: (*engine).to_owned(),
             name: (*name).to_owned(),
         }),
-        ["engines"] | ["engines", _] | ["engines", _, "edit"] => Some(View::Engines),
+        ["engines" | "deploy"] | ["engines", _] | ["engines", _, "edit"] => Some(View::Engines),
         ["operations"] => Some(View::Operations),
         ["operations", id] => Some(View::Operation {
             id: OperationId::new(*id),
@@ -38,7 +38,7 @@ pub(super) fn view(uri: &Uri) -> Option<View> {
 
 /// Whether the app has a page at this address.
 pub(super) fn is_page(uri: &Uri) -> bool {
-    matches!(uri.path(), "/deploy" | "/settings") || view(uri).is_some()
+    uri.path() == "/settings" || view(uri).is_some()
 }
 
 fn group<'q>(pairs: impl Iterator<Item = (&'q str, &'q str)>) -> FleetGroup {
@@ -79,7 +79,10 @@ mod tests {
         let Some(View::Containers { query }) = of("/containers?state=running&q=a%20b") else {
             panic!()
         };
-        assert_eq!((query.text.as_str(), query.states.len()), ("a b", 1));
+        assert_eq!(
+            (query.text.as_str(), query.states.len(), query.limit),
+            ("a b", 1, query::WINDOW)
+        );
         let container = |engine: &str, name: &str| {
             Some(View::Container {
                 engine: engine.into(),
@@ -88,7 +91,10 @@ mod tests {
         };
         assert_eq!(of("/containers/node1/web-1/logs"), container("node1", "web-1"));
         assert_eq!(of("/containers/node1/a%2Bb%26c"), container("node1", "a+b&c"));
-        assert_eq!(of("/engines/add"), Some(View::Engines));
+        assert_eq!(
+            (of("/engines/add"), of("/deploy")),
+            (Some(View::Engines), Some(View::Engines))
+        );
         assert_eq!(
             of("/operations/x"),
             Some(View::Operation {

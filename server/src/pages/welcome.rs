@@ -93,7 +93,8 @@ fn form(
             h1 { (title) }
             p { @if must { (t("welcome.why")) } @else { (t("welcome.others")) } }
             (alert(failed.map(|(_, message)| message)))
-            input type="hidden" name="name" value=(account.name) autocomplete="username";
+            // Not `type="hidden"`: a password manager would not see whose password this is.
+            input type="text" name="name" value=(account.name) autocomplete="username" hidden readonly;
             div class="f" {
                 label for="current" { (t("welcome.current")) }
                 input id="current" name="current" type="password" autocomplete="current-password" maxlength="1024" required
