@@ -8,9 +8,10 @@ const SOON: Duration = Duration::from_secs(10);
 
 #[tokio::test]
 async fn a_hung_dockerd_is_down_within_seconds_and_comes_back() {
-    let node = Alone::with(3).await;
     let prefix = lab::prefix();
+    // Dropped after the node, which is up again by then.
     let _sweep = Sweep(3, prefix.clone());
+    let node = Alone::with(3).await;
     let name = format!("{prefix}a");
     let mut watch = Watch::of(lab::address(3));
     watch.until(SOON, "up", |w| w.up).await;
@@ -37,9 +38,10 @@ async fn a_hung_dockerd_is_down_within_seconds_and_comes_back() {
 
 #[tokio::test]
 async fn a_killed_dockerd_is_down_at_once_and_its_containers_are_told_right_when_it_is_back() {
-    let node = Alone::with(3).await;
     let prefix = lab::prefix();
+    // Dropped after the node, which is up again by then.
     let _sweep = Sweep(3, prefix.clone());
+    let node = Alone::with(3).await;
     let (always, once) = (format!("{prefix}always"), format!("{prefix}once"));
     let mut watch = Watch::of(lab::address(3));
     watch.until(SOON, "up", |w| w.up).await;
