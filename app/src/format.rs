@@ -23,7 +23,7 @@ pub fn response(us: u64) -> String {
 
 /// A percentage without decimals; below 10 with one.
 pub fn percent(value: f64) -> String {
-    if value > 0.0 && value < 9.95 {
+    if (0.05..9.95).contains(&value) {
         format!("{value:.1}%")
     } else {
         format!("{value:.0}%")

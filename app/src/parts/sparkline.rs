@@ -28,6 +28,11 @@ fn points(values: &[f32]) -> String {
     let step = WIDTH / (SAMPLES.saturating_sub(1)) as f32;
     let start = WIDTH - step * (values.len().saturating_sub(1)) as f32;
     let mut out = String::new();
+    // One sample alone is a dash.
+    if let [only] = values {
+        let y = HEIGHT - 2.0 - only / most * (HEIGHT - 4.0);
+        return format!("{:.1},{y:.1} {WIDTH:.1},{y:.1}", WIDTH - step);
+    }
     for (i, value) in values.iter().enumerate() {
         let x = start + step * i as f32;
         let y = HEIGHT - 2.0 - value / most * (HEIGHT - 4.0);

@@ -92,8 +92,11 @@ fn groups(detail: &ContainerDetail) -> impl IntoView + use<> {
 
 fn group(group: &SettingGroup) -> impl IntoView + use<> {
     let title = text::find(&format!("detail.group.{}", group.key)).map_or_else(|| group.key.clone(), str::to_owned);
+    // A label's name and a mount's path are the container's own words.
+    let ours = !matches!(group.key.as_str(), "labels" | "mounts");
     let facts = group.settings.iter().map(|(key, value)| {
-        let name = text::find(&format!("detail.key.{key}")).map_or_else(|| key.clone(), str::to_owned);
+        let known = text::find(&format!("detail.key.{key}")).filter(|_| ours);
+        let name = known.map_or_else(|| key.clone(), str::to_owned);
         let value = value.clone();
         view! { <Fact key=name><span class="value">{value}</span></Fact> }
     });

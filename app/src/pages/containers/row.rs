@@ -95,7 +95,7 @@ fn Name(calm: Memo<ContainerRow>) -> impl IntoView {
             }}
         </td>
         <td class="c-engine" data-label=t!("containers.engine")>
-            <a class="plain" href=move || format!("/engines/{}", engine.get())>{move || engine.get()}</a>
+            <a class="engine-link" href=move || format!("/engines/{}", engine.get())>{move || engine.get()}</a>
         </td>
         <td class="c-stack muted" data-label=t!("containers.stack")>{move || stack.get()}</td>
     }

@@ -6,6 +6,10 @@ use shipyard_model::live::{ContainerWindow, ViewData};
 use shipyard_model::page::Facets;
 use shipyard_model::{ContainerRef, ContainerRow};
 use std::collections::HashMap;
+use std::time::Duration;
+
+/// How often engines are measured while somebody looks.
+const EVERY: Duration = Duration::from_secs(5);
 
 /// One row.
 #[derive(Clone)]
@@ -31,16 +35,25 @@ impl Entry {
         if self.row.with_untracked(|old| old == row) {
             return;
         }
-        match row.usage {
+        let first = self.cpu.with_untracked(Vec::is_empty);
+        self.row.set(row.clone());
+        if first {
+            self.sample();
+        }
+    }
+
+    /// Takes the present CPU use into the history: also when it did not change, for then nothing is sent.
+    fn sample(&self) {
+        match self.row.with_untracked(|row| row.usage) {
             Some(usage) => self.cpu.update(|cpu| {
                 cpu.push(usage.cpu_percent);
                 if cpu.len() > SAMPLES {
                     cpu.remove(0);
                 }
             }),
-            None => self.cpu.update(Vec::clear),
+            None if self.cpu.with_untracked(|cpu| !cpu.is_empty()) => self.cpu.update(Vec::clear),
+            None => {}
         }
-        self.row.set(row.clone());
     }
 }
 
@@ -65,6 +78,10 @@ impl Rows {
             for_facets.with(|it| window(it).map(|window| window.facets.clone()).unwrap_or_default())
         });
         Effect::new(move |_| showing.with(|it| window(it).into_iter().for_each(|window| put(entries, window))));
+        let sample = move || entries.with_untracked(|all| all.iter().for_each(Entry::sample));
+        if let Ok(timer) = set_interval_with_handle(sample, EVERY) {
+            on_cleanup(move || timer.clear());
+        }
         Self {
             entries,
             matching,
