@@ -114,7 +114,10 @@ fn reserved(verdict: &EngineVerdict) -> String {
         share(before.memory.get(), all.memory.get()),
         share(after.memory.get(), all.memory.get()),
     );
-    let cpu = t!("deploy.cpu-reserved", before = cpu.0, after = cpu.1);
+    let cpu = match cpu {
+        (before, after) if before == after => t!("deploy.cpu-same", share = after),
+        (before, after) => t!("deploy.cpu-reserved", before = before, after = after),
+    };
     if before.memory == after.memory {
         cpu
     } else {
