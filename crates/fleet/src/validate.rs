@@ -176,7 +176,8 @@ fn ports(spec: &ContainerSpec, problems: &mut Vec<Problem>) {
             && !seen.insert((port.host_ip.trim(), host, port.protocol))
         {
             let detail = format!("Port {host}/{} of the engine is published twice.", port.protocol.word());
-            problems.push(in_row("ports", "deploy.port-twice", row, host, detail));
+            problems
+                .push(in_row("ports", "deploy.port-twice", row, host, detail).arg("protocol", port.protocol.word()));
         }
         let ip = port.host_ip.trim();
         if !ip.is_empty() && ip.parse::<std::net::IpAddr>().is_err() {
