@@ -12,12 +12,15 @@ pub fn Meter(
     /// Reserved, in percent.
     #[prop(optional, into)]
     reserved: Signal<f64>,
+    /// Much is good: the bar does not warn when it is nearly full.
+    #[prop(optional)]
+    progress: bool,
 ) -> impl IntoView {
     let width = move |value: f64| format!("{:.1}%", value.clamp(0.0, 100.0));
     let rest = move || (reserved.get().clamp(0.0, 100.0) - used.get().clamp(0.0, 100.0)).max(0.0);
     view! {
         <div class="meter" role="img" aria-label=move || format!("{label}: {:.0}%", used.get())>
-            <i class:high=move || { used.get() >= 85.0 } style:width=move || width(used.get())></i>
+            <i class:high=move || { !progress && used.get() >= 85.0 } style:width=move || width(used.get())></i>
             <i class="res" style:width=move || width(rest())></i>
         </div>
     }

@@ -41,7 +41,8 @@ pub fn provide() {
             (true, "s") => go("/settings"),
             (_, "?") => sheet.0.set(true),
             (_, "/") => browser::focus("filter"),
-            (_, "Escape") => up(),
+            // What a page does with Escape comes after this, where there is no way up.
+            (_, "Escape") if up() => {}
             _ => return,
         }
         event.prevent_default();
@@ -54,7 +55,7 @@ pub fn sheet() -> RwSignal<bool> {
 }
 
 /// From an object's page back to where the person came from; to its list when they came from elsewhere.
-fn one_up() -> impl Fn() {
+fn one_up() -> impl Fn() -> bool {
     let location = use_location();
     let navigate = use_navigate();
     let moves = StoredValue::new(0_u32);
@@ -65,13 +66,14 @@ fn one_up() -> impl Fn() {
     move || {
         let path = location.pathname.get_untracked();
         let Some((list, _)) = path.get(1..).and_then(|rest| rest.split_once('/')) else {
-            return;
+            return false;
         };
         if moves.get_value() > 1 {
             browser::back();
         } else {
             navigate(&format!("/{list}"), Default::default());
         }
+        true
     }
 }
 

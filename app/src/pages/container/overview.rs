@@ -17,7 +17,7 @@ pub fn Overview(
 ) -> impl IntoView {
     let detail = detail(shown);
     let data = detail.fetched.data;
-    let waiting = move || data.with(Option::is_none) && detail.fetched.problem.with(Option::is_none);
+    let waiting = move || data.with(Option::is_none) && detail.fetched.problem.with(Option::is_none) && !shown.gone.get();
     view! {
         <ProblemBox problem=detail.fetched.problem />
         <div class="overview" class:stale=shown.gone>
@@ -58,14 +58,21 @@ fn Now(shown: Shown) -> impl IntoView {
                         .map(|row| {
                             view! {
                                 <Fact key=t!("containers.age").to_owned()><Age since=row.created /></Fact>
-                                <Fact key=t!("containers.ports").to_owned()><Ports ports=row.ports host=row.host long=true /></Fact>
+                                {(!row.ports.is_empty())
+                                    .then(|| {
+                                        view! {
+                                            <Fact key=t!("containers.ports").to_owned()>
+                                                <Ports ports=row.ports.clone() host=row.host.clone() long=true />
+                                            </Fact>
+                                        }
+                                    })}
                                 {row.stack.map(|stack| view! { <Fact key=t!("containers.stack").to_owned()>{stack}</Fact> })}
                             }
                         })
                 }}
-                <Fact key=t!("container.uses").to_owned()>
-                    {move || figures().unwrap_or_else(|| t!("container.not-measured").to_owned())}
-                </Fact>
+                <Show when=move || usage.with(Option::is_some)>
+                    <Fact key=t!("container.uses").to_owned()>{figures}</Fact>
+                </Show>
             </dl>
         </section>
     }

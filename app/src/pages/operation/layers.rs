@@ -59,7 +59,7 @@ fn OneLayer(layers: Memo<Vec<Layer>>, id: String) -> impl IntoView {
         <li>
             <code>{short.clone()}</code>
             <span class="clip">{status}</span>
-            <Meter label=short used=Signal::derive(share) />
+            <Meter label=short used=Signal::derive(share) progress=true />
             <span class="faint num">{size}</span>
         </li>
     }
