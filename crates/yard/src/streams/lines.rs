@@ -90,7 +90,7 @@ async fn fill(queue: Arc<Queue>, log: impl Stream<Item = Result<LogLine, Problem
         }
         let mut waiting = queue.lock();
         waiting.push(line);
-        while waiting.bytes > WAITING && waiting.pop().is_some() {
+        while following && waiting.bytes > WAITING && waiting.pop().is_some() {
             waiting.skipped += 1;
         }
         drop(waiting);
