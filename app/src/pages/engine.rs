@@ -36,7 +36,12 @@ pub fn named(rows: Memo<Option<Vec<EngineRow>>>) -> (Memo<Option<EngineRow>>, Me
     let name = Memo::new(move |_| params.with(|params| params.get("name")).unwrap_or_default());
     let row = Memo::new(move |_| {
         let name = name.get();
-        rows.with(|rows| rows.iter().flatten().find(|row| row.engine.name.as_str() == name).cloned())
+        rows.with(|rows| {
+            rows.iter()
+                .flatten()
+                .find(|row| row.engine.name.as_str() == name)
+                .cloned()
+        })
     });
     let state = Memo::new(move |_| match (rows.with(Option::is_some), row.with(Option::is_some)) {
         (false, _) => Named::Waiting,
@@ -154,7 +159,13 @@ fn Facts(row: Memo<Option<EngineRow>>) -> impl IntoView {
             }
         })
     };
-    let address = Signal::derive(move || row.with(|row| row.as_ref().map(|row| row.engine.address.to_string()).unwrap_or_default()));
+    let address = Signal::derive(move || {
+        row.with(|row| {
+            row.as_ref()
+                .map(|row| row.engine.address.to_string())
+                .unwrap_or_default()
+        })
+    });
     view! {
         <section class="card" aria-labelledby="facts-title">
             <header><h2 id="facts-title">{t!("engine.facts")}</h2><span class="grow"></span><CopyButton text=address /></header>

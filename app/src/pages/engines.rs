@@ -67,7 +67,11 @@ pub fn EnginesPage() -> impl IntoView {
 /// Offers the daemon of this machine while it is no engine.
 #[component]
 fn LocalOffer() -> impl IntoView {
-    let path = if may(Permission::EngineManage) { local_socket_path() } else { RwSignal::new(None) };
+    let path = if may(Permission::EngineManage) {
+        local_socket_path()
+    } else {
+        RwSignal::new(None)
+    };
     let done = Callback::new(move |()| path.set(None));
     move || {
         path.get().map(|path| {
@@ -86,7 +90,12 @@ fn LocalOffer() -> impl IntoView {
 fn Table(rows: Memo<Option<Vec<EngineRow>>>) -> impl IntoView {
     let removing = RwSignal::new(None::<Engine>);
     let ids = Memo::new(move |_| {
-        rows.with(|rows| rows.iter().flatten().map(|row| row.engine.id.clone()).collect::<Vec<_>>())
+        rows.with(|rows| {
+            rows.iter()
+                .flatten()
+                .map(|row| row.engine.id.clone())
+                .collect::<Vec<_>>()
+        })
     });
     view! {
         <section class="card engines" aria-label=t!("nav.engines")>
@@ -98,7 +107,6 @@ fn Table(rows: Memo<Option<Vec<EngineRow>>>) -> impl IntoView {
                             <th scope="col">{t!("engines.health")}</th>
                             <th scope="col">{t!("engines.labels")}</th>
                             <th scope="col">{t!("engines.docker")}</th>
-                            <th scope="col">{t!("engines.response")}</th>
                             <th scope="col">{t!("engines.cpu")}</th>
                             <th scope="col">{t!("engines.memory")}</th>
                             <th scope="col">{t!("nav.containers")}</th>

@@ -11,7 +11,10 @@ pub fn Sentence(
 ) -> impl IntoView {
     let piece = move |piece: &'static str| match piece.split_once('}') {
         Some((name, rest)) => {
-            let value = args.iter().find(|(arg, _)| *arg == name).map(|(_, value)| value.clone());
+            let value = args
+                .iter()
+                .find(|(arg, _)| *arg == name)
+                .map(|(_, value)| value.clone());
             view! { <b>{value}</b> {rest} }.into_any()
         }
         None => piece.into_any(),

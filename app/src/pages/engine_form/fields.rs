@@ -37,7 +37,12 @@ pub fn Capacity(
     let problem = form.problem;
     let given = form.cpus.with_untracked(|cpus| !cpus.is_empty()) || form.memory.with_untracked(|m| !m.is_empty());
     // A folded field with a fault must not stay folded.
-    let fault = move || problem.with(|p| p.as_ref().is_some_and(|p| matches!(p.field.as_deref(), Some("cpus" | "memory"))));
+    let fault = move || {
+        problem.with(|p| {
+            p.as_ref()
+                .is_some_and(|p| matches!(p.field.as_deref(), Some("cpus" | "memory")))
+        })
+    };
     view! {
         <details class="details" prop:open=move || given || fault()>
             <summary><Icon name="chevron-right" />{t!("form.capacity")}<span class="faint">{t!("form.capacity-hint")}</span></summary>

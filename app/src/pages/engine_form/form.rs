@@ -14,7 +14,16 @@ use shipyard_model::engine::{EngineDraft, EngineProbe, TlsCredentials};
 use shipyard_model::{Engine, EngineAddress, Problem, Secret};
 
 /// Fields whose problems are shown beside them.
-const FIELDS: [&str; 8] = ["name", "address", "labels", "cpus", "memory", "certificate", "key", "authority"];
+const FIELDS: [&str; 8] = [
+    "name",
+    "address",
+    "labels",
+    "cpus",
+    "memory",
+    "certificate",
+    "key",
+    "authority",
+];
 
 /// What is being waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +71,11 @@ impl Form {
             },
             labels: text(&|e| e.labels.to_string()),
             cpus: text(&|e| e.cpus_override.map(|cpus| cpus.to_string()).unwrap_or_default()),
-            memory: text(&|e| e.memory_override.map(|memory| memory.get().to_string()).unwrap_or_default()),
+            memory: text(&|e| {
+                e.memory_override
+                    .map(|memory| memory.get().to_string())
+                    .unwrap_or_default()
+            }),
             certificate: RwSignal::default(),
             key: RwSignal::default(),
             authority: RwSignal::default(),
@@ -88,7 +101,8 @@ impl Form {
 
     /// Whether credentials of the engine are stored already.
     pub(super) fn has_stored(self) -> bool {
-        self.engine.with_value(|engine| engine.as_ref().is_some_and(|engine| engine.certificate_ends.is_some()))
+        self.engine
+            .with_value(|engine| engine.as_ref().is_some_and(|engine| engine.certificate_ends.is_some()))
     }
 
     fn draft(self) -> EngineDraft {
@@ -112,7 +126,9 @@ impl Form {
     /// Tries the connection and shows what was found.
     fn try_connection(self) {
         self.begin(Busy::Trying);
-        let id = self.engine.with_value(|engine| engine.as_ref().map(|engine| engine.id.clone()));
+        let id = self
+            .engine
+            .with_value(|engine| engine.as_ref().map(|engine| engine.id.clone()));
         let draft = self.draft();
         spawn_local(async move {
             match engine_try(draft, id).await {
@@ -128,7 +144,9 @@ impl Form {
     /// Adds or changes the engine; `done` is given its name and whether it is new.
     fn save(self, done: impl FnOnce(Engine, bool) + 'static) {
         self.begin(Busy::Saving);
-        let id = self.engine.with_value(|engine| engine.as_ref().map(|engine| engine.id.clone()));
+        let id = self
+            .engine
+            .with_value(|engine| engine.as_ref().map(|engine| engine.id.clone()));
         let draft = self.draft();
         spawn_local(async move {
             let is_new = id.is_none();
@@ -174,13 +192,19 @@ pub fn EngineForm(
         }
         let navigate = navigate.clone();
         form.save(move |engine, is_new| {
-            toasts.good(if is_new { t!("engine.added", name = engine.name) } else { t!("form.saved", name = engine.name) });
+            toasts.good(if is_new {
+                t!("engine.added", name = engine.name)
+            } else {
+                t!("form.saved", name = engine.name)
+            });
             navigate(&format!("/engines/{}", engine.name), Default::default());
         });
     };
     // What no field shows is shown for the form as a whole.
     let general = Signal::derive(move || {
-        form.problem.get().filter(|p| !p.field.as_deref().is_some_and(|field| FIELDS.contains(&field)))
+        form.problem
+            .get()
+            .filter(|p| !p.field.as_deref().is_some_and(|field| FIELDS.contains(&field)))
     });
     let tls = form.kind();
     view! {
@@ -205,7 +229,9 @@ fn Buttons(form: Form) -> impl IntoView {
     let is_new = form.engine.with_value(Option::is_none);
     let waiting = move || (busy.get() != Busy::No).then(|| t!("form.trying", address = form.address.get()));
     let back = form.engine.with_value(|engine| {
-        engine.as_ref().map_or_else(|| "/engines".to_owned(), |engine| format!("/engines/{}", engine.name))
+        engine
+            .as_ref()
+            .map_or_else(|| "/engines".to_owned(), |engine| format!("/engines/{}", engine.name))
     });
     view! {
         <div class="buttons">

@@ -54,7 +54,11 @@ pub fn Reserved(
     /// Both in words.
     text: String,
 ) -> impl IntoView {
-    let percent = if whole == 0 { 0.0 } else { part as f64 / whole as f64 * 100.0 };
+    let percent = if whole == 0 {
+        0.0
+    } else {
+        part as f64 / whole as f64 * 100.0
+    };
     view! {
         <div class="meters">
             <span>{if whole == 0 { "–".to_owned() } else { text }}</span>

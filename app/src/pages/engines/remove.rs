@@ -17,12 +17,17 @@ pub fn RemoveDialog(
     let open = RwSignal::new(false);
     Effect::new(move |_| open.set(removing.with(Option::is_some)));
     Effect::new(move |_| {
-        if !open.get() {
+        if !open.get() && removing.with_untracked(Option::is_some) {
             removing.set(None);
         }
     });
     let title = Signal::derive(move || {
-        removing.with(|engine| engine.as_ref().map(|e| t!("engine.remove-title", name = e.name)).unwrap_or_default())
+        removing.with(|engine| {
+            engine
+                .as_ref()
+                .map(|e| t!("engine.remove-title", name = e.name))
+                .unwrap_or_default()
+        })
     });
     view! {
         <Dialog open title>

@@ -22,20 +22,34 @@ pub fn Row(
 ) -> impl IntoView {
     let id = StoredValue::new(id);
     let row = Memo::new(move |_| {
-        rows.with(|rows| rows.iter().flatten().find(|row| row.engine.id == *id.read_value()).cloned())
+        rows.with(|rows| {
+            rows.iter()
+                .flatten()
+                .find(|row| row.engine.id == *id.read_value())
+                .cloned()
+        })
     });
     let health = part(row, |row| row.health.clone());
     let version = part(row, |row| row.version.clone());
-    let response = part(row, |row| row.response_us.filter(|_| row.health.is_up()).map(format::response));
+    let response = part(row, |row| {
+        row.response_us.filter(|_| row.health.is_up()).map(format::response)
+    });
     let counts = part(row, |row| (row.containers, row.running, row.engine.name.to_string()));
-    let ends = part(row, |row| [row.engine.certificate_ends, row.server_certificate_ends].into_iter().flatten().min());
+    let ends = part(row, |row| {
+        [row.engine.certificate_ends, row.server_certificate_ends]
+            .into_iter()
+            .flatten()
+            .min()
+    });
     view! {
         <tr>
             <Name row />
-            <td class="health" data-label=t!("engines.health")>{move || health.get().map(|health| view! { <Health health /> })}</td>
+            <td class="health" data-label=t!("engines.health")>
+                {move || health.get().map(|health| view! { <Health health /> })}
+                {move || response.get().flatten().map(|response| view! { <span class="response" title=t!("engines.response")>{response}</span> })}
+            </td>
             <Labels row />
             <td data-label=t!("engines.docker")>{version}</td>
-            <td class="mono" data-label=t!("engines.response")>{move || response.get().flatten().unwrap_or_else(|| "–".to_owned())}</td>
             <td data-label=t!("engines.cpu-reserved")><CpuShare row /></td>
             <td data-label=t!("engines.memory-reserved")><MemoryShare row /></td>
             <td data-label=t!("nav.containers")>
@@ -77,7 +91,14 @@ pub fn PlainTag() -> impl IntoView {
 #[component]
 fn Labels(row: Memo<Option<EngineRow>>) -> impl IntoView {
     let labels = part(row, |row| row.engine.labels.written().collect::<Vec<_>>());
-    let tags = move || labels.get().unwrap_or_default().into_iter().map(|label| view! { <span class="tag">{label}</span> }).collect_view();
+    let tags = move || {
+        labels
+            .get()
+            .unwrap_or_default()
+            .into_iter()
+            .map(|label| view! { <span class="tag">{label}</span> })
+            .collect_view()
+    };
     view! { <td class="labels" data-label=t!("engines.labels")><div class="chips tight">{tags}</div></td> }
 }
 

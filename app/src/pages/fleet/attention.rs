@@ -40,7 +40,13 @@ pub fn AttentionList(
 #[component]
 fn Item(one: Attention) -> impl IntoView {
     match one {
-        Attention::EngineDown { id, engine, why, retry_at, .. } => {
+        Attention::EngineDown {
+            id,
+            engine,
+            why,
+            retry_at,
+            ..
+        } => {
             let why = text::problem_alone(&why);
             view! {
                 <Line
@@ -110,7 +116,11 @@ fn certificate(engine: EngineName, server: bool, ends: Millis) -> AnyView {
     } else {
         (Look::Warn, t!("certificate.days", n = days))
     };
-    let text = if server { text::get("attention.certificate-server") } else { text::get("attention.certificate-client") };
+    let text = if server {
+        text::get("attention.certificate-server")
+    } else {
+        text::get("attention.certificate-client")
+    };
     let action = if server || !may(Permission::EngineManage) {
         link(format!("/engines/{engine}"), t!("action.show"))
     } else {

@@ -24,7 +24,13 @@ pub fn BayCard(
     let bay = Memo::new(move |before: Option<&Option<Bay>>| bay().or_else(|| before.cloned().flatten()));
     let engine = Memo::new(move |_| bay.with(|bay| bay.as_ref().and_then(|bay| bay.engine.clone())));
     let count = Memo::new(move |_| bay.with(|bay| bay.as_ref().map_or(0, |bay| bay.boxes.len())));
-    let down = move || engine.with(|engine| engine.as_ref().is_some_and(|e| matches!(e.health, EngineHealth::Down { .. })));
+    let down = move || {
+        engine.with(|engine| {
+            engine
+                .as_ref()
+                .is_some_and(|e| matches!(e.health, EngineHealth::Down { .. }))
+        })
+    };
     let is_engine = engine.with_untracked(Option::is_some);
     let text = title.get_value();
     let heading = match (is_engine, text.is_empty()) {
@@ -72,7 +78,11 @@ fn health_look(health: &EngineHealth) -> (Look, &'static str) {
 #[component]
 fn EngineDot(engine: Memo<Option<BayEngine>>) -> impl IntoView {
     let health = Memo::new(move |_| engine.with(|engine| engine.as_ref().map(|e| health_look(&e.health))));
-    move || health.get().map(|(look, word)| view! { <Dot look /><span class="sr">{word}</span> })
+    move || {
+        health
+            .get()
+            .map(|(look, word)| view! { <Dot look /><span class="sr">{word}</span> })
+    }
 }
 
 /// How fast the engine answers, or since when it does not.
@@ -100,7 +110,9 @@ fn Boxes(bay: Memo<Option<Bay>>) -> impl IntoView {
         }
     });
     let key = move |event: leptos::ev::KeyboardEvent| {
-        let focused = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlElement>().ok());
+        let focused = event
+            .target()
+            .and_then(|target| target.dyn_into::<web_sys::HtmlElement>().ok());
         if let (Some(list), Some(focused)) = (list.get_untracked(), focused)
             && roving::step(&list, &focused, &event.key())
         {
@@ -144,15 +156,12 @@ fn EngineMeter(engine: Memo<Option<BayEngine>>) -> impl IntoView {
     }
 }
 
-/// CPU and memory in words: what is used, or what is reserved until something was measured.
+/// CPU and memory in use, in words; a dash until they are measured.
 #[component]
 fn Shares(engine: Memo<Option<BayEngine>>) -> impl IntoView {
-    let say = |used: Option<f32>, reserved: f32| match used {
-        Some(used) => format::percent(used.into()),
-        None => t!("fleet.reserved", share = format::percent(reserved.into())),
-    };
-    let cpu = move || engine.with(|e| e.as_ref().map(|e| say(e.cpu_percent, e.cpu_reserved_percent)));
-    let memory = move || engine.with(|e| e.as_ref().map(|e| say(e.memory_percent, e.memory_reserved_percent)));
+    let say = |used: Option<f32>| used.map_or_else(|| "–".to_owned(), |used| format::percent(used.into()));
+    let cpu = move || engine.with(|e| e.as_ref().map(|e| say(e.cpu_percent)));
+    let memory = move || engine.with(|e| e.as_ref().map(|e| say(e.memory_percent)));
     view! {
         <span>{t!("fleet.cpu")}" "{cpu}</span>
         <span>{t!("fleet.memory-short")}" "{memory}</span>

@@ -23,14 +23,22 @@ pub fn FiguresRow(
 
 /// A part of a whole in percent; nothing of nothing is nothing.
 fn percent(part: u64, whole: u64) -> f64 {
-    if whole == 0 { 0.0 } else { part as f64 / whole as f64 * 100.0 }
+    if whole == 0 {
+        0.0
+    } else {
+        part as f64 / whole as f64 * 100.0
+    }
 }
 
 #[component]
 fn Containers(figures: Memo<Figures>) -> impl IntoView {
     let share = move |part: u32| format!("{:.1}%", percent(part.into(), figures.get().containers.into()));
     let stopped = move || t!("fleet.stopped", n = figures.get().stopped);
-    let unhealthy = move || Some(figures.get().unhealthy).filter(|n| *n > 0).map(|n| t!("fleet.unhealthy", n = n));
+    let unhealthy = move || {
+        Some(figures.get().unhealthy)
+            .filter(|n| *n > 0)
+            .map(|n| t!("fleet.unhealthy", n = n))
+    };
     view! {
         <div class="card kpi">
             <span class="lab">{t!("nav.containers")}<span class="faint">{stopped}</span></span>
@@ -46,7 +54,12 @@ fn Containers(figures: Memo<Figures>) -> impl IntoView {
 
 #[component]
 fn Cpu(figures: Memo<Figures>) -> impl IntoView {
-    let used = move || figures.get().cpus_used.map(|used| percent(used.nanos(), figures.get().cpus.nanos()));
+    let used = move || {
+        figures
+            .get()
+            .cpus_used
+            .map(|used| percent(used.nanos(), figures.get().cpus.nanos()))
+    };
     let reserved = move || percent(figures.get().cpus_reserved.nanos(), figures.get().cpus.nanos());
     view! {
         <div class="card kpi">
@@ -70,7 +83,12 @@ fn Cpu(figures: Memo<Figures>) -> impl IntoView {
 
 #[component]
 fn Memory(figures: Memo<Figures>) -> impl IntoView {
-    let used = move || figures.get().memory_used.map_or(0.0, |used| percent(used.get(), figures.get().memory.get()));
+    let used = move || {
+        figures
+            .get()
+            .memory_used
+            .map_or(0.0, |used| percent(used.get(), figures.get().memory.get()))
+    };
     let reserved = move || percent(figures.get().memory_reserved.get(), figures.get().memory.get());
     view! {
         <div class="card kpi">
@@ -88,8 +106,17 @@ fn Memory(figures: Memo<Figures>) -> impl IntoView {
     }
 }
 
+/// Whether something is broken already, not only about to be.
+fn is_bad(one: &Attention) -> bool {
+    matches!(
+        one,
+        Attention::EngineDown { .. } | Attention::Unhealthy { .. } | Attention::Dead { .. }
+    )
+}
+
 #[component]
 fn Needs(page: Memo<FleetPage>) -> impl IntoView {
+    let any_bad = move || page.with(|page| page.attention.iter().any(is_bad));
     let total = Memo::new(move |_| page.with(|page| page.attention.len()));
     let kinds = move || {
         let (mut engines, mut containers, mut certificates) = (0, 0, 0);
@@ -107,13 +134,21 @@ fn Needs(page: Memo<FleetPage>) -> impl IntoView {
             (containers, t!("fleet.n-containers", n = containers)),
             (certificates, t!("fleet.n-certificates", n = certificates)),
         ];
-        let parts: Vec<String> = parts.into_iter().filter(|(n, _)| *n > 0).map(|(_, text)| text).collect();
-        if parts.is_empty() { t!("attention.none").to_owned() } else { parts.join(" · ") }
+        let parts: Vec<String> = parts
+            .into_iter()
+            .filter(|(n, _)| *n > 0)
+            .map(|(_, text)| text)
+            .collect();
+        if parts.is_empty() {
+            t!("attention.none").to_owned()
+        } else {
+            parts.join(" · ")
+        }
     };
     view! {
         <div class="card kpi">
             <span class="lab">{t!("attention.title")}</span>
-            <b class:is-bad=move || { total.get() > 0 }>{move || total.get()}" "<small>{move || t!("attention.problems", n = total.get())}</small></b>
+            <b class:is-bad=any_bad class:is-warn=move || { !any_bad() && total.get() > 0 }>{move || total.get()}" "<small>{move || t!("attention.problems", n = total.get())}</small></b>
             <span class="faint">{kinds}</span>
         </div>
     }

@@ -13,7 +13,8 @@ pub fn Yard(
     /// How the boxes are grouped.
     group: Memo<FleetGroup>,
 ) -> impl IntoView {
-    let titles = Memo::new(move |_| page.with(|page| page.bays.iter().map(|bay| bay.title.clone()).collect::<Vec<_>>()));
+    let titles =
+        Memo::new(move |_| page.with(|page| page.bays.iter().map(|bay| bay.title.clone()).collect::<Vec<_>>()));
     // A bay shows other things when it is an engine's, so it is made anew when the grouping's data arrives.
     let by_engine = Memo::new(move |_| page.with(|page| page.bays.iter().any(|bay| bay.engine.is_some())));
     view! {

@@ -42,7 +42,9 @@ enum Command {
 
 impl Command {
     fn all() -> impl Iterator<Item = Self> {
-        verbs::allowed().map(Self::Verb).chain(may(Permission::ContainerLogs).then_some(Self::Logs))
+        verbs::allowed()
+            .map(Self::Verb)
+            .chain(may(Permission::ContainerLogs).then_some(Self::Logs))
     }
 
     /// As the page's language calls it.
@@ -88,7 +90,12 @@ pub(super) fn entries(typed: &str, engines: &[EngineRow], containers: &[Containe
     let Some(command) = command else {
         let mut all = places(rest);
         if !rest.is_empty() {
-            all.extend(engines.iter().filter(|row| has(row.engine.name.as_str(), rest)).map(engine));
+            all.extend(
+                engines
+                    .iter()
+                    .filter(|row| has(row.engine.name.as_str(), rest))
+                    .map(engine),
+            );
             all.extend(containers.iter().map(container));
         }
         all.extend(commands(rest));
@@ -116,7 +123,12 @@ fn places(typed: &str) -> Vec<Entry> {
         ("/engines", "server", t!("nav.engines"), None),
         ("/operations", "activity", t!("nav.operations"), None),
         ("/deploy", "rocket", t!("nav.deploy"), Some(Permission::Deploy)),
-        ("/engines/add", "plus", t!("action.add-engine"), Some(Permission::EngineManage)),
+        (
+            "/engines/add",
+            "plus",
+            t!("action.add-engine"),
+            Some(Permission::EngineManage),
+        ),
         ("/settings", "settings", t!("nav.settings"), None),
     ];
     let fits = |text: &str| typed.is_empty() || has(text, typed);
@@ -188,7 +200,13 @@ fn container(row: &ContainerRow) -> Entry {
 
 fn logs(row: &ContainerRow) -> Entry {
     let text = t!("palette.logs-of", name = row.name);
-    of_container("logs", row, "file-text", text, Act::Go(format!("{}/logs", container_path(row))))
+    of_container(
+        "logs",
+        row,
+        "file-text",
+        text,
+        Act::Go(format!("{}/logs", container_path(row))),
+    )
 }
 
 fn run(verb: ContainerVerb, row: &ContainerRow) -> Entry {

@@ -19,7 +19,11 @@ fn offers(typed: RwSignal<String>) -> Memo<Vec<Entry>> {
     let engines = live::follow(|| View::Engines);
     let text = Memo::new(move |_| typed.with(|typed| entries::container_text(typed)));
     let containers = live::follow(move || View::Containers {
-        query: ContainerQuery { text: text.get(), limit: MOST, ..ContainerQuery::default() },
+        query: ContainerQuery {
+            text: text.get(),
+            limit: MOST,
+            ..ContainerQuery::default()
+        },
     });
     Memo::new(move |_| {
         engines.with(|engines| {
@@ -49,7 +53,9 @@ pub fn Search(
     // Kept by key, so that the choice stays where it is when the list changes under it.
     let chosen = RwSignal::new(String::new());
     let at = Memo::new(move |_| {
-        chosen.with(|key| offers.with(|all| all.iter().position(|entry| entry.key == *key))).unwrap_or(0)
+        chosen
+            .with(|key| offers.with(|all| all.iter().position(|entry| entry.key == *key)))
+            .unwrap_or(0)
     });
     let at_key = Memo::new(move |_| offers.with(|all| all.get(at.get()).map(|entry| entry.key.clone())));
     let act = actor(open, typed);
@@ -60,7 +66,10 @@ pub fn Search(
     };
     let step = move |by: isize| {
         let count = offers.with_untracked(Vec::len);
-        let next = at.get_untracked().saturating_add_signed(by).min(count.saturating_sub(1));
+        let next = at
+            .get_untracked()
+            .saturating_add_signed(by)
+            .min(count.saturating_sub(1));
         if let Some(key) = offers.with_untracked(|all| all.get(next).map(|entry| entry.key.clone())) {
             browser::reveal(&format!("palette-{key}"));
             chosen.set(key);
@@ -117,7 +126,13 @@ pub fn Search(
 
 #[component]
 fn Line(entry: Entry, at_key: Memo<Option<String>>, chosen: RwSignal<String>, act: Callback<Act>) -> impl IntoView {
-    let Entry { key, icon, text, kind, act: what } = entry;
+    let Entry {
+        key,
+        icon,
+        text,
+        kind,
+        act: what,
+    } = entry;
     let id = format!("palette-{key}");
     let hovered = key.clone();
     let here = Memo::new(move |_| at_key.with(|at| at.as_deref() == Some(key.as_str())));
