@@ -3,8 +3,8 @@
 
 use crate::project::Project;
 use crate::{shell, site, sizes};
-use anyhow::Result;
-use std::ffi::OsString;
+use anyhow::{Context, Result};
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 /// The target triple of the browser's half.
@@ -53,7 +53,8 @@ pub(crate) fn build(project: &Project, mode: Mode) -> Result<Built> {
         "--profile",
         wasm,
     ]);
-    shell::run("app: WebAssembly", app.env("RUSTFLAGS", wasm_rustflags()))?;
+    let (variable, flags) = wasm_rustflags(project)?;
+    shell::run("app: WebAssembly", app.env(variable, flags))?;
     let wasm = project
         .target
         .join(WASM)
@@ -71,10 +72,34 @@ pub(crate) fn build(project: &Project, mode: Mode) -> Result<Built> {
     })
 }
 
-/// Components as trait objects instead of one deep type for each view: a smaller app that builds faster.
-/// Clippy takes the same flags, so that it checks what is built.
-pub(crate) fn wasm_rustflags() -> OsString {
-    let mut flags = std::env::var_os("RUSTFLAGS").unwrap_or_default();
-    flags.push(" --cfg erase_components");
-    flags
+/// The compiler's flags for the browser's half, as a setting for cargo's environment. Clippy takes the same ones, so that
+/// it checks what is built.
+///
+/// Components as trait objects instead of one deep type for each view make a smaller app that builds faster. And the
+/// places that panics name are public, so they are not to tell where this machine keeps its files.
+pub(crate) fn wasm_rustflags(project: &Project) -> Result<(&'static str, OsString)> {
+    let mut flags: Vec<OsString> = match std::env::var("RUSTFLAGS") {
+        Ok(flags) => flags.split_whitespace().map(OsString::from).collect(),
+        Err(_) => Vec::new(),
+    };
+    flags.extend(["--cfg", "erase_components"].map(OsString::from));
+    for (from, to) in [
+        (cargo_home()?.join("registry/src"), "crates"),
+        (project.root.clone(), "."),
+    ] {
+        let mut flag = OsString::from("--remap-path-prefix=");
+        flag.push(from);
+        flag.push("=");
+        flag.push(to);
+        flags.push(flag);
+    }
+    // Unlike RUSTFLAGS, this one takes paths with spaces.
+    Ok(("CARGO_ENCODED_RUSTFLAGS", flags.join(OsStr::new("\u{1f}"))))
+}
+
+/// Where cargo keeps what it has fetched.
+pub(crate) fn cargo_home() -> Result<PathBuf> {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    home.or_else(|| std::env::home_dir().map(|dir| dir.join(".cargo")))
+        .context("no home folder")
 }

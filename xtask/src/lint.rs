@@ -1,9 +1,9 @@
 //! Everything that can be said about the code without running it. Every check runs; the end names those that failed.
 
-use crate::build::{WASM, wasm_rustflags};
+use crate::build::{WASM, cargo_home, wasm_rustflags};
 use crate::project::Project;
 use crate::{shell, tidy};
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use std::io::IsTerminal;
 use std::process::Command;
 
@@ -84,13 +84,14 @@ fn clippy_browser(project: &Project, what: &str) -> Result<()> {
         "--features",
         "shipyard-app/csr",
     ];
+    let (variable, flags) = wasm_rustflags(project)?;
     let mut command = project.cargo(&["clippy", "--quiet", "--target", WASM]);
     shell::run(
         what,
         command
             .args(packages)
             .args(["--", "-D", "warnings"])
-            .env("RUSTFLAGS", wasm_rustflags()),
+            .env(variable, flags),
     )
 }
 
@@ -133,15 +134,17 @@ fn deny(project: &Project, what: &str) -> Result<()> {
         )?;
     }
     let mut command = Command::new(&program);
-    command
-        .current_dir(&project.root)
-        .args(["--workspace", "check", "--hide-inclusion-graph", "-D", "unmatched-skip", "-D", "unnecessary-skip"]);
+    command.current_dir(&project.root).args([
+        "--workspace",
+        "check",
+        "--hide-inclusion-graph",
+        "-D",
+        "unmatched-skip",
+        "-D",
+        "unnecessary-skip",
+    ]);
     // Advisories live in a git repository. Reading a stale copy beats nothing, and no network must not fail a build.
-    let home = std::env::var_os("CARGO_HOME").map(std::path::PathBuf::from);
-    let home = home
-        .or_else(|| std::env::home_dir().map(|dir| dir.join(".cargo")))
-        .context("no home folder")?;
-    if home.join("advisory-dbs").is_dir() {
+    if cargo_home()?.join("advisory-dbs").is_dir() {
         command.args(["--disable-fetch", "advisories"]);
     } else {
         eprintln!("advisories are not checked: no database on this machine (`cargo deny fetch db` gets one)");
