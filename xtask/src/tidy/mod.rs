@@ -2,6 +2,7 @@
 //! text exists in every language, that raw colours stay in one file. A rule that is not checked is a wish.
 
 mod layers;
+mod problems;
 mod sources;
 mod styles;
 mod texts;
@@ -19,6 +20,7 @@ pub(crate) fn tidy(project: &Project) -> Result<()> {
     let mut problems = layers::check(project)?;
     problems.extend(sources::check(project)?);
     problems.extend(texts::check(project)?);
+    problems.extend(problems::check(project)?);
     problems.extend(styles::check(project)?);
     if problems.is_empty() {
         return Ok(());

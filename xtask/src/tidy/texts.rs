@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-type Texts = BTreeMap<String, String>;
+pub(super) type Texts = BTreeMap<String, String>;
 
 /// A use of a text: its key and the values it is given. None where the values are not written at the call.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub(super) fn check(project: &Project) -> Result<Problems> {
     Ok(problems)
 }
 
-fn load(path: &Path) -> Result<Texts> {
+pub(super) fn load(path: &Path) -> Result<Texts> {
     serde_json::from_str(&files::read(path)?).with_context(|| format!("{}: not a flat table of texts", path.display()))
 }
 
