@@ -34,8 +34,17 @@ pub struct Deploy {
     pub plan: Fetched<Plan>,
     /// Everything that keeps it from happening.
     pub problems: Memo<Vec<Problem>>,
-    /// Names and labels of the fleet's engines; `None` until known.
-    pub engines: Memo<Option<Vec<(String, Vec<String>)>>>,
+    /// The fleet's engines; `None` until known.
+    pub engines: Memo<Option<Vec<Known>>>,
+}
+
+/// An engine that can be chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Its name.
+    pub name: String,
+    /// Its labels, as written.
+    pub labels: Vec<String>,
 }
 
 impl Deploy {
@@ -61,8 +70,9 @@ impl Deploy {
         let engines = Memo::new(move |_| {
             showing.with(|showing| match showing {
                 Showing::Data(ViewData::Engines(rows)) => {
-                    let engine = |row: &shipyard_model::EngineRow| {
-                        (row.engine.name.to_string(), row.engine.labels.written().collect())
+                    let engine = |row: &shipyard_model::EngineRow| Known {
+                        name: row.engine.name.to_string(),
+                        labels: row.engine.labels.written().collect(),
                     };
                     Some(rows.iter().map(engine).collect())
                 }

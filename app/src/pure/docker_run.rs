@@ -44,9 +44,9 @@ pub fn line(spec: &ContainerSpec, name: &str, pull: PullPolicy) -> String {
 
 /// A size in the largest of Docker's units that says it exactly.
 fn memory(bytes: u64) -> String {
-    [(1 << 30, "g"), (1 << 20, "m"), (1 << 10, "k")]
+    [(1_u64 << 30, "g"), (1 << 20, "m"), (1 << 10, "k")]
         .into_iter()
-        .find(|(unit, _)| bytes % unit == 0)
+        .find(|(unit, _)| bytes.is_multiple_of(*unit))
         .map_or_else(|| bytes.to_string(), |(unit, name)| format!("{}{name}", bytes / unit))
 }
 

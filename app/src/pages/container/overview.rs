@@ -17,7 +17,8 @@ pub fn Overview(
 ) -> impl IntoView {
     let detail = detail(shown);
     let data = detail.fetched.data;
-    let waiting = move || data.with(Option::is_none) && detail.fetched.problem.with(Option::is_none) && !shown.gone.get();
+    let waiting =
+        move || data.with(Option::is_none) && detail.fetched.problem.with(Option::is_none) && !shown.gone.get();
     view! {
         <ProblemBox problem=detail.fetched.problem />
         <div class="overview" class:stale=shown.gone>

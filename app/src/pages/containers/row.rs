@@ -106,7 +106,7 @@ fn Name(calm: Memo<ContainerRow>) -> impl IntoView {
 fn Figures(usage: Memo<Option<Usage>>, cpu: RwSignal<Vec<f32>>) -> impl IntoView {
     let measured = Memo::new(move |_| usage.with(Option::is_some));
     let cpu_text = move || usage.get().map(|usage| format::percent(f64::from(usage.cpu_percent)));
-    let share = move || usage.get().map_or(0.0, |usage| share(usage));
+    let used = move || usage.get().map_or(0.0, share);
     let title = move || {
         usage
             .get()
@@ -121,8 +121,8 @@ fn Figures(usage: Memo<Option<Usage>>, cpu: RwSignal<Vec<f32>>) -> impl IntoView
         <td class="c-memory" data-label=t!("containers.memory") title=title>
             <Show when=move || measured.get() fallback=|| view! { <span class="faint" aria-hidden="true">"–"</span> }>
                 <div class="figure">
-                    <Meter label=t!("containers.memory").to_owned() used=Signal::derive(share) />
-                    <span class="num">{move || format::percent(share())}</span>
+                    <Meter label=t!("containers.memory").to_owned() used=Signal::derive(used) />
+                    <span class="num">{move || format::percent(used())}</span>
                 </div>
             </Show>
         </td>

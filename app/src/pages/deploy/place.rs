@@ -49,7 +49,7 @@ fn Labels(deploy: Deploy) -> impl IntoView {
         let known = deploy.engines.with(|engines| {
             let engines = engines.iter().flatten();
             engines
-                .flat_map(|(_, labels)| labels.iter().cloned())
+                .flat_map(|engine| engine.labels.iter().cloned())
                 .collect::<BTreeSet<String>>()
         });
         known.into_iter().chain(constraints.get()).collect::<BTreeSet<String>>()
@@ -136,11 +136,10 @@ fn Add(constraints: RwSignal<Vec<String>>) -> impl IntoView {
 #[component]
 fn Engines(deploy: Deploy) -> impl IntoView {
     let names = Memo::new(move |_| {
-        let known = deploy.engines.with(|engines| {
+        deploy.engines.with(|engines| {
             let engines = engines.iter().flatten();
-            engines.map(|(name, _)| name.clone()).collect::<Vec<_>>()
-        });
-        known
+            engines.map(|engine| engine.name.clone()).collect::<Vec<_>>()
+        })
     });
     let chosen = deploy.form.engines;
     view! {
