@@ -151,7 +151,7 @@ fn Facts(row: Memo<Option<EngineRow>>) -> impl IntoView {
                 <Fact name=t!("engines.labels")><span class="chips tight">{labels}{none}</span></Fact>
                 <Fact name=t!("engines.docker")>{if row.version.is_empty() { "–".to_owned() } else { row.version.clone() }}</Fact>
                 <Fact name=t!("engine.system")>{if row.os.is_empty() { "–".to_owned() } else { system }}</Fact>
-                <Fact name=t!("engines.response")>{row.response_us.map_or_else(|| "–".to_owned(), format::response)}</Fact>
+                <Fact name=t!("engines.response")>{row.response_us.filter(|_| row.health.is_up()).map_or_else(|| "–".to_owned(), format::response)}</Fact>
                 <Fact name=t!("engine.last-seen")>{row.last_seen.map(|since| view! { <Ago since /> })}</Fact>
                 {row.engine.certificate_ends.map(|ends| view! { <Fact name=t!("engine.certificate-client")><CertificateEnd ends /></Fact> })}
                 {row.server_certificate_ends.map(|ends| view! { <Fact name=t!("engine.certificate-server")><CertificateEnd ends /></Fact> })}

@@ -21,6 +21,7 @@ pub fn Missing(
     back_text: &'static str,
 ) -> impl IntoView {
     view! {
+        <h1 class="sr">{title.clone()}</h1>
         <section class="card">
             <Empty icon="search" title text=t!("missing.text").to_owned()>
                 <a class="btn" href=back>{back_text}</a>

@@ -2,6 +2,7 @@
 use crate::format;
 use crate::live::{self, Showing};
 use crate::pages::engines::cells::part;
+use crate::parts::age::Ago;
 use crate::parts::state::ContainerStatePill;
 use leptos::prelude::*;
 use shipyard_model::live::{View, ViewData};
@@ -47,12 +48,15 @@ pub fn Reservations(
     row: Memo<Option<EngineRow>>,
 ) -> impl IntoView {
     let rows = containers(row);
+    let old = part(row, |row| row.last_seen.filter(|_| !row.health.is_up()));
     let empty = move || rows.with(|rows| rows.as_ref().is_some_and(Vec::is_empty));
     view! {
         <section class="card" aria-labelledby="reservations-title">
             <header>
                 <h2 id="reservations-title">{t!("engine.reservations")}</h2>
                 <span class="faint">{t!("engine.reservations-hint")}</span>
+                <span class="grow"></span>
+                {move || old.get().flatten().map(|since| view! { <span class="tag warn">{t!("engine.as-of")}" "<Ago since /></span> })}
             </header>
             <Show when=empty><p class="in faint">{t!("engine.no-containers")}</p></Show>
             <div class="table-scroll">

@@ -34,8 +34,8 @@ pub fn Health(
         EngineHealth::Down { since, why, retry_at } => view! {
             <StatePill look=Look::Bad word=t!("health.down").to_owned() />
             <span class="faint">
-                {text::problem_alone(&why)}" · "{t!("health.since")}" "<Age since />" · "{t!("health.retries")}" "
-                <Until at=retry_at />
+                {text::problem_alone(&why)}" "<span class="nowrap">{t!("health.since")}" "<Age since /></span>" · "
+                <span class="nowrap">{t!("health.retries")}" "<Until at=retry_at /></span>
             </span>
         }
         .into_any(),

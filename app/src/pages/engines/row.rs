@@ -30,7 +30,7 @@ pub fn Row(
         })
     });
     let health = part(row, |row| row.health.clone());
-    let version = part(row, |row| row.version.clone());
+    let version = part(row, |row| row.version.split('+').next().unwrap_or_default().to_owned());
     let response = part(row, |row| {
         row.response_us.filter(|_| row.health.is_up()).map(format::response)
     });

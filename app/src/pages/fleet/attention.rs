@@ -53,7 +53,7 @@ fn Item(one: Attention) -> impl IntoView {
                     look=Look::Bad
                     text=text::get("attention.down")
                     args=vec![("engine", engine.to_string())]
-                    more=view! { {why}" · "{t!("health.retries")}" "<Until at=retry_at /> }.into_any()
+                    more=view! { {why}" "<span class="nowrap">{t!("health.retries")}" "<Until at=retry_at /></span> }.into_any()
                     action=may(Permission::EngineManage).then(|| view! { <Retry id engine /> }.into_any())
                 />
             }
