@@ -69,10 +69,11 @@ fn piece(span: &Span, filter: &str) -> AnyView {
     };
     let classes = span.style.classes();
     let (front, back) = (rgb(span.style.text), rgb(span.style.back));
-    if classes.is_empty() && front.is_none() && back.is_none() {
+    let coloured = front.is_some();
+    if classes.is_empty() && !coloured && back.is_none() {
         text().into_any()
     } else {
-        view! { <span class=classes style:color=front style:background-color=back>{text()}</span> }.into_any()
+        view! { <span class=classes class:ar=coloured style=("--rgb", front) style:background-color=back>{text()}</span> }.into_any()
     }
 }
 
