@@ -106,8 +106,9 @@ impl Mirror {
 
     fn apply(&mut self, id: &ContainerId, change: Change, now: i64) {
         let delay = match &change {
-            Change::Created | Change::Started | Change::Unpaused => Some(GATHER),
-            Change::Died { .. } | Change::Touched => Some(SETTLE),
+            Change::Created | Change::Started => Some(GATHER),
+            // dockerd tells these before its list knows of them: a list read at once could put the old state back.
+            Change::Died { .. } | Change::Touched | Change::Paused | Change::Unpaused => Some(SETTLE),
             _ => None,
         };
         match &change {

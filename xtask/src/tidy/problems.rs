@@ -1,5 +1,5 @@
-//! Problems: every kind that the server can tell has its text in every language. One without would be told in English
-//! on a French page.
+//! Problems: every kind that the server can tell has its text in French. One without would be told in English, as the
+//! server words it, on a French page.
 
 use super::{Problems, texts};
 use crate::files;
@@ -35,7 +35,7 @@ const BUILT: [&str; 3] = [
 const PLACES: [&str; 3] = ["crates", "server/src", "app/src/calls.rs"];
 
 pub(super) fn check(project: &Project) -> Result<Problems> {
-    let english = texts::load(&project.path("app/locales/en.json"))?;
+    let french = texts::load(&project.path("app/locales/fr.json"))?;
     let mut told: BTreeMap<String, String> = BUILT
         .iter()
         .map(|code| ((*code).to_owned(), "crates/yard".to_owned()))
@@ -51,11 +51,10 @@ pub(super) fn check(project: &Project) -> Result<Problems> {
             }
         }
     }
-    // That `fr.json` has the same keys is looked at with all other texts.
     Ok(told
         .iter()
-        .filter(|(code, _)| !english.contains_key(&format!("problem.{code}")))
-        .map(|(code, place)| format!("{place}: en.json lacks problem.{code}"))
+        .filter(|(code, _)| !french.contains_key(&format!("problem.{code}")))
+        .map(|(code, place)| format!("{place}: fr.json lacks problem.{code}"))
         .collect())
 }
 
