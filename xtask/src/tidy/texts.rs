@@ -56,13 +56,20 @@ fn compare(english: &Texts, french: &Texts) -> Problems {
     problems
 }
 
+/// A use gives every value that its text has a place for, and no other. A count `n` also picks the singular, so where
+/// there is one, it may be given though neither text shows it.
 fn check_use(used: &Use, texts: &Texts) -> Option<String> {
     let Use { key, values } = used;
     let Some(text) = texts.get(key) else {
         return Some(format!("{key} is in no language"));
     };
-    let wanted = placeholders(text);
+    let singular = texts.get(&format!("{key}.one"));
     let given = values.as_ref()?;
+    let mut wanted = placeholders(text);
+    wanted.extend(singular.map(|text| placeholders(text)).unwrap_or_default());
+    if singular.is_some() {
+        wanted.insert("n".to_owned());
+    }
     (*given != wanted).then(|| format!("{key} is given {given:?} and its text has {wanted:?}"))
 }
 
