@@ -23,11 +23,12 @@ pub fn response(us: u64) -> String {
 
 /// A percentage without decimals; below 10 with one.
 pub fn percent(value: f64) -> String {
-    if (0.05..9.95).contains(&value) {
-        format!("{value:.1}%")
+    let value = if (0.05..9.95).contains(&value) {
+        format!("{value:.1}")
     } else {
-        format!("{value:.0}%")
-    }
+        format!("{value:.0}")
+    };
+    t!("unit.percent", value = value)
 }
 
 /// Bytes in binary units.

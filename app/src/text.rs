@@ -53,7 +53,10 @@ pub fn fill(text: &str, args: &[(&str, &dyn Display)]) -> String {
 
 /// What failed and why, without what to do: for places that bring their own remedy.
 pub fn problem_alone(problem: &Problem) -> String {
-    translated(problem).unwrap_or_else(|| problem.detail.clone())
+    let english = crate::boot::get().is_none_or(|boot| boot.language == "en");
+    // A translation holds the remedy too; the English sentences come apart.
+    let translation = if english { None } else { translated(problem) };
+    translation.unwrap_or_else(|| problem.detail.clone())
 }
 
 /// A problem in the page's language: its kind's text where the table has one, else the server's English.
