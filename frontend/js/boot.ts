@@ -14,7 +14,8 @@ async function text(url: string): Promise<string> {
 }
 
 // The WASM loads what it needs later through this: `import()` is syntax, which it has no other way to reach.
-(globalThis as { shipyardImport?: (address: string) => Promise<unknown> }).shipyardImport = (address) => import(address);
+(globalThis as { shipyardImport?: (address: string) => Promise<unknown> }).shipyardImport = (address) =>
+  import(address);
 
 async function boot(): Promise<void> {
   const block = document.querySelector("#boot")?.textContent ?? "";
