@@ -1,8 +1,8 @@
 //! The server: decodes what comes over HTTP and sockets, asks the yard, and encodes the answer.
 //!
 //! It knows cookies, HTML, sockets and files; it does not know Docker, sled or roles. Every way in is listed in
-//! [`router`], every layer around them in [`middleware`], and everything that acts goes through
-//! [`Yard`](shipyard_yard::Yard) with an actor that [`guards`] authenticated.
+//! `router`, every layer around them in `middleware`, and everything that acts goes through
+//! [`Yard`](shipyard_yard::Yard) with an actor that `guards` authenticated.
 #![forbid(unsafe_code)]
 
 mod accept;
