@@ -157,7 +157,17 @@ impl Live {
         let most = f64::from(500_u32 << attempt.min(6)).min(20_000.0);
         let wait = Duration::from_millis((200.0 + js_sys::Math::random() * most) as u64);
         let live = self.clone();
-        set_timeout(move || live.connect(), wait);
+        let again = move || {
+            leptos::task::spawn_local(async move {
+                // A refused upgrade tells a page nothing: ask why before trying for ever.
+                if attempt > 0 && browser::signed_out().await {
+                    browser::go("/login");
+                } else {
+                    live.connect();
+                }
+            });
+        };
+        set_timeout(again, wait);
     }
 
     fn received(&self, frame: &str) {

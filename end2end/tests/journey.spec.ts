@@ -137,9 +137,13 @@ test("from the first sign-in to three copies, and back", async ({ page, shipyard
 
   await test.step("signing out ends the session on the server, not only in this browser", async () => {
     const kept = await page.context().storageState();
+    const other = await page.context().newPage();
+    await other.goto(`${shipyard.url}/containers`);
+    await expect(other.getByText("Live")).toBeVisible();
     await page.goto(`${shipyard.url}/`);
     await page.getByRole("button", { name: "Sign out" }).click();
     await expect(page).toHaveURL(/\/login/);
+    await expect(other).toHaveURL(/\/login/);
     const old = await browser.newContext({ storageState: kept });
     const again = await old.newPage();
     await again.goto(`${shipyard.url}/containers`);

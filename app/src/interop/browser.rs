@@ -66,6 +66,16 @@ pub fn go(path: &str) {
     }
 }
 
+/// Whether the server says that nobody is signed in here any more. A server that does not answer says nothing.
+pub async fn signed_out() -> bool {
+    let Some(window) = window() else { return false };
+    let answer = JsFuture::from(window.fetch_with_str("/api/session")).await;
+    answer
+        .ok()
+        .and_then(|answer| answer.dyn_into::<web_sys::Response>().ok())
+        .is_some_and(|answer| answer.status() == 401)
+}
+
 /// The host name of this page's address.
 pub fn host_name() -> String {
     window().and_then(|w| w.location().hostname().ok()).unwrap_or_default()
