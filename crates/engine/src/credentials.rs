@@ -24,7 +24,7 @@ impl Credentials {
     /// Reads three PEM texts: client certificate (chain), its private key, and the only authority to trust.
     ///
     /// An expired client certificate is accepted here, so that an engine that was added in better times still has
-    /// credentials to say so with: [`crate::probe`] and [`crate::Connection::open`] refuse it.
+    /// credentials to say so with: [`crate::probe()`] and [`crate::Connection::open`] refuse it.
     ///
     /// # Errors
     /// [`ConnectError::NotPem`], [`ConnectError::KeyEncrypted`], [`ConnectError::KeyUnsupported`] or

@@ -3,9 +3,9 @@
 //! This is the only crate that knows the Docker client (bollard) and TLS (rustls). It turns what an engine sends into
 //! the nouns of `shipyard-model`, with a deadline and a size limit on every answer: an engine is not trusted.
 //!
-//! - [`probe`] tries an address once and tells each kind of failure apart ([`ConnectError`]).
+//! - [`probe()`] tries an address once and tells each kind of failure apart ([`ConnectError`]).
 //! - [`Connection`] carries all calls.
-//! - [`follow`] keeps a true copy of an engine's containers for as long as its [`Follower`] lives.
+//! - [`follow()`] keeps a true copy of an engine's containers for as long as its [`Follower`] lives.
 //!
 //! Nothing here reads environment variables: `DOCKER_HOST` and its kin have no influence.
 #![forbid(unsafe_code)]

@@ -1,7 +1,7 @@
 //! Everything that must survive: accounts, engines with their sealed credentials, sessions, settings.
 //!
 //! The only crate that knows sled, so that another database could take its place. What it promises: a write that was
-//! answered is on the disk itself (sled's own flush is not enough, see [`commit`]); secrets are sealed under a key that
+//! answered is on the disk itself (sled's own flush is not enough, see `commit`); secrets are sealed under a key that
 //! is kept outside the data folder; a damaged or foreign data folder is refused with a sentence that says what to do,
 //! and never taken for a new one.
 #![forbid(unsafe_code)]
