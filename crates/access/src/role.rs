@@ -1,10 +1,10 @@
-//! The roles. An account has one; its name is what is stored and shown.
+//! The roles that come with Shipyard. Custom ones are made of the same permissions.
 use std::fmt;
 use std::str::FromStr;
 
 /// A set of permissions with a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {
+pub enum BuiltIn {
     /// Everything.
     Admin,
     /// Runs what is there: deploys, operates, removes, sees secrets.
@@ -34,7 +34,7 @@ impl fmt::Display for UnknownRole {
 
 impl std::error::Error for UnknownRole {}
 
-impl Role {
+impl BuiltIn {
     /// All of them, the most powerful first.
     pub const ALL: [Self; 6] = [
         Self::Admin,
@@ -70,13 +70,13 @@ impl Role {
     }
 }
 
-impl fmt::Display for Role {
+impl fmt::Display for BuiltIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
 }
 
-impl FromStr for Role {
+impl FromStr for BuiltIn {
     type Err = UnknownRole;
 
     fn from_str(text: &str) -> Result<Self, UnknownRole> {

@@ -1,6 +1,6 @@
 //! The table of permissions and roles. Whatever is not in it is refused.
-use crate::role::Role;
-use shipyard_model::Permission;
+use crate::role::BuiltIn;
+use shipyard_model::{Permission, Role};
 use std::fmt::Write;
 
 /// A line of the table: a permission, its stored name, what it means, and the roles that have it.
@@ -8,12 +8,12 @@ struct Line {
     permission: Permission,
     name: &'static str,
     means: &'static str,
-    roles: &'static [Role],
+    roles: &'static [BuiltIn],
 }
 
-use Role::{Admin, Auditor, Deployer, Observer, Operator, Viewer};
+use BuiltIn::{Admin, Auditor, Deployer, Observer, Operator, Viewer};
 
-const TABLE: [Line; 8] = [
+const TABLE: [Line; 12] = [
     Line {
         permission: Permission::FleetView,
         name: "fleet-view",
@@ -57,24 +57,61 @@ const TABLE: [Line; 8] = [
         roles: &[Admin],
     },
     Line {
+        permission: Permission::EngineRetry,
+        name: "engine-retry",
+        means: "Try an engine that is down at once",
+        roles: &[Admin, Operator, Deployer],
+    },
+    Line {
+        permission: Permission::AccessView,
+        name: "access-view",
+        means: "See accounts, roles, pools, grants and tokens",
+        roles: &[Admin, Auditor],
+    },
+    Line {
+        permission: Permission::AccountManage,
+        name: "account-manage",
+        means: "Create, invite, disable and remove accounts; revoke tokens",
+        roles: &[Admin],
+    },
+    Line {
+        permission: Permission::GrantManage,
+        name: "grant-manage",
+        means: "Change roles, pools and grants",
+        roles: &[Admin],
+    },
+    Line {
         permission: Permission::OwnAccount,
         name: "own-account",
-        means: "Change one's own password and end one's own sessions",
+        means: "Change one's own password, second factor and tokens, and end one's own sessions",
         roles: &[Admin, Operator, Deployer, Viewer, Observer, Auditor],
     },
 ];
 
 /// Whether a role has a permission.
-pub fn allows(role: Role, permission: Permission) -> bool {
+pub fn allows(role: BuiltIn, permission: Permission) -> bool {
     TABLE
         .iter()
         .any(|line| line.permission == permission && line.roles.contains(&role))
 }
 
 /// All permissions of a role, in the table's order.
-pub fn permissions(role: Role) -> Vec<Permission> {
+pub fn permissions(role: BuiltIn) -> Vec<Permission> {
     let has = |line: &&Line| line.roles.contains(&role);
     TABLE.iter().filter(has).map(|line| line.permission).collect()
+}
+
+/// The built-in roles as data, the most powerful first.
+pub fn built_in() -> Vec<Role> {
+    BuiltIn::ALL
+        .into_iter()
+        .map(|role| Role {
+            name: role.name().to_owned(),
+            meaning: role.meaning().to_owned(),
+            permissions: permissions(role),
+            built_in: true,
+        })
+        .collect()
 }
 
 /// The table as the Markdown of `docs/authorization.md`.
@@ -82,21 +119,31 @@ pub fn render() -> String {
     let mut text = String::from(
         "# Who may do what\n\n\
          <!-- Rendered from crates/access/src/table.rs; `SHIPYARD_BLESS=1 cargo test -p shipyard-access` writes it anew. -->\n\n\
-         An account has one role. Every use case asks for exactly one permission, on the server, in one place\n\
-         (`crates/yard/src/gate.rs`); a page hides what its account may not do. Whatever is not in this table is refused.\n\n",
+         An account is granted roles, each on the whole fleet or on a pool of engines, and perhaps narrowed to the\n\
+         containers of a stack or with a label. Every use case asks for exactly one permission, on the server, in one place\n\
+         (`crates/yard/src/gate.rs`); a page hides what its account may not do. Whatever is not in this table is refused,\n\
+         and what is out of scope answers as if it did not exist. Permissions marked *global* are of Shipyard itself: they\n\
+         hold only where a role is granted on the whole fleet. Those marked *proof* ask for a password or second factor\n\
+         that was given within the last ten minutes, and no token has them. Custom roles are made of the same permissions.\n\n",
     );
-    for role in Role::ALL {
+    for role in BuiltIn::ALL {
         let _ = writeln!(text, "- **{role}**: {}", role.meaning());
     }
     text.push_str("\n| Permission | Means |");
-    for role in Role::ALL {
+    for role in BuiltIn::ALL {
         let _ = write!(text, " {role} |");
     }
     text.push_str("\n|---|---|");
-    text.push_str(&":-:|".repeat(Role::ALL.len()));
+    text.push_str(&":-:|".repeat(BuiltIn::ALL.len()));
     for line in &TABLE {
-        let _ = write!(text, "\n| `{}` | {} |", line.name, line.means);
-        for role in Role::ALL {
+        let marks = match (line.permission.is_global(), line.permission.needs_proof()) {
+            (true, true) => " *(global, proof)*",
+            (true, false) => " *(global)*",
+            (false, true) => " *(proof)*",
+            (false, false) => "",
+        };
+        let _ = write!(text, "\n| `{}` | {}{marks} |", line.name, line.means);
+        for role in BuiltIn::ALL {
             text.push_str(if allows(role, line.permission) {
                 " yes |"
             } else {
@@ -134,6 +181,8 @@ mod tests {
             }
         }
         for permission in [
+            Permission::GrantManage,
+            Permission::AccountManage,
             Permission::EngineManage,
             Permission::ContainerSecrets,
             Permission::ContainerOperate,
@@ -145,10 +194,10 @@ mod tests {
 
     #[test]
     fn names_read_back() {
-        for role in Role::ALL {
+        for role in BuiltIn::ALL {
             assert_eq!(role.name().parse(), Ok(role));
         }
-        assert!("Admin".parse::<Role>().is_err());
+        assert!("Admin".parse::<BuiltIn>().is_err());
     }
 
     #[test]

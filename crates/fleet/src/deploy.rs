@@ -6,6 +6,9 @@ use crate::act::{IN_ALL, PER_ENGINE};
 use crate::calls::while_up;
 use crate::fleet::Fleet;
 use crate::names;
+use crate::pending::Within;
+use crate::quota::PoolQuota;
+use crate::snapshot::Snapshot;
 use crate::operations::{Operations, Running, Wanted, new_id};
 use futures_util::{StreamExt, stream};
 use shipyard_model::container::{LABEL_CPUS, LABEL_DEPLOY, LABEL_MEMORY};
@@ -18,9 +21,29 @@ use tokio_util::sync::CancellationToken;
 
 mod pull;
 
+/// Where a deploy may go, and how much it may take there.
+pub struct Bounds<'b> {
+    /// Whether it may go to an engine: all others are not there for it.
+    pub engines: &'b dyn Fn(&EngineId) -> bool,
+    /// Quotas of the pools that its engines are of.
+    pub quotas: &'b [PoolQuota],
+    /// Labels that its containers bear besides their own.
+    pub labels: Vec<(String, String)>,
+}
+
+impl Bounds<'_> {
+    fn of<'f>(&'f self, all: &'f Snapshot) -> Within<'f> {
+        Within {
+            all,
+            engines: self.engines,
+            quotas: self.quotas,
+        }
+    }
+}
+
 /// What a deploy would do now.
-pub fn plan(fleet: &Fleet, request: &DeployRequest) -> Plan {
-    fleet.pending().plan(&fleet.snapshot(), request)
+pub fn plan(fleet: &Fleet, request: &DeployRequest, bounds: &Bounds<'_>) -> Plan {
+    fleet.pending().plan(&bounds.of(&fleet.snapshot()), request)
 }
 
 /// A deploy that has its room reserved and can be carried out. Dropped, what it made counts by what the model shows.
@@ -28,6 +51,7 @@ pub struct Prepared {
     fleet: Fleet,
     request: DeployRequest,
     copies: Vec<PlannedCopy>,
+    labels: Vec<(String, String)>,
     running: Running,
 }
 
@@ -41,9 +65,16 @@ impl Drop for Prepared {
 ///
 /// # Errors
 /// The first problem of the plan, when it has any: nothing happens then. `operations.too-many`.
-pub fn prepare(fleet: &Fleet, request: DeployRequest, actor: &str) -> Result<Prepared, Problem> {
+pub fn prepare(
+    fleet: &Fleet,
+    request: DeployRequest,
+    bounds: &Bounds<'_>,
+    actor: &str,
+) -> Result<Prepared, Problem> {
     let id = new_id();
-    let plan = fleet.pending().reserve(&fleet.snapshot(), &request, &id);
+    let plan = fleet
+        .pending()
+        .reserve(&bounds.of(&fleet.snapshot()), &request, &id);
     if let Some(problem) = plan.problems.into_iter().next() {
         return Err(problem);
     }
@@ -62,6 +93,7 @@ pub fn prepare(fleet: &Fleet, request: DeployRequest, actor: &str) -> Result<Pre
             fleet: fleet.clone(),
             request,
             copies: plan.copies,
+            labels: bounds.labels.clone(),
             running,
         }),
         Err(problem) => {
@@ -101,7 +133,8 @@ impl Prepared {
 
     fn labels(&self) -> Vec<(String, String)> {
         let spec = &self.request.spec;
-        let mut labels = vec![(LABEL_DEPLOY.to_owned(), self.id().to_string())];
+        let mut labels = self.labels.clone();
+        labels.push((LABEL_DEPLOY.to_owned(), self.id().to_string()));
         if spec.cpus.nanos() > 0 {
             labels.push((LABEL_CPUS.to_owned(), spec.cpus.nanos().to_string()));
         }

@@ -16,6 +16,7 @@ pub mod operations;
 pub mod order;
 mod pending;
 pub mod placement;
+pub mod quota;
 mod recent;
 pub mod snapshot;
 pub mod usage;

@@ -1,10 +1,11 @@
 //! What deploys in work have reserved and the model does not show yet, so that two at once never take the same room.
 use crate::candidates;
 use crate::placement::{Candidate, TakenPort, plan};
+use crate::quota::{self, PoolQuota};
 use crate::snapshot::Snapshot;
 use shipyard_model::container::LABEL_DEPLOY;
 use shipyard_model::deploy::{DeployRequest, Plan, PlannedCopy};
-use shipyard_model::{Capacity, OperationId};
+use shipyard_model::{Capacity, EngineId, OperationId};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -44,14 +45,14 @@ impl Pending {
     }
 
     /// Plans with what is reserved taken into account, and reserves nothing.
-    pub(crate) fn plan(&self, snapshot: &Snapshot, request: &DeployRequest) -> Plan {
-        plan(&with_held(snapshot, &mut self.lock()), request)
+    pub(crate) fn plan(&self, fleet: &Within<'_>, request: &DeployRequest) -> Plan {
+        fleet.plan(&mut self.lock(), request)
     }
 
     /// Plans and, when the plan has no problem, reserves what it needs, in one step.
-    pub(crate) fn reserve(&self, snapshot: &Snapshot, request: &DeployRequest, operation: &OperationId) -> Plan {
+    pub(crate) fn reserve(&self, fleet: &Within<'_>, request: &DeployRequest, operation: &OperationId) -> Plan {
         let mut held = self.lock();
-        let plan = plan(&with_held(snapshot, &mut held), request);
+        let plan = fleet.plan(&mut held, request);
         if plan.problems.is_empty() {
             held.extend(plan.copies.iter().map(|copy| Held {
                 operation: operation.clone(),
@@ -79,6 +80,26 @@ impl Pending {
         for held in self.lock().iter_mut().filter(|held| held.operation == *operation) {
             held.ended = Some(now);
         }
+    }
+}
+
+/// The fleet as one deploy may use it.
+pub(crate) struct Within<'f> {
+    /// Everything.
+    pub(crate) all: &'f Snapshot,
+    /// The engines that it may go to.
+    pub(crate) engines: &'f dyn Fn(&EngineId) -> bool,
+    /// What it may not go beyond.
+    pub(crate) quotas: &'f [PoolQuota],
+}
+
+impl Within<'_> {
+    fn plan(&self, held: &mut Vec<Held>, request: &DeployRequest) -> Plan {
+        let all = with_held(self.all, held);
+        let mine: Vec<_> = all.iter().filter(|engine| (self.engines)(&engine.id)).cloned().collect();
+        let mut plan = plan(&mine, request);
+        plan.problems.extend(quota::broken(&all, &plan, request, self.quotas));
+        plan
     }
 }
 
@@ -152,26 +173,34 @@ mod tests {
         }
     }
 
+    fn all(snapshot: &Snapshot) -> Within<'_> {
+        Within {
+            all: snapshot,
+            engines: &|_| true,
+            quotas: &[],
+        }
+    }
+
     #[test]
     fn two_deploys_at_once_do_not_take_the_same_room() {
         let (pending, fleet) = (Pending::default(), one_engine(Vec::new()));
         let (first, second) = (new_id(), new_id());
-        let plan = pending.reserve(&fleet, &request(3, None), &first);
+        let plan = pending.reserve(&all(&fleet), &request(3, None), &first);
         assert_eq!((plan.problems.len(), &*plan.copies[0].name), (0, "web"));
         assert_eq!(
-            pending.reserve(&fleet, &request(3, None), &second).problems[0].code,
+            pending.reserve(&all(&fleet), &request(3, None), &second).problems[0].code,
             "deploy.no-room"
         );
-        let small = pending.reserve(&fleet, &request(1, None), &second);
+        let small = pending.reserve(&all(&fleet), &request(1, None), &second);
         assert_eq!(small.copies[0].name, "web-1", "the name is taken too");
         pending.give_back(&first, &plan.copies[0]);
-        assert_eq!(pending.plan(&fleet, &request(3, None)).problems, []);
+        assert_eq!(pending.plan(&all(&fleet), &request(3, None)).problems, []);
     }
 
     #[test]
     fn a_port_is_held_until_the_model_shows_it() {
         let (pending, id) = (Pending::default(), new_id());
-        pending.reserve(&one_engine(Vec::new()), &request(3, Some(80)), &id);
+        pending.reserve(&all(&one_engine(Vec::new())), &request(3, Some(80)), &id);
         let mut made = container("web", ContainerState::Created);
         made.labels.insert(LABEL_DEPLOY.to_owned(), id.to_string());
         made.labels.insert(
@@ -179,16 +208,53 @@ mod tests {
             Cpus::whole(3).nanos().to_string(),
         );
         let fleet = one_engine(vec![made.clone()]);
-        assert_eq!(pending.plan(&fleet, &request(1, None)).problems, [], "counted once");
+        assert_eq!(pending.plan(&all(&fleet), &request(1, None)).problems, [], "counted once");
         assert_eq!(
-            pending.plan(&fleet, &request(1, Some(80))).problems[0].code,
+            pending.plan(&all(&fleet), &request(1, Some(80))).problems[0].code,
             "deploy.no-room"
         );
         made.state = ContainerState::Running;
         assert_eq!(
-            pending.plan(&one_engine(vec![made]), &request(1, Some(80))).problems,
+            pending
+                .plan(&all(&one_engine(vec![made])), &request(1, Some(80)))
+                .problems,
             [],
             "the model knows now"
         );
+    }
+
+    #[test]
+    fn two_deploys_at_once_do_not_break_a_quota_together() {
+        let (pending, fleet) = (Pending::default(), one_engine(Vec::new()));
+        let quota = PoolQuota {
+            pool: "web".to_owned(),
+            engines: fleet.engines.keys().cloned().collect(),
+            quota: shipyard_model::access::Quota {
+                cpus: Some(Cpus::whole(2)),
+                ..Default::default()
+            },
+        };
+        let within = Within {
+            quotas: std::slice::from_ref(&quota),
+            ..all(&fleet)
+        };
+        let id = new_id();
+        assert_eq!(pending.reserve(&within, &request(2, None), &id).problems, []);
+        let second = pending.reserve(&within, &request(1, None), &new_id());
+        assert_eq!(second.problems[0].code, "pool.quota-cpus");
+        pending.ended(&id);
+        let copies = pending.plan(&within, &request(0, None));
+        assert_eq!(copies.problems[0].code, "pool.reserve-cpus");
+    }
+
+    #[test]
+    fn an_engine_out_of_bounds_is_not_in_the_plan() {
+        let (pending, fleet) = (Pending::default(), one_engine(Vec::new()));
+        let nowhere = Within {
+            engines: &|_| false,
+            ..all(&fleet)
+        };
+        let plan = pending.plan(&nowhere, &request(1, None));
+        assert!(plan.engines.is_empty() && plan.copies.is_empty() && !plan.problems.is_empty());
     }
 }

@@ -48,6 +48,12 @@ impl Containers {
         self.place(id).map(|at| self.0.remove(at)).is_ok()
     }
 
+    /// Those that are to be kept.
+    #[must_use]
+    pub fn filtered(&self, keep: impl Fn(&Container) -> bool) -> Self {
+        Self(self.0.iter().filter(|container| keep(container)).cloned().collect())
+    }
+
     /// All, by id.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Arc<Container>> {
         self.0.iter()

@@ -1,4 +1,5 @@
 //! People: accounts and what the page may know of the signed-in one.
+use crate::access::Grant;
 use crate::unit::Millis;
 use serde::{Deserialize, Serialize};
 
@@ -20,13 +21,21 @@ pub enum Permission {
     Deploy,
     /// Add, edit, try and remove engines.
     EngineManage,
-    /// Change one's own password and end one's own sessions.
+    /// Try an engine that is down now, rather than at its next turn.
+    EngineRetry,
+    /// See accounts, roles, pools and tokens.
+    AccessView,
+    /// Create, invite, disable and remove accounts, and revoke tokens.
+    AccountManage,
+    /// Change roles, pools and grants.
+    GrantManage,
+    /// Change one's own password, second factor and tokens, and end one's own sessions.
     OwnAccount,
 }
 
 impl Permission {
     /// All of them, in the order of the table in `docs/authorization.md`.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 12] = [
         Self::FleetView,
         Self::ContainerLogs,
         Self::ContainerSecrets,
@@ -34,8 +43,25 @@ impl Permission {
         Self::ContainerRemove,
         Self::Deploy,
         Self::EngineManage,
+        Self::EngineRetry,
+        Self::AccessView,
+        Self::AccountManage,
+        Self::GrantManage,
         Self::OwnAccount,
     ];
+
+    /// Whether it is of Shipyard itself and not of engines: it holds only where a grant is for the whole fleet.
+    pub const fn is_global(self) -> bool {
+        matches!(
+            self,
+            Self::EngineManage | Self::AccessView | Self::AccountManage | Self::GrantManage
+        )
+    }
+
+    /// Whether it can hurt so much that a person proves anew who they are (step-up), and no token has it.
+    pub const fn needs_proof(self) -> bool {
+        matches!(self, Self::EngineManage | Self::AccountManage | Self::GrantManage)
+    }
 }
 
 /// An account without its secrets.
@@ -43,12 +69,15 @@ impl Permission {
 pub struct Account {
     /// The name it signs in with, unique without regard to case.
     pub name: String,
-    /// Name of its role.
-    pub role: String,
+    /// What it was given.
+    pub grants: Vec<Grant>,
     /// When it was made.
     pub created: Millis,
     /// Whether the password must be changed before anything else opens.
     pub must_change_password: bool,
+    /// Whether it may not sign in.
+    #[serde(default)]
+    pub disabled: bool,
 }
 
 /// What a page is told about who is signed in.
@@ -56,8 +85,8 @@ pub struct Account {
 pub struct Session {
     /// The account's name.
     pub account: String,
-    /// The account's role.
+    /// Names of the account's roles.
     pub role: String,
-    /// What it may do: a page hides the rest, the server decides all the same.
+    /// What it may do somewhere: a page hides the rest, the server decides all the same.
     pub may: Vec<Permission>,
 }

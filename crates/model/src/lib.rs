@@ -8,6 +8,7 @@
 //! as text, never as markup.
 #![forbid(unsafe_code)]
 
+pub mod access;
 pub mod account;
 pub mod container;
 pub mod deploy;
@@ -23,6 +24,7 @@ pub mod secret;
 pub mod stream;
 pub mod unit;
 
+pub use access::{Grant, Narrow, Pool, Profile, Role};
 pub use account::{Account, Permission, Session};
 pub use container::{Container, ContainerRow, ContainerState, ContainerVerb, Health, Port, Protocol, Usage};
 pub use engine::{Capacity, Engine, EngineAddress, EngineHealth, EngineRow};

@@ -1,10 +1,12 @@
 //! Accounts, by name without regard to case.
 use crate::error::StoreError;
+use crate::key::MasterKey;
 use crate::open::Store;
-use crate::record;
+use crate::{record, seal};
 use serde::{Deserialize, Serialize};
 use shipyard_model::Account;
 use sled::transaction::{ConflictableTransactionError, TransactionError};
+use zeroize::Zeroizing;
 
 /// An account with its secrets. It has no `Debug` and no `Serialize`.
 #[derive(Clone)]
@@ -16,6 +18,20 @@ pub struct AccountRecord {
     /// Sessions hold the epoch that they began in; a new one ends them all. An account that is made under a name that
     /// was used before must not begin with an epoch of the past.
     pub epoch: u64,
+    /// What is asked for after the password.
+    pub second_factor: Option<SecondFactor>,
+}
+
+/// The second factor of an account: a secret shared with an app (RFC 6238), and codes for the day the app is lost. It has
+/// no `Debug`, and lies sealed in the database.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct SecondFactor {
+    /// The shared secret.
+    pub secret: Zeroizing<Vec<u8>>,
+    /// SHA-256 of each recovery code that was not used yet.
+    pub recovery: Vec<[u8; 32]>,
+    /// The newest time step whose code was used: no code is taken twice.
+    pub last_step: u64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -23,23 +39,38 @@ struct Stored {
     account: Account,
     password_hash: String,
     epoch: u64,
+    /// Sealed.
+    #[serde(default)]
+    second_factor: Option<Vec<u8>>,
 }
+
+const KIND: &str = "second-factor";
 
 fn key(name: &str) -> Vec<u8> {
     name.to_lowercase().into_bytes()
 }
 
-fn encode(record: &AccountRecord) -> Result<Vec<u8>, StoreError> {
+fn encode(key: &MasterKey, record: &AccountRecord) -> Result<Vec<u8>, StoreError> {
+    let seal = |factor: &SecondFactor| {
+        let plain = Zeroizing::new(record::write(factor)?);
+        seal::seal(key, KIND, &record.account.name, plain)
+    };
     record::write(&Stored {
         account: record.account.clone(),
         password_hash: record.password_hash.clone(),
         epoch: record.epoch,
+        second_factor: record.second_factor.as_ref().map(seal).transpose()?,
     })
 }
 
-fn decode(bytes: &[u8]) -> Result<AccountRecord, StoreError> {
+fn decode(key: &MasterKey, bytes: &[u8]) -> Result<AccountRecord, StoreError> {
     let stored: Stored = record::read("account", bytes)?;
+    let open = |sealed: &Vec<u8>| {
+        let plain = seal::open(key, KIND, &stored.account.name, sealed)?;
+        record::read("second factor", &plain)
+    };
     Ok(AccountRecord {
+        second_factor: stored.second_factor.as_ref().map(open).transpose()?,
         account: stored.account,
         password_hash: stored.password_hash,
         epoch: stored.epoch,
@@ -53,7 +84,7 @@ impl Store {
     /// When it cannot be read.
     pub async fn account(&self, name: &str) -> Result<Option<AccountRecord>, StoreError> {
         let key = key(name);
-        self.read(move |inner| inner.accounts.get(key)?.map(|bytes| decode(&bytes)).transpose())
+        self.read(move |inner| inner.accounts.get(key)?.map(|bytes| decode(&inner.key, &bytes)).transpose())
             .await
     }
 
@@ -62,7 +93,7 @@ impl Store {
     /// # Errors
     /// When one cannot be read.
     pub async fn accounts(&self) -> Result<Vec<AccountRecord>, StoreError> {
-        self.read(|inner| inner.accounts.iter().values().map(|bytes| decode(&bytes?)).collect())
+        self.read(|inner| inner.accounts.iter().values().map(|bytes| decode(&inner.key, &bytes?)).collect())
             .await
     }
 
@@ -71,7 +102,7 @@ impl Store {
     /// # Errors
     /// When the disk refuses.
     pub async fn put_account(&self, record: &AccountRecord) -> Result<(), StoreError> {
-        let (key, bytes) = (key(&record.account.name), encode(record)?);
+        let (key, bytes) = (key(&record.account.name), encode(&self.inner.key, record)?);
         self.write(move |inner| {
             inner.accounts.insert(key, bytes)?;
             Ok(())
@@ -100,10 +131,10 @@ impl Store {
                 let Some(bytes) = tree.remove(old.as_slice())? else {
                     return Ok(false);
                 };
-                let mut record = decode(&bytes).map_err(abort)?;
+                let mut record = decode(&inner.key, &bytes).map_err(abort)?;
                 record.account.name.clone_from(&name);
                 record.epoch = record.epoch.saturating_add(1);
-                let bytes = encode(&record).map_err(abort)?;
+                let bytes = encode(&inner.key, &record).map_err(abort)?;
                 if tree.insert(new.as_slice(), bytes)?.is_some() {
                     return Err(abort(StoreError::Taken(name.clone())));
                 }

@@ -1,4 +1,4 @@
-//! Everything that must survive: accounts, engines with their sealed credentials, sessions, settings.
+//! Everything that must survive: accounts, roles, pools and tokens, engines with their sealed credentials, sessions.
 //!
 //! The only crate that knows sled, so that another database could take its place. What it promises: a write that was
 //! answered is on the disk itself (sled's own flush is not enough, see `commit`); secrets are sealed under a key that
@@ -17,14 +17,17 @@ mod material;
 mod migrate;
 mod open;
 mod record;
+mod rules;
 mod seal;
 mod sessions;
 mod settings;
+mod tokens;
 
-pub use accounts::AccountRecord;
+pub use accounts::{AccountRecord, SecondFactor};
 pub use engines::CredentialsChange;
 pub use error::{KeyError, StoreError};
 pub use key::MasterKey;
 pub use material::TlsMaterial;
 pub use open::Store;
 pub use sessions::SessionKey;
+pub use tokens::{LinkKey, LinkRecord, TokenRecord};

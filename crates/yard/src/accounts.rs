@@ -5,15 +5,22 @@
 mod common;
 mod first;
 mod hash;
+mod links;
+mod manage;
 mod rules;
+mod second_factor;
+mod secret;
 mod throttle;
+mod tokens;
 
 use crate::fault::store_problem;
 use crate::happening;
 use crate::open::{FirstPassword, OpenError};
 use crate::{Actor, Yard};
 use hash::Hasher;
-use shipyard_access::Role;
+use crate::actor::Via;
+use shipyard_access::{Rights, Rules};
+use shipyard_model::access::TokenRow;
 use shipyard_model::{Account, Millis, Permission, Problem, Secret, Session};
 use shipyard_store::{AccountRecord, Store};
 use std::collections::HashMap;
@@ -41,6 +48,8 @@ pub struct SignedIn {
     pub account: Account,
     /// What [`Yard::actor`] wants to see again.
     pub epoch: u64,
+    /// Whether a code is asked for before a session may begin: see [`Yard::sign_in_code`].
+    pub second_factor: bool,
 }
 
 /// Why somebody is not signed in.
@@ -88,10 +97,19 @@ impl SignInError {
 pub(crate) struct Accounts {
     /// By name in lower case.
     records: RwLock<HashMap<String, Arc<AccountRecord>>>,
+    tokens: tokens::Tokens,
+    /// Roles and pools.
+    rules: RwLock<Arc<Rules>>,
     hasher: Hasher,
     throttle: Mutex<Throttle>,
-    /// Held while an account is changed, so that two changes do not undo each other.
+    /// Second factors that wait for their first code.
+    waiting: second_factor::Waiting,
+    /// Held while an account or token is changed, so that two changes do not undo each other.
     changing: tokio::sync::Mutex<()>,
+    /// Held while a code is used up.
+    codes: tokio::sync::Mutex<()>,
+    /// Held while roles and pools are changed.
+    ruling: tokio::sync::Mutex<()>,
 }
 
 impl Accounts {
@@ -105,35 +123,73 @@ impl Accounts {
             .map(|r| (r.account.name.to_lowercase(), Arc::new(r)));
         let accounts = Self {
             records: RwLock::new(records.collect()),
+            tokens: tokens::Tokens::new(store.tokens().await?),
+            rules: RwLock::new(Arc::new(crate::access::rules(store).await?)),
             hasher,
             throttle: Mutex::new(Throttle::default()),
+            waiting: second_factor::Waiting::default(),
             changing: tokio::sync::Mutex::new(()),
+            codes: tokio::sync::Mutex::new(()),
+            ruling: tokio::sync::Mutex::new(()),
         };
         Ok((accounts, made))
     }
 
-    fn find(&self, name: &str) -> Option<Arc<AccountRecord>> {
+    pub(crate) fn find(&self, name: &str) -> Option<Arc<AccountRecord>> {
         let records = self.records.read().unwrap_or_else(PoisonError::into_inner);
         records.get(&name.to_lowercase()).cloned()
+    }
+
+    /// All accounts.
+    pub(crate) fn all(&self) -> Vec<Arc<AccountRecord>> {
+        let records = self.records.read().unwrap_or_else(PoisonError::into_inner);
+        records.values().cloned().collect()
+    }
+
+    fn keep(&self, record: AccountRecord) -> Arc<AccountRecord> {
+        let record = Arc::new(record);
+        let mut records = self.records.write().unwrap_or_else(PoisonError::into_inner);
+        records.insert(record.account.name.to_lowercase(), Arc::clone(&record));
+        record
+    }
+
+    fn forget(&self, name: &str) {
+        let mut records = self.records.write().unwrap_or_else(PoisonError::into_inner);
+        records.remove(&name.to_lowercase());
+    }
+
+    /// Roles and pools as they are now.
+    pub(crate) fn rules(&self) -> Arc<Rules> {
+        Arc::clone(&self.rules.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn set_rules(&self, rules: Rules) {
+        *self.rules.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
+    }
+
+    /// Changes of roles and pools take turns.
+    pub(crate) async fn rules_turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.ruling.lock().await
+    }
+
+    /// Tokens of an account, or of all.
+    pub(crate) fn tokens(&self, account: Option<&str>) -> Vec<TokenRow> {
+        self.tokens.rows(account)
     }
 
     /// Changes a record that is still the one that was looked at; `None` when it is not.
     async fn replace(
         &self,
         store: &Store,
-        old: &AccountRecord,
+        old: &Arc<AccountRecord>,
         new: AccountRecord,
     ) -> Result<Option<Arc<AccountRecord>>, Problem> {
         let _turn = self.changing.lock().await;
-        let same = |now: &AccountRecord| now.epoch == old.epoch && now.password_hash == old.password_hash;
-        if !self.find(&old.account.name).is_some_and(|now| same(&now)) {
+        if !self.find(&old.account.name).is_some_and(|now| Arc::ptr_eq(&now, old)) {
             return Ok(None);
         }
         store.put_account(&new).await.map_err(|e| store_problem(&e))?;
-        let new = Arc::new(new);
-        let mut records = self.records.write().unwrap_or_else(PoisonError::into_inner);
-        records.insert(new.account.name.to_lowercase(), Arc::clone(&new));
-        Ok(Some(new))
+        Ok(Some(self.keep(new)))
     }
 
     /// Counts an attempt as failed until it is known to be better.
@@ -156,7 +212,8 @@ impl Accounts {
         from: Option<IpAddr>,
     ) -> Result<Arc<AccountRecord>, SignInError> {
         let attempt = self.begin(name, from)?;
-        let record = self.find(name);
+        let usable = |record: &Arc<AccountRecord>| !record.account.disabled && !record.password_hash.is_empty();
+        let record = self.find(name).filter(usable);
         let hash = record.as_ref().map(|r| r.password_hash.as_str());
         match self.hasher.verify(password, hash).await {
             Ok(good) => match record.filter(|_| good) {
@@ -207,35 +264,74 @@ impl Yard {
                 }
             }
         }
-        tracing::info!(account = record.account.name, ?from, "signed in");
-        if let Who::Actor(actor, account) = self.actor(&record.account.name, record.epoch, from)
-            && let Ok(inside) = self.inner.gate.enter(&actor, Permission::OwnAccount)
-        {
-            inside.fleet.happened(happening::of(&actor, "signed-in", &account.name));
+        let second_factor = record.second_factor.is_some();
+        if !second_factor {
+            self.welcome(&record, from);
         }
         Ok(SignedIn {
             account: record.account.clone(),
             epoch: record.epoch,
+            second_factor,
         })
     }
 
+    /// Notes that somebody is in.
+    fn welcome(&self, record: &AccountRecord, from: Option<IpAddr>) {
+        tracing::info!(account = record.account.name, ?from, "signed in");
+        if let Who::Actor(actor, account) = self.actor(&record.account.name, record.epoch, from, Some(Millis::now()))
+            && let Ok(inside) = self.inner.gate.enter(&actor, Permission::OwnAccount)
+        {
+            inside
+                .fleet
+                .whole()
+                .happened(happening::of(&actor, "signed-in", &account.name));
+        }
+    }
+
+    /// Proves anew who somebody is (step-up): by the password, or by a code when the account has a second factor. Put the
+    /// moment into the session that asked, and renew its id.
+    ///
+    /// # Errors
+    /// 422 `proof.wrong`; the problems of [`SignInError`] otherwise. Slowed after failures as sign-in is.
+    pub async fn prove(&self, actor: &Actor, proof: &Secret) -> Result<(), Problem> {
+        self.inner.gate.enter(actor, Permission::OwnAccount)?;
+        let accounts = &self.inner.accounts;
+        let record = accounts
+            .find(actor.account())
+            .ok_or_else(|| Problem::not_found("account", actor.account()))?;
+        let code = proof.reveal().trim();
+        let is_code = code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit());
+        let done = if record.second_factor.is_some() && is_code {
+            self.use_code(&record, proof, actor.from()).await
+        } else {
+            accounts.prove(actor.account(), proof, actor.from()).await.map(|_| ())
+        };
+        done.map_err(|error| match error {
+            SignInError::Wrong => Problem::new(422, "proof.wrong", "The password or code is wrong.").field("proof"),
+            other => other.problem(),
+        })
+    }
+
+    /// Refuses who did not prove within the last ten minutes that it is them.
+    pub(crate) fn fresh(&self, actor: &Actor) -> Result<(), Problem> {
+        crate::gate::fresh(actor)
+    }
+
     /// Who the session of an account is, from memory: to be asked at every request, and again now and then for a
-    /// connection that stays open. `epoch` is the one of [`SignedIn`].
-    pub fn actor(&self, account: &str, epoch: u64, from: Option<IpAddr>) -> Who {
-        let Some(record) = self.inner.accounts.find(account).filter(|r| r.epoch == epoch) else {
+    /// connection that stays open. `epoch` is the one of [`SignedIn`], `proved` the moment of the newest sign-in or
+    /// [`Yard::prove`] of the session.
+    pub fn actor(&self, account: &str, epoch: u64, from: Option<IpAddr>, proved: Option<Millis>) -> Who {
+        let accounts = &self.inner.accounts;
+        let Some(record) = accounts.find(account).filter(|r| r.epoch == epoch && !r.account.disabled) else {
             return Who::Nobody;
         };
         let account = record.account.clone();
         if account.must_change_password {
             return Who::MustChange(account);
         }
-        match account.role.parse::<Role>() {
-            Ok(role) => Who::Actor(Actor::new(account.name.clone(), role, from), account),
-            Err(error) => {
-                tracing::error!(account = account.name, %error, "an account with a role that does not exist");
-                Who::Nobody
-            }
-        }
+        let rights = Rights::of(&account.grants, &accounts.rules());
+        let via = Via::Session { proved };
+        Who::Actor(Actor::new(account.name.clone(), rights, from, via), account)
     }
 
     /// Changes the password of the account of an authenticated session, one that must change it included, and ends all
@@ -266,7 +362,7 @@ impl Yard {
         let mut changed = AccountRecord {
             password_hash,
             epoch: next_epoch(record.epoch),
-            account: record.account.clone(),
+            ..(*record).clone()
         };
         changed.account.must_change_password = false;
         let store = self.inner.gate.store_for_authentication();
@@ -283,6 +379,7 @@ impl Yard {
         Ok(SignedIn {
             account: done.account.clone(),
             epoch: done.epoch,
+            second_factor: false,
         })
     }
 
@@ -290,8 +387,8 @@ impl Yard {
     pub fn session(&self, actor: &Actor) -> Session {
         Session {
             account: actor.account().to_owned(),
-            role: actor.role().name().to_owned(),
-            may: shipyard_access::permissions(actor.role()),
+            role: actor.rights().roles(),
+            may: Permission::ALL.into_iter().filter(|p| actor.may(*p)).collect(),
         }
     }
 }

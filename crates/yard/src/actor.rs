@@ -1,20 +1,46 @@
 //! Who asks. Only the authentication in this crate can make an [`Actor`], so a use case that takes one cannot be
 //! reached by a request that was not authenticated.
-use shipyard_access::Role;
+use shipyard_access::Rights;
+use shipyard_model::{Millis, Permission};
 use std::net::IpAddr;
+use std::sync::Arc;
+
+/// How long a proof of who somebody is holds for what asks for a fresh one (step-up).
+const PROOF_HOLDS_MS: i64 = 10 * 60 * 1000;
 
 /// An authenticated account, where it comes from and what it may do.
 #[derive(Clone, Debug)]
 pub struct Actor {
     account: String,
-    role: Role,
+    rights: Arc<Rights>,
     from: Option<IpAddr>,
+    via: Via,
+}
+
+/// By what somebody is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Via {
+    /// A session of the account itself, a person.
+    Session {
+        /// When the person last gave a password or second factor; `None` if that is not known.
+        proved: Option<Millis>,
+    },
+    /// A token of the account: a machine.
+    Token {
+        /// Its public part.
+        id: String,
+    },
 }
 
 impl Actor {
-    /// Made by `accounts` alone, after a session was checked.
-    pub(crate) fn new(account: String, role: Role, from: Option<IpAddr>) -> Self {
-        Self { account, role, from }
+    /// Made by `accounts` alone, after a session or token was checked.
+    pub(crate) fn new(account: String, rights: Rights, from: Option<IpAddr>, via: Via) -> Self {
+        Self {
+            account,
+            rights: Arc::new(rights),
+            from,
+            via,
+        }
     }
 
     /// The account's name.
@@ -22,13 +48,36 @@ impl Actor {
         &self.account
     }
 
-    /// Its role.
-    pub fn role(&self) -> Role {
-        self.role
+    /// What it may do.
+    pub fn rights(&self) -> &Rights {
+        &self.rights
     }
 
     /// The address that the request came from.
     pub fn from(&self) -> Option<IpAddr> {
         self.from
+    }
+
+    /// By what it is known.
+    pub fn via(&self) -> &Via {
+        &self.via
+    }
+
+    /// Whether it is a person at a session, and no machine with a token.
+    pub fn is_person(&self) -> bool {
+        matches!(self.via, Via::Session { .. })
+    }
+
+    /// Whether a permission holds anywhere.
+    pub(crate) fn may(&self, permission: Permission) -> bool {
+        (permission == Permission::OwnAccount && self.is_person()) || !self.rights.scope(permission).is_empty()
+    }
+
+    /// Whether the person proved who they are within the last ten minutes.
+    pub(crate) fn has_fresh_proof(&self, now: Millis) -> bool {
+        match self.via {
+            Via::Session { proved: Some(at) } => (0..PROOF_HOLDS_MS).contains(&(now.0 - at.0)),
+            _ => false,
+        }
     }
 }

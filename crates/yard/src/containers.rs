@@ -2,7 +2,8 @@
 use crate::actor::Actor;
 use crate::{Yard, detail};
 use shipyard_fleet::operations::{Wanted, new_id};
-use shipyard_fleet::{Fleet, Running, Snapshot, act, view, while_up};
+use crate::scoped::Scoped;
+use shipyard_fleet::{Fleet, Running, act, view, while_up};
 use shipyard_model::detail::ContainerDetail;
 use shipyard_model::live::Look;
 use shipyard_model::operation::{TargetState, What};
@@ -42,14 +43,15 @@ impl Yard {
             )
             .arg("most", MOST));
         }
-        let (targets, wanted) = known(&fleet.snapshot(), targets)?;
+        let (targets, wanted) = known(&fleet, targets)?;
         let running = fleet
+            .whole()
             .operations()
             .start(new_id(), What::Containers { verb }, actor.account(), wanted)?;
         let id = running.id().clone();
         tracing::info!(account = actor.account(), operation = %id, verb = verb.word(), targets = targets.len(), "act");
         tokio::spawn(carry_out(
-            fleet.clone(),
+            fleet.whole().clone(),
             running,
             verb,
             targets,
@@ -76,7 +78,7 @@ impl Yard {
             Permission::FleetView
         };
         let fleet = self.inner.gate.enter(actor, permission)?.fleet;
-        let row = view::container(&fleet.snapshot(), &fleet.usage(), engine, name, Millis::now())
+        let row = view::container(&fleet.snapshot(), &fleet.whole().usage(), engine, name, Millis::now())
             .ok_or_else(|| Problem::not_found("container", name))?;
         if reveal {
             tracing::info!(
@@ -87,7 +89,7 @@ impl Yard {
             );
         }
         let id = &row.at.id;
-        let inspect = while_up(fleet, &row.at.engine, |connection| async move {
+        let inspect = while_up(fleet.whole(), &row.at.engine, |connection| async move {
             connection.inspect(id).await
         })
         .await?;
@@ -95,14 +97,18 @@ impl Yard {
     }
 }
 
-/// The targets on engines of the fleet, with their names. A container that is not known (any more) is tried all the
-/// same: its engine has the last word.
-fn known(snapshot: &Snapshot, targets: BTreeSet<ContainerRef>) -> Result<(Vec<ContainerRef>, Vec<Wanted>), Problem> {
+/// The targets that are in scope, with their names. A container that is not known (any more) is tried all the same where
+/// the whole engine is in scope: its engine has the last word. Elsewhere it could be anybody's.
+fn known(fleet: &Scoped, targets: BTreeSet<ContainerRef>) -> Result<(Vec<ContainerRef>, Vec<Wanted>), Problem> {
+    let snapshot = fleet.snapshot();
     let mut found = (Vec::with_capacity(targets.len()), Vec::with_capacity(targets.len()));
     for target in targets {
         let Some(engine) = snapshot.engines.get(&target.engine) else {
             continue;
         };
+        if engine.containers.get(&target.id).is_none() && !fleet.scope().has_whole_engine(&engine.engine.labels) {
+            continue;
+        }
         let name = engine
             .containers
             .get(&target.id)

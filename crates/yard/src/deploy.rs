@@ -1,4 +1,6 @@
 //! Deploys: what one would do, doing it, and ending an operation early.
+mod site;
+
 use crate::Yard;
 use crate::actor::Actor;
 use shipyard_fleet::{Fleet, deploy};
@@ -15,7 +17,10 @@ impl Yard {
     /// 403.
     pub async fn deploy_plan(&self, actor: &Actor, request: DeployRequest) -> Result<Plan, Problem> {
         let fleet = self.inner.gate.enter(actor, Permission::Deploy)?.fleet;
-        Ok(deploy::plan(fleet, &request))
+        let site = self.site(&fleet, &request);
+        let mut plan = deploy::plan(fleet.whole(), &request, &site.bounds());
+        site::hide_others(&mut plan, &fleet);
+        Ok(plan)
     }
 
     /// Makes a deploy: plans it with the fleet as it is now, reserves its room and begins.
@@ -26,10 +31,11 @@ impl Yard {
     pub async fn deploy(&self, actor: &Actor, request: DeployRequest) -> Result<OperationId, Problem> {
         let fleet = self.inner.gate.enter(actor, Permission::Deploy)?.fleet;
         let image = request.spec.image.clone();
-        let prepared = deploy::prepare(fleet, request, actor.account())?;
+        let site = self.site(&fleet, &request);
+        let prepared = deploy::prepare(fleet.whole(), request, &site.bounds(), actor.account())?;
         let id = prepared.id().clone();
         tracing::info!(account = actor.account(), operation = %id, %image, "deploy");
-        tokio::spawn(carry_out(fleet.clone(), prepared));
+        tokio::spawn(carry_out(fleet.whole().clone(), prepared));
         Ok(id)
     }
 
@@ -41,8 +47,7 @@ impl Yard {
     pub async fn operation_cancel(&self, actor: &Actor, id: &OperationId) -> Result<(), Problem> {
         let fleet = self.inner.gate.enter(actor, Permission::FleetView)?.fleet;
         let operation = fleet
-            .operations()
-            .get(id)
+            .operation(id)
             .ok_or_else(|| Problem::not_found("operation", id))?;
         let permission = match operation.what {
             What::Containers {
@@ -52,8 +57,17 @@ impl Yard {
             What::Deploy { .. } => Permission::Deploy,
         };
         let fleet = self.inner.gate.enter(actor, permission)?.fleet;
+        // In part out of scope, it is not this actor's to end.
+        let whole = fleet.whole().operations().get(id);
+        let mine = fleet.operation(id);
+        if mine.map(|o| o.targets.len()) != whole.map(|o| o.targets.len()) {
+            return Err(
+                Problem::new(403, "operation.beyond-scope", "This operation also works on what is not yours to change.")
+                    .hint("Ask whoever began it, or an administrator."),
+            );
+        }
         tracing::info!(account = actor.account(), operation = %id, "cancel");
-        fleet.operations().cancel(id);
+        fleet.whole().operations().cancel(id);
         Ok(())
     }
 }

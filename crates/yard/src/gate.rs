@@ -1,8 +1,11 @@
 //! The one gate: the fleet and the store can only be reached through [`Gate::enter`], which asks for the permission
-//! that the use case needs. A use case that names no permission has no fleet to work on, so it does not compile.
+//! that the use case needs. A use case that names no permission has no fleet to work on, so it does not compile; and
+//! the fleet that it is given shows no more than what the actor may do this to.
 use crate::actor::Actor;
+use crate::scoped::Scoped;
+use shipyard_access::Scope;
 use shipyard_fleet::Fleet;
-use shipyard_model::{Permission, Problem};
+use shipyard_model::{Millis, Permission, Problem};
 use shipyard_store::Store;
 
 /// Keeps the fleet and the store behind the table of permissions.
@@ -15,8 +18,8 @@ pub(crate) struct Gate {
 pub(crate) struct Inside<'g> {
     /// What survives.
     pub(crate) store: &'g Store,
-    /// The engines.
-    pub(crate) fleet: &'g Fleet,
+    /// The engines and containers that the permission holds for.
+    pub(crate) fleet: Scoped,
 }
 
 impl Gate {
@@ -24,20 +27,23 @@ impl Gate {
         Self { store, fleet }
     }
 
-    /// Lets an actor in whose role has the permission.
+    /// Lets an actor in who has the permission somewhere, to where they have it.
     ///
     /// # Errors
-    /// A 403 problem that names the permission.
+    /// A 403 problem: `forbidden`, or `step-up` when the permission asks for a fresh proof.
     pub(crate) fn enter(&self, actor: &Actor, permission: Permission) -> Result<Inside<'_>, Problem> {
-        if shipyard_access::allows(actor.role(), permission) {
-            return Ok(Inside {
-                store: &self.store,
-                fleet: &self.fleet,
-            });
+        if !actor.may(permission) {
+            tracing::warn!(account = actor.account(), ?permission, "refused");
+            return Err(Problem::new(403, "forbidden", "Your role does not allow this.")
+                .hint("Ask an administrator for a role that does."));
         }
-        tracing::warn!(account = actor.account(), ?permission, "refused");
-        Err(Problem::new(403, "forbidden", "Your role does not allow this.")
-            .hint("Ask an administrator for a role that does."))
+        if permission.needs_proof() {
+            fresh(actor)?;
+        }
+        Ok(Inside {
+            store: &self.store,
+            fleet: Scoped::new(self.fleet.clone(), actor, scope(actor, permission)),
+        })
     }
 
     /// For authentication itself, which has no actor yet. Nothing but `accounts` may call this.
@@ -51,5 +57,25 @@ impl Gate {
         if let Err(error) = self.store.close().await {
             tracing::error!(%error, "the store was not closed well");
         }
+    }
+}
+
+/// Refuses a person who did not prove within the last ten minutes that it is them, and every machine.
+///
+/// # Errors
+/// 403 `step-up`.
+pub(crate) fn fresh(actor: &Actor) -> Result<(), Problem> {
+    if actor.has_fresh_proof(Millis::now()) {
+        return Ok(());
+    }
+    Err(Problem::new(403, "step-up", "This asks for your password or a code again.")
+        .hint("Prove that it is you, then try again."))
+}
+
+/// A person's own account lies in no pool: of the fleet they see nothing by it.
+fn scope(actor: &Actor, permission: Permission) -> Scope {
+    match permission {
+        Permission::OwnAccount => Scope::default(),
+        _ => actor.rights().scope(permission),
     }
 }

@@ -5,6 +5,7 @@
 //! one permission that it names. Each file holds one group of use cases as an `impl Yard`.
 #![forbid(unsafe_code)]
 
+mod access;
 mod accounts;
 mod actor;
 mod containers;
@@ -16,11 +17,12 @@ mod gate;
 mod happening;
 mod live;
 mod open;
+mod scoped;
 mod sessions;
 mod streams;
 
 pub use accounts::{SignInError, SignedIn, Who};
-pub use actor::Actor;
+pub use actor::{Actor, Via};
 pub use live::{Feed, ViewFeed};
 pub use open::{FirstPassword, OpenError, YardSettings};
 pub use sessions::Sessions;

@@ -1,7 +1,8 @@
 //! Views: what pages show, at once and then whenever it changes. Made from memory, never from an engine.
 use crate::Yard;
 use crate::actor::Actor;
-use shipyard_fleet::{Fleet, Snapshot, UsageGuard, view};
+use crate::scoped::Scoped;
+use shipyard_fleet::{Snapshot, UsageGuard, view};
 use shipyard_model::live::{Patch, View, ViewData};
 use shipyard_model::{Millis, Permission, Problem};
 use std::time::Duration;
@@ -29,7 +30,7 @@ impl Yard {
     /// 403.
     pub fn view(&self, actor: &Actor, view: &View) -> Result<ViewData, Problem> {
         let fleet = self.inner.gate.enter(actor, Permission::FleetView)?.fleet;
-        Ok(make(fleet, &fleet.snapshot(), view))
+        Ok(make(&fleet, &fleet.snapshot(), view))
     }
 
     /// Follows a view: whole at first, then what changes.
@@ -38,25 +39,25 @@ impl Yard {
     /// 403.
     pub fn follow(&self, actor: &Actor, view: View) -> Result<ViewFeed, Problem> {
         let fleet = self.inner.gate.enter(actor, Permission::FleetView)?.fleet;
-        Ok(ViewFeed::new(fleet.clone(), view))
+        Ok(ViewFeed::new(fleet, view))
     }
 }
 
-fn make(fleet: &Fleet, snapshot: &Snapshot, view: &View) -> ViewData {
+fn make(fleet: &Scoped, snapshot: &Snapshot, view: &View) -> ViewData {
     let now = Millis::now();
     match view {
-        View::Frame => ViewData::Frame(view::frame(snapshot, fleet.operations().going_on())),
-        View::Fleet { group } => ViewData::Fleet(Box::new(view::fleet(snapshot, &fleet.usage(), *group, now))),
-        View::Containers { query } => ViewData::Containers(view::containers(snapshot, &fleet.usage(), query, now)),
+        View::Frame => ViewData::Frame(view::frame(snapshot, fleet.operations_going_on())),
+        View::Fleet { group } => ViewData::Fleet(Box::new(view::fleet(snapshot, &fleet.whole().usage(), *group, now))),
+        View::Containers { query } => ViewData::Containers(view::containers(snapshot, &fleet.whole().usage(), query, now)),
         View::Container { engine, name } => {
-            ViewData::Container(view::container(snapshot, &fleet.usage(), engine, name, now).map(Box::new))
+            ViewData::Container(view::container(snapshot, &fleet.whole().usage(), engine, name, now).map(Box::new))
         }
         View::Engines => ViewData::Engines(view::engines(snapshot)),
         View::Operations => {
-            let list = fleet.operations().list(OPERATIONS);
+            let list = fleet.operations(OPERATIONS);
             ViewData::Operations(list.iter().map(|operation| (**operation).clone()).collect())
         }
-        View::Operation { id } => ViewData::Operation(fleet.operations().get(id).map(|operation| (*operation).clone())),
+        View::Operation { id } => ViewData::Operation(fleet.operation(id).map(|operation| (*operation).clone())),
     }
 }
 
@@ -111,7 +112,7 @@ fn depends(view: &View) -> Depends {
 
 /// Follows one view for one reader. A slow reader misses states in between, never the newest, and nothing waits for it.
 pub struct ViewFeed {
-    fleet: Fleet,
+    fleet: Scoped,
     view: View,
     depends: Depends,
     changes: watch::Receiver<u64>,
@@ -129,17 +130,17 @@ pub struct ViewFeed {
 }
 
 impl ViewFeed {
-    fn new(fleet: Fleet, view: View) -> Self {
+    fn new(fleet: Scoped, view: View) -> Self {
         let depends = depends(&view);
         Self {
-            changes: fleet.changes(),
-            usage: fleet.usage_changes(),
-            operations: fleet.operations().changes(),
+            changes: fleet.whole().changes(),
+            usage: fleet.whole().usage_changes(),
+            operations: fleet.whole().operations().changes(),
             last: None,
             settled: 0,
             due: None,
             together: TOGETHER,
-            _measured: depends.usage.then(|| fleet.watch_usage()),
+            _measured: depends.usage.then(|| fleet.whole().watch_usage()),
             depends,
             view,
             fleet,
@@ -210,11 +211,21 @@ impl ViewFeed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::actor::Via;
+    use shipyard_access::{Area, Rights, Rules, Scope};
+    use shipyard_fleet::Fleet;
+    use shipyard_model::Grant;
     use shipyard_fleet::operations::{Wanted, new_id};
     use shipyard_model::live::Frame;
     use shipyard_model::operation::{TargetState, What};
     use shipyard_model::{ContainerVerb, Engine, EngineAddress, EngineId, EngineName, Labels, OperationId};
     use tokio::time::timeout;
+
+    fn scoped(fleet: &Fleet) -> Scoped {
+        let rights = Rights::of(&[Grant::everywhere("admin")], &Rules::default());
+        let actor = Actor::new("ann".to_owned(), rights, None, Via::Session { proved: None });
+        Scoped::new(fleet.clone(), &actor, Scope::of(vec![Area::default()]))
+    }
 
     fn engine(number: u8) -> Engine {
         Engine {
@@ -240,7 +251,7 @@ mod tests {
     #[tokio::test]
     async fn the_first_comes_at_once_and_the_next_with_a_change() {
         let fleet = Fleet::new();
-        let mut feed = ViewFeed::new(fleet.clone(), View::Frame);
+        let mut feed = ViewFeed::new(scoped(&fleet), View::Frame);
         assert_eq!(frame(feed.next().await).engines, 0);
         assert!(
             timeout(Duration::from_millis(100), feed.next()).await.is_err(),
@@ -256,7 +267,7 @@ mod tests {
     #[tokio::test]
     async fn no_change_is_lost_when_waiting_is_given_up() {
         let fleet = Fleet::new();
-        let mut feed = ViewFeed::new(fleet.clone(), View::Frame);
+        let mut feed = ViewFeed::new(scoped(&fleet), View::Frame);
         feed.next().await;
         fleet.put(engine(1), None);
         while timeout(Duration::from_millis(2), feed.next())
@@ -280,7 +291,7 @@ mod tests {
         };
         let running = fleet.operations().start(new_id(), what, "ann", vec![wanted]).unwrap();
         let mut feed = ViewFeed::new(
-            fleet.clone(),
+            scoped(&fleet),
             View::Operation {
                 id: running.id().clone(),
             },
@@ -296,7 +307,7 @@ mod tests {
         drop(running);
         assert_eq!(state(feed.next().await), (TargetState::Done, true));
         let mut none = ViewFeed::new(
-            fleet,
+            scoped(&fleet),
             View::Operation {
                 id: OperationId::new("none"),
             },

@@ -30,7 +30,7 @@ fn on(names: &[&str]) -> Target {
 }
 
 async fn run(lab: &Lab, request: DeployRequest) -> Arc<Operation> {
-    let prepared = deploy::prepare(&lab.fleet, request, "test").unwrap();
+    let prepared = deploy::prepare(&lab.fleet, request, &anywhere(), "test").unwrap();
     let id = prepared.id().clone();
     prepared.run().await;
     lab.end(&id).await
@@ -45,6 +45,14 @@ fn by_engine(operation: &Operation) -> Vec<(&str, &str)> {
         .collect();
     all.sort_unstable();
     all
+}
+
+fn anywhere() -> deploy::Bounds<'static> {
+    deploy::Bounds {
+        engines: &|_| true,
+        quotas: &[],
+        labels: Vec::new(),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -166,7 +174,7 @@ async fn a_name_that_was_taken_meanwhile_is_told_by_its_engine() {
     let lab = Lab::enter("flname-", Use::Shared).await;
     let mut request = request("flname-web", Copies::Total(2));
     request.target = on(&["node1", "node2"]);
-    let prepared = deploy::prepare(&lab.fleet, request, "test").unwrap();
+    let prepared = deploy::prepare(&lab.fleet, request, &anywhere(), "test").unwrap();
     docker(1, &["create", "--name", "flname-web-1", "busybox:lab"]);
     let id = prepared.id().clone();
     prepared.run().await;
@@ -198,7 +206,7 @@ async fn an_image_is_pulled_once_and_its_layers_are_shown() {
     assert_eq!(why(&operation, 0).0, "deploy.image-missing");
 
     request.pull = PullPolicy::Missing;
-    let prepared = deploy::prepare(&lab.fleet, request, "test").unwrap();
+    let prepared = deploy::prepare(&lab.fleet, request, &anywhere(), "test").unwrap();
     let id = prepared.id().clone();
     let mut changes = lab.fleet.operations().changes();
     let work = tokio::spawn(prepared.run());
@@ -234,7 +242,7 @@ async fn an_image_that_nobody_has_fails_with_the_registrys_words() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cancelled_deploy_begins_nothing_more() {
     let lab = Lab::enter("flcan-", Use::Shared).await;
-    let prepared = deploy::prepare(&lab.fleet, request("flcan-web", Copies::Total(6)), "test").unwrap();
+    let prepared = deploy::prepare(&lab.fleet, request("flcan-web", Copies::Total(6)), &anywhere(), "test").unwrap();
     let id = prepared.id().clone();
     assert!(lab.fleet.operations().cancel(&id));
     prepared.run().await;

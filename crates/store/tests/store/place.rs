@@ -1,5 +1,5 @@
 //! What the store's tests share: a data folder with its key beside it, and records to put there.
-use shipyard_model::{Account, Engine, EngineAddress, EngineId, EngineName, Labels, Millis};
+use shipyard_model::{Account, Engine, EngineAddress, EngineId, EngineName, Grant, Labels, Millis};
 use shipyard_store::{AccountRecord, MasterKey, Store, StoreError, TlsMaterial};
 use std::path::{Path, PathBuf};
 
@@ -36,12 +36,14 @@ pub(crate) fn account(name: &str) -> AccountRecord {
     AccountRecord {
         account: Account {
             name: name.to_owned(),
-            role: "admin".to_owned(),
+            grants: vec![Grant::everywhere("admin")],
             created: Millis(1),
             must_change_password: false,
+            disabled: false,
         },
         password_hash: "$argon2id$…".to_owned(),
         epoch: 1,
+        second_factor: None,
     }
 }
 

@@ -3,8 +3,8 @@
 use super::hash::Hasher;
 use super::{next_epoch, rules};
 use crate::open::{FirstPassword, OpenError};
-use shipyard_access::Role;
-use shipyard_model::{Account, Millis, Secret};
+use shipyard_access::BuiltIn;
+use shipyard_model::{Account, Grant, Millis, Secret};
 use shipyard_store::{AccountRecord, Store};
 
 const NAME: &str = "admin";
@@ -37,12 +37,14 @@ pub(super) async fn ensure(store: &Store, hasher: &Hasher, first: &FirstPassword
     let record = AccountRecord {
         account: Account {
             name: NAME.to_owned(),
-            role: Role::Admin.name().to_owned(),
+            grants: vec![Grant::everywhere(BuiltIn::Admin.name())],
             created: Millis::now(),
             must_change_password: !matches!(first, FirstPassword::Supplied(_)),
+            disabled: false,
         },
         password_hash: hash,
         epoch: next_epoch(0),
+        second_factor: None,
     };
     // The account first: a kill in between makes it anew at the next start, rather than leave none.
     store.put_account(&record).await?;

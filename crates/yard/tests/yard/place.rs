@@ -1,5 +1,5 @@
 //! A yard in a folder of its own, and somebody who may do everything in it.
-use shipyard_model::{Account, Millis, Secret};
+use shipyard_model::{Account, Grant, Millis, Secret};
 use shipyard_store::{AccountRecord, MasterKey, Store};
 use shipyard_yard::{Actor, FirstPassword, OpenError, Who, Yard, YardSettings};
 use std::path::{Path, PathBuf};
@@ -79,19 +79,21 @@ pub(crate) fn account(name: &str, role: &str, password_hash: &str) -> AccountRec
     AccountRecord {
         account: Account {
             name: name.to_owned(),
-            role: role.to_owned(),
+            grants: vec![Grant::everywhere(role)],
             created: Millis::now(),
             must_change_password: false,
+            disabled: false,
         },
         password_hash: password_hash.to_owned(),
         epoch: 7,
+        second_factor: None,
     }
 }
 
 /// Who an account is after signing in.
 pub(crate) async fn actor(yard: &Yard, name: &str, password: &str) -> Actor {
     let signed_in = yard.sign_in(name, &secret(password), None).await.unwrap();
-    match yard.actor(&signed_in.account.name, signed_in.epoch, None) {
+    match yard.actor(&signed_in.account.name, signed_in.epoch, None, Some(Millis::now())) {
         Who::Actor(actor, _) => actor,
         _ => panic!("{name} may not work"),
     }

@@ -1,0 +1,106 @@
+//! Quotas of pools: the most that containers of some engines may reserve together. Checked in the same step that reserves,
+//! so that two deploys at once never go beyond one together.
+use crate::placement::Candidate;
+use shipyard_model::access::Quota;
+use shipyard_model::deploy::{DeployRequest, Plan};
+use shipyard_model::{Bytes, Capacity, Cpus, EngineId, Problem};
+use std::collections::BTreeSet;
+
+/// A quota with the engines that it is for.
+#[derive(Clone, Debug)]
+pub struct PoolQuota {
+    /// The pool's name.
+    pub pool: String,
+    /// Its engines.
+    pub engines: BTreeSet<EngineId>,
+    /// The most.
+    pub quota: Quota,
+}
+
+/// What a plan would break.
+pub(crate) fn broken(engines: &[Candidate], plan: &Plan, request: &DeployRequest, quotas: &[PoolQuota]) -> Vec<Problem> {
+    quotas
+        .iter()
+        .flat_map(|quota| quota.broken(engines, plan, request))
+        .collect()
+}
+
+impl PoolQuota {
+    fn broken(&self, engines: &[Candidate], plan: &Plan, request: &DeployRequest) -> Vec<Problem> {
+        let copies = plan.copies.iter().filter(|copy| self.engines.contains(&copy.engine)).count();
+        if copies == 0 || self.quota.is_none() {
+            return Vec::new();
+        }
+        let copies = u64::try_from(copies).unwrap_or(u64::MAX);
+        let mine = engines.iter().filter(|engine| self.engines.contains(&engine.id));
+        let (mut used, mut containers) = (Capacity::default(), 0_usize);
+        for engine in mine {
+            used.cpus += engine.reserved.cpus;
+            used.memory += engine.reserved.memory;
+            containers += engine.names.len();
+        }
+        let mut problems = Vec::new();
+        let each = &request.spec;
+        if let Some(most) = self.quota.cpus {
+            let wanted = used.cpus.nanos().saturating_add(each.cpus.nanos().saturating_mul(copies));
+            if each.cpus.nanos() == 0 {
+                problems.push(self.must_reserve("pool.reserve-cpus", "CPUs", "cpus"));
+            } else if wanted > most.nanos() {
+                problems.push(self.full("pool.quota-cpus", "CPUs", &used.cpus, &Cpus::from_nanos(wanted), &most));
+            }
+        }
+        if let Some(most) = self.quota.memory {
+            let wanted = used.memory.get().saturating_add(each.memory.get().saturating_mul(copies));
+            if each.memory.get() == 0 {
+                problems.push(self.must_reserve("pool.reserve-memory", "memory", "memory"));
+            } else if wanted > most.get() {
+                problems.push(self.full("pool.quota-memory", "memory", &used.memory, &Bytes::new(wanted), &most));
+            }
+        }
+        if let Some(most) = self.quota.containers {
+            let used = u64::try_from(containers).unwrap_or(u64::MAX);
+            let wanted = used.saturating_add(copies);
+            if wanted > u64::from(most) {
+                problems.push(self.full("pool.quota-containers", "containers", &used, &wanted, &most));
+            }
+        }
+        problems
+    }
+
+    fn full(
+        &self,
+        code: &str,
+        what: &str,
+        used: &dyn std::fmt::Display,
+        wanted: &dyn std::fmt::Display,
+        most: &dyn std::fmt::Display,
+    ) -> Problem {
+        let pool = &self.pool;
+        Problem::new(
+            422,
+            code,
+            format!("The pool “{pool}” may have {most} ({what}); {used} are taken, and with this it would be {wanted}."),
+        )
+        .hint("Ask for less, remove what is not needed, or ask an administrator for a larger quota.")
+        .arg("pool", pool)
+        .arg("used", used)
+        .arg("wanted", wanted)
+        .arg("most", most)
+    }
+
+    fn must_reserve(&self, code: &str, what: &str, field: &str) -> Problem {
+        let pool = &self.pool;
+        Problem::new(
+            422,
+            code,
+            format!("The pool “{pool}” has a quota of {what}, so each container must say how much it needs."),
+        )
+        .hint("Give a figure.")
+        .arg("pool", pool)
+        .field(field)
+    }
+}
+
+#[cfg(test)]
+#[path = "quota_tests.rs"]
+mod tests;

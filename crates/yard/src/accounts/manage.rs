@@ -1,0 +1,242 @@
+//! Accounts of others: made by invitation, given grants, disabled, removed. Nobody gives or takes over more than they
+//! have themselves, and the last one who can is never shut out.
+use super::{links, next_epoch};
+use crate::fault::store_problem;
+use crate::happening;
+use crate::{Actor, Yard};
+use shipyard_access::{Rights, Rules, check_grants, check_name};
+use shipyard_model::access::{AccountRow, ShownOnce};
+use shipyard_model::{Account, Grant, Millis, Permission, Problem};
+use shipyard_store::AccountRecord;
+use std::sync::Arc;
+
+fn none(name: &str) -> Problem {
+    Problem::not_found("account", name)
+}
+
+fn changed_meanwhile() -> Problem {
+    Problem::new(409, "account.changed-meanwhile", "The account was changed meanwhile.").hint("Look at it again.")
+}
+
+/// Whether somebody has everything that these grants give, everywhere.
+fn covers(actor: &Actor, grants: &[Grant], rules: &Rules) -> bool {
+    let given = Rights::of(grants, rules);
+    Permission::ALL
+        .into_iter()
+        .filter(|permission| *permission != Permission::OwnAccount)
+        .all(|permission| given.scope(permission).is_empty() || actor.rights().scope(permission).is_whole())
+}
+
+fn beyond() -> Problem {
+    Problem::new(403, "access.beyond-own", "This account or grant allows more than you may do yourself.")
+        .hint("Ask an administrator.")
+}
+
+impl Yard {
+    /// Makes an account with no password and gives the path of its invitation, which is shown once.
+    ///
+    /// # Errors
+    /// 403; 409 `account.taken`; 422: the name, or grants that do not exist.
+    pub async fn account_create(&self, actor: &Actor, name: &str, grants: Vec<Grant>) -> Result<ShownOnce, Problem> {
+        let inside = self.inner.gate.enter(actor, Permission::AccountManage)?;
+        let name = name.trim();
+        check_name(name, "name")?;
+        self.may_give(actor, &grants)?;
+        let accounts = &self.inner.accounts;
+        let _turn = accounts.changing.lock().await;
+        if accounts.find(name).is_some() {
+            return Err(
+                Problem::new(409, "account.taken", format!("There is an account “{name}” already."))
+                    .hint("Choose another name.")
+                    .arg("name", name)
+                    .field("name"),
+            );
+        }
+        let record = AccountRecord {
+            account: Account {
+                name: name.to_owned(),
+                grants,
+                created: Millis::now(),
+                must_change_password: false,
+                disabled: false,
+            },
+            password_hash: String::new(),
+            epoch: next_epoch(0),
+            second_factor: None,
+        };
+        let link = links::make(inside.store, &record).await?;
+        inside.store.put_account(&record).await.map_err(|e| store_problem(&e))?;
+        accounts.keep(record);
+        inside.fleet.whole().happened(happening::of(actor, "account-created", name));
+        Ok(link)
+    }
+
+    /// Makes a link by which an account sets a new password, and then has no second factor any more. Its password and
+    /// sessions hold until the link is used.
+    ///
+    /// # Errors
+    /// 403, also for an account that may do more than the actor; 404.
+    pub async fn account_link(&self, actor: &Actor, name: &str) -> Result<ShownOnce, Problem> {
+        let inside = self.inner.gate.enter(actor, Permission::AccountManage)?;
+        let record = self.manageable(actor, name)?;
+        let link = links::make(inside.store, &record).await?;
+        let name = &record.account.name;
+        inside.fleet.whole().happened(happening::of(actor, "account-link", name));
+        Ok(link)
+    }
+
+    /// Lets an account sign in or not. Disabled, its sessions, tokens and streams end within a second.
+    ///
+    /// # Errors
+    /// 403; 404; 409 `account.last` when nobody would be left who manages accounts and grants.
+    pub async fn account_disable(&self, actor: &Actor, name: &str, disabled: bool) -> Result<(), Problem> {
+        let inside = self.inner.gate.enter(actor, Permission::AccountManage)?;
+        let record = self.manageable(actor, name)?;
+        let mut new = AccountRecord {
+            epoch: next_epoch(record.epoch),
+            ..(*record).clone()
+        };
+        new.account.disabled = disabled;
+        self.still_managed(&record, Some(&new))?;
+        self.put(inside.store, &record, new).await?;
+        let what = if disabled { "account-disabled" } else { "account-enabled" };
+        inside
+            .fleet
+            .whole()
+            .happened(happening::of(actor, what, &record.account.name));
+        Ok(())
+    }
+
+    /// Ends all sessions of an account; its tokens stay.
+    ///
+    /// # Errors
+    /// 403; 404.
+    pub async fn account_sign_out(&self, actor: &Actor, name: &str) -> Result<(), Problem> {
+        let inside = self.inner.gate.enter(actor, Permission::AccountManage)?;
+        let record = self.manageable(actor, name)?;
+        let new = AccountRecord {
+            epoch: next_epoch(record.epoch),
+            ..(*record).clone()
+        };
+        self.put(inside.store, &record, new).await?;
+        let name = &record.account.name;
+        inside.fleet.whole().happened(happening::of(actor, "account-signed-out", name));
+        Ok(())
+    }
+
+    /// Removes an account with its tokens, links and sessions.
+    ///
+    /// # Errors
+    /// 403; 404; 409 `account.last`.
+    pub async fn account_remove(&self, actor: &Actor, name: &str) -> Result<(), Problem> {
+        let inside = self.inner.gate.enter(actor, Permission::AccountManage)?;
+        let record = self.manageable(actor, name)?;
+        let accounts = &self.inner.accounts;
+        let _turn = accounts.changing.lock().await;
+        self.still_managed(&record, None)?;
+        let name = &record.account.name;
+        accounts.forget(name);
+        inside.store.remove_account(name).await.map_err(|e| store_problem(&e))?;
+        inside.store.remove_links(name).await.map_err(|e| store_problem(&e))?;
+        self.remove_tokens(name).await?;
+        inside.fleet.whole().happened(happening::of(actor, "account-removed", name));
+        Ok(())
+    }
+
+    /// Gives an account these grants in place of those that it has.
+    ///
+    /// # Errors
+    /// 403, also when they are more than the actor has; 404; 409 `account.last`; 422 grants that do not exist.
+    pub async fn account_grants(&self, actor: &Actor, name: &str, grants: Vec<Grant>) -> Result<(), Problem> {
+        let inside = self.inner.gate.enter(actor, Permission::GrantManage)?;
+        self.may_give(actor, &grants)?;
+        let record = self.manageable(actor, name)?;
+        let mut new = (*record).clone();
+        new.account.grants = grants;
+        self.still_managed(&record, Some(&new))?;
+        self.put(inside.store, &record, new).await?;
+        let name = &record.account.name;
+        inside.fleet.whole().happened(happening::of(actor, "account-grants", name));
+        Ok(())
+    }
+
+    /// Accounts as a list shows them.
+    pub(crate) fn account_rows(&self) -> Vec<AccountRow> {
+        let accounts = &self.inner.accounts;
+        let tokens = accounts.tokens.rows(None);
+        let mut rows: Vec<_> = accounts
+            .all()
+            .iter()
+            .map(|record| AccountRow {
+                name: record.account.name.clone(),
+                grants: record.account.grants.clone(),
+                created: record.account.created,
+                disabled: record.account.disabled,
+                ready: !record.password_hash.is_empty(),
+                two_factor: record.second_factor.is_some(),
+                tokens: u32::try_from(tokens.iter().filter(|t| t.account == record.account.name).count()).unwrap_or(0),
+            })
+            .collect();
+        rows.sort_by_key(|row| row.name.to_lowercase());
+        rows
+    }
+
+    fn may_give(&self, actor: &Actor, grants: &[Grant]) -> Result<(), Problem> {
+        let rules = self.inner.accounts.rules();
+        check_grants(grants, &rules)?;
+        if grants.is_empty() {
+            return Ok(());
+        }
+        self.inner.gate.enter(actor, Permission::GrantManage)?;
+        if covers(actor, grants, &rules) { Ok(()) } else { Err(beyond()) }
+    }
+
+    /// The account of that name, if the actor may do all that it may.
+    fn manageable(&self, actor: &Actor, name: &str) -> Result<Arc<AccountRecord>, Problem> {
+        let accounts = &self.inner.accounts;
+        let record = accounts.find(name).ok_or_else(|| none(name))?;
+        if covers(actor, &record.account.grants, &accounts.rules()) {
+            Ok(record)
+        } else {
+            Err(beyond())
+        }
+    }
+
+    async fn put(
+        &self,
+        store: &shipyard_store::Store,
+        old: &Arc<AccountRecord>,
+        new: AccountRecord,
+    ) -> Result<(), Problem> {
+        let done = self.inner.accounts.replace(store, old, new).await?;
+        done.map(|_| ()).ok_or_else(changed_meanwhile)
+    }
+
+    /// Refuses a change after which nobody could manage accounts and grants.
+    fn still_managed(&self, old: &AccountRecord, new: Option<&AccountRecord>) -> Result<(), Problem> {
+        let accounts = &self.inner.accounts;
+        let rules = accounts.rules();
+        let manages = |record: &AccountRecord| {
+            let rights = Rights::of(&record.account.grants, &rules);
+            let can = |permission| !rights.scope(permission).is_empty();
+            !record.account.disabled
+                && !record.password_hash.is_empty()
+                && can(Permission::AccountManage)
+                && can(Permission::GrantManage)
+        };
+        let others = accounts.all();
+        let left = others
+            .iter()
+            .filter(|record| record.account.name != old.account.name)
+            .any(|record| manages(record));
+        if left || new.is_some_and(manages) || !manages(old) {
+            return Ok(());
+        }
+        Err(Problem::new(
+            409,
+            "account.last",
+            "Nobody else could manage accounts and grants then.",
+        )
+        .hint("Give another account the role admin first."))
+    }
+}

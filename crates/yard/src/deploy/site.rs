@@ -1,0 +1,93 @@
+//! Where somebody's deploy may go: the engines of their grants, the quotas of the pools there, and the labels that keep
+//! what a narrowed grant makes within it.
+use crate::Yard;
+use crate::scoped::Scoped;
+use shipyard_access::Area;
+use shipyard_fleet::deploy::Bounds;
+use shipyard_fleet::quota::PoolQuota;
+use shipyard_model::access::is_in_pool;
+use shipyard_model::container::LABEL_COMPOSE_PROJECT;
+use shipyard_model::deploy::{DeployRequest, Plan, SkipReason};
+use shipyard_model::{EngineId, EngineName, Narrow};
+use std::collections::BTreeSet;
+
+/// Where one deploy may go.
+pub(super) struct Site {
+    engines: Box<dyn Fn(&EngineId) -> bool + Send + Sync>,
+    quotas: Vec<PoolQuota>,
+    labels: Vec<(String, String)>,
+}
+
+impl Site {
+    pub(super) fn bounds(&self) -> Bounds<'_> {
+        Bounds {
+            engines: &*self.engines,
+            quotas: &self.quotas,
+            labels: self.labels.clone(),
+        }
+    }
+}
+
+/// The labels by which a container is of an area.
+fn labels_of(area: &Area) -> Vec<(String, String)> {
+    let label = |narrow: &Narrow| match narrow {
+        Narrow::Stack(stack) => (LABEL_COMPOSE_PROJECT.to_owned(), stack.clone()),
+        Narrow::Label { key, value } => (key.clone(), value.clone()),
+    };
+    area.narrows.iter().map(label).collect()
+}
+
+impl Yard {
+    /// The engines of grants that are not narrowed; if there are none, those of one narrowed grant (the one whose labels
+    /// the request bears, else the first), and then the containers bear its labels.
+    pub(super) fn site(&self, fleet: &Scoped, request: &DeployRequest) -> Site {
+        let all = fleet.whole().snapshot();
+        let areas = fleet.scope().areas();
+        let (free, narrowed): (Vec<_>, Vec<_>) = areas.iter().partition(|area| area.narrows.is_empty());
+        let bears = |area: &&&Area| labels_of(area).iter().all(|label| request.spec.labels.contains(label));
+        let (chosen, labels) = if free.is_empty() {
+            let area = narrowed.iter().find(bears).or_else(|| narrowed.first());
+            let labels = area.map(|area| labels_of(area)).unwrap_or_default();
+            (area.copied().into_iter().collect(), labels)
+        } else {
+            (free, Vec::new())
+        };
+        let mine: BTreeSet<EngineId> = all
+            .engines
+            .iter()
+            .filter(|(_, engine)| chosen.iter().any(|area| area.has_engine(&engine.engine.labels)))
+            .map(|(id, _)| id.clone())
+            .collect();
+        let rules = self.inner.accounts.rules();
+        let quotas = rules.pools().filter(|pool| !pool.quota.is_none()).map(|pool| PoolQuota {
+            pool: pool.name.clone(),
+            engines: all
+                .engines
+                .iter()
+                .filter(|(_, engine)| is_in_pool(pool, &engine.engine.labels))
+                .map(|(id, _)| id.clone())
+                .collect(),
+            quota: pool.quota,
+        });
+        Site {
+            quotas: quotas.collect(),
+            engines: Box::new(move |id| mine.contains(id)),
+            labels,
+        }
+    }
+}
+
+/// Takes the names of containers out of a plan that its reader may not see: a port is taken, by whom is not told.
+pub(super) fn hide_others(plan: &mut Plan, fleet: &Scoped) {
+    let hide = |engine: &EngineName, skipped: &mut Option<SkipReason>| {
+        if let Some(SkipReason::Port { by, .. }) = skipped
+            && !fleet.knows(engine, by)
+        {
+            "…".clone_into(by);
+        }
+    };
+    // Where copies of the plan itself go, one of them has the port.
+    for verdict in plan.engines.iter_mut().filter(|verdict| verdict.copies.is_empty()) {
+        hide(&verdict.name, &mut verdict.skipped);
+    }
+}
