@@ -1,5 +1,7 @@
 //! Who may pass. [`identify`] finds out who asks; [`require`] lets nobody else in than whom the part of the site is for;
 //! handlers take [`SignedIn`], which cannot be had otherwise.
+pub(crate) mod token;
+
 use crate::problem::{Answer, must_change_password, signed_out};
 use crate::sessions::{Sessions, Ticket};
 use crate::state::Server;
@@ -8,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::request::Parts;
 use http::{Method, StatusCode, Uri};
-use shipyard_model::{Account, Problem};
+use shipyard_model::{Account, Problem, Secret};
 use shipyard_yard::{Actor, Who};
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
@@ -16,7 +18,7 @@ use tower_sessions::Session;
 use tower_sessions::session::Id;
 
 /// Who asks.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) enum Visitor {
     /// Nobody that we know.
     Nobody,
@@ -26,17 +28,27 @@ pub(crate) enum Visitor {
     SignedIn(Known),
 }
 
-/// An account with a session that holds.
-#[derive(Clone, Debug)]
+/// An account that we know, and by what.
+#[derive(Clone)]
 pub(crate) struct Known {
     /// For use cases.
     pub(crate) actor: Actor,
-    /// The account.
-    pub(crate) account: Account,
-    /// The session's id, for sockets to look after it.
-    pub(crate) session: Option<Id>,
-    /// What the session holds.
-    pub(crate) ticket: Ticket,
+    /// By what it is known.
+    pub(crate) by: By,
+}
+
+/// What a request showed.
+#[derive(Clone)]
+pub(crate) enum By {
+    /// A session that holds: a person in a browser.
+    Session {
+        /// The session's id, for sockets to look after it.
+        id: Option<Id>,
+        /// What the session holds.
+        ticket: Ticket,
+    },
+    /// A token: a machine.
+    Token(Secret),
 }
 
 /// The account's name on a response, for the access log.
@@ -51,18 +63,27 @@ pub(crate) async fn identify(
     next: Next,
 ) -> Response {
     let from = address(request.extensions().get());
-    let visitor = match visitor(&server, &session, from).await {
-        Ok(visitor) => visitor,
-        Err(error) => {
-            tracing::error!(%error, "a session could not be read");
-            return Answer(Problem::internal()).into_response();
-        }
+    if has_secret_in_address(request.uri()) {
+        return Answer(secret_in_address()).into_response();
+    }
+    let visitor = match token::of(request.headers()) {
+        Some(Ok(token)) => match by_token(&server, &request, token, from) {
+            Ok(visitor) => visitor,
+            Err(problem) => return Answer(problem).into_response(),
+        },
+        Some(Err(problem)) => return Answer(problem).into_response(),
+        None => match visitor(&server, &session, from).await {
+            Ok(visitor) => visitor,
+            Err(error) => {
+                tracing::error!(%error, "a session could not be read");
+                return Answer(Problem::internal()).into_response();
+            }
+        },
     };
     let name = match &visitor {
         Visitor::Nobody => None,
-        Visitor::MustChange(account) | Visitor::SignedIn(Known { account, .. }) => {
-            Some(AccountName(account.name.clone()))
-        }
+        Visitor::MustChange(account) => Some(AccountName(account.name.clone())),
+        Visitor::SignedIn(known) => Some(AccountName(known.actor.account().to_owned())),
     };
     request.extensions_mut().insert(visitor);
     let mut response = next.run(request).await;
@@ -70,6 +91,36 @@ pub(crate) async fn identify(
         response.extensions_mut().insert(name);
     }
     response
+}
+
+/// A request with a token. It has no session beside it: which of the two counts would be anybody's guess.
+fn by_token(server: &Server, request: &Request, token: Secret, from: Option<IpAddr>) -> Result<Visitor, Problem> {
+    if crate::sessions::has_cookie(request.headers(), server.sessions.cookie_name()) {
+        return Err(
+            Problem::new(400, "token.and-session", "The request has both a token and a session.")
+                .hint("Send one of them."),
+        );
+    }
+    let actor = server.yard.token_actor(&token, from).ok_or_else(|| {
+        tracing::warn!(?from, "a token that does not hold");
+        token::refused()
+    })?;
+    Ok(Visitor::SignedIn(Known {
+        actor,
+        by: By::Token(token),
+    }))
+}
+
+/// Secrets in addresses end in logs and histories, so none is taken from there, and whoever sends one is told.
+fn has_secret_in_address(uri: &Uri) -> bool {
+    let query = uri.query().unwrap_or_default();
+    form_urlencoded::parse(query.as_bytes())
+        .any(|(key, _)| matches!(&*key.to_ascii_lowercase(), "token" | "access_token" | "api_key" | "apikey"))
+}
+
+fn secret_in_address() -> Problem {
+    Problem::new(400, "token.in-address", "A token does not belong into an address.")
+        .hint("Send it as Authorization: Bearer, and revoke this one: it may be in logs.")
 }
 
 async fn visitor(
@@ -80,12 +131,13 @@ async fn visitor(
     let Some(ticket) = server.sessions.ticket(session).await? else {
         return Ok(Visitor::Nobody);
     };
-    Ok(match server.yard.actor(&ticket.account, ticket.epoch, from) {
-        Who::Actor(actor, account) => Visitor::SignedIn(Known {
+    Ok(match server.yard.actor(&ticket.account, ticket.epoch, from, Some(ticket.proved_at)) {
+        Who::Actor(actor, _) => Visitor::SignedIn(Known {
             actor,
-            account,
-            session: session.id(),
-            ticket,
+            by: By::Session {
+                id: session.id(),
+                ticket,
+            },
         }),
         Who::MustChange(account) => Visitor::MustChange(account),
         Who::Nobody => {

@@ -1,6 +1,6 @@
 //! Sessions: who signed in, when, and how long that holds.
 //!
-//! A session holds an account's name and epoch and two moments, nothing else. It ends after a time without use and
+//! A session holds an account's name and epoch, moments, and where it began, nothing else. It ends after a time without use and
 //! after a time in any case; both are checked here, whatever the cookie says. The database holds the SHA-256 of a
 //! session's id, so that who reads it cannot take a session over.
 mod shelf;
@@ -8,9 +8,12 @@ mod shelf;
 pub(crate) use shelf::Shelf;
 
 use crate::config::Settings;
+use http::{HeaderMap, header};
 use serde::{Deserialize, Serialize};
 use shipyard_model::Millis;
+use shipyard_model::access::SessionRow;
 use shipyard_yard::Yard;
+use std::net::IpAddr;
 use std::time::Duration;
 use tower_sessions::cookie::SameSite;
 use tower_sessions::session::{Error, Id};
@@ -18,6 +21,10 @@ use tower_sessions::{Expiry, Session, SessionManagerLayer, SessionStore};
 
 /// The one key of a session.
 const TICKET: &str = "ticket";
+/// The one key of a session that is not begun yet.
+const HALF: &str = "half";
+/// How long a right password waits for its code.
+const HALF_HOLDS: Duration = Duration::from_secs(5 * 60);
 /// A session's use is written down at most this often: each write costs an fsync.
 const REFRESH: Duration = Duration::from_secs(5 * 60);
 
@@ -32,6 +39,49 @@ pub(crate) struct Ticket {
     issued_at: Millis,
     /// When the session was last used, to five minutes.
     seen_at: Millis,
+    /// When the person last gave a password or code.
+    pub(crate) proved_at: Millis,
+    /// Where it began.
+    #[serde(default)]
+    origin: Origin,
+}
+
+/// From where a session was begun, for its owner to know it by.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Origin {
+    /// The address.
+    pub(crate) from: String,
+    /// What the browser calls itself. Untrusted, cut short.
+    pub(crate) browser: String,
+}
+
+impl Origin {
+    /// Of a request.
+    pub(crate) fn new(from: Option<IpAddr>, headers: &HeaderMap) -> Self {
+        let browser = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+        Self {
+            from: from.map(|from| from.to_string()).unwrap_or_default(),
+            browser: browser.unwrap_or_default().chars().take(200).collect(),
+        }
+    }
+}
+
+/// A sign-in whose password was right and whose code is still to come. It opens nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Half {
+    /// The account's name.
+    pub(crate) account: String,
+    /// The account's epoch.
+    pub(crate) epoch: u64,
+    /// When the password was given.
+    at: Millis,
+}
+
+/// Whether a request shows our cookie.
+pub(crate) fn has_cookie(headers: &HeaderMap, name: &str) -> bool {
+    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    all.flat_map(|value| value.split(';'))
+        .any(|pair| pair.split('=').next().is_some_and(|key| key.trim() == name))
 }
 
 /// The sessions of this server.
@@ -102,7 +152,13 @@ impl Sessions {
     }
 
     /// Begins a session under a new id; what the browser had before is void.
-    pub(crate) async fn begin(&self, session: &Session, account: &str, epoch: u64) -> Result<(), Error> {
+    pub(crate) async fn begin(
+        &self,
+        session: &Session,
+        account: &str,
+        epoch: u64,
+        origin: Origin,
+    ) -> Result<(), Error> {
         let now = Millis::now();
         session.clear().await;
         session.cycle_id().await?;
@@ -111,8 +167,72 @@ impl Sessions {
             epoch,
             issued_at: now,
             seen_at: now,
+            proved_at: now,
+            origin,
         };
         session.insert(TICKET, ticket).await
+    }
+
+    /// Remembers a right password until its code comes. Nobody is signed in by it.
+    pub(crate) async fn begin_half(&self, session: &Session, account: &str, epoch: u64) -> Result<(), Error> {
+        session.clear().await;
+        session.cycle_id().await?;
+        let half = Half {
+            account: account.to_owned(),
+            epoch,
+            at: Millis::now(),
+        };
+        session.insert(HALF, half).await
+    }
+
+    /// The sign-in that waits for its code.
+    pub(crate) async fn half(&self, session: &Session) -> Result<Option<Half>, Error> {
+        let half = session.get::<Half>(HALF).await?;
+        Ok(half.filter(|half| !is_older(Millis::now(), half.at, HALF_HOLDS)))
+    }
+
+    /// Notes that the person proved anew who they are; the session goes on under a new id, as it may do more now.
+    pub(crate) async fn proved(&self, session: &Session) -> Result<(), Error> {
+        let Some(mut ticket) = self.ticket(session).await? else {
+            return Ok(());
+        };
+        ticket.proved_at = Millis::now();
+        session.cycle_id().await?;
+        session.insert(TICKET, ticket).await
+    }
+
+    /// The sessions of an account, the newest first. `this` is the one that asks.
+    pub(crate) async fn list(&self, account: &str, epoch: u64, this: Option<&Id>) -> Result<Vec<SessionRow>, Error> {
+        let mut rows = Vec::new();
+        let this = this.map(|id| self.shelf.name(id));
+        let now = Millis::now();
+        for (name, data) in self.shelf.all().await? {
+            let Some(Ok(ticket)) = data.get(TICKET).cloned().map(serde_json::from_value::<Ticket>) else {
+                continue;
+            };
+            if ticket.account == account && ticket.epoch == epoch && self.limits.allow(&ticket, now) {
+                rows.push(SessionRow {
+                    this: this.as_ref() == Some(&name),
+                    id: name,
+                    since: ticket.issued_at,
+                    used: ticket.seen_at,
+                    from: ticket.origin.from,
+                    browser: ticket.origin.browser,
+                });
+            }
+        }
+        rows.sort_by(|a, b| b.since.cmp(&a.since).then_with(|| a.id.cmp(&b.id)));
+        Ok(rows)
+    }
+
+    /// Ends one of an account's sessions by the name that [`Sessions::list`] gave it; whether there was one.
+    pub(crate) async fn end_named(&self, account: &str, epoch: u64, name: &str) -> Result<bool, Error> {
+        let rows = self.list(account, epoch, None).await?;
+        if !rows.iter().any(|row| row.id == name) {
+            return Ok(false);
+        }
+        self.shelf.end(name).await?;
+        Ok(true)
     }
 
     /// Ends a session here, not only in the browser.
@@ -182,6 +302,8 @@ mod tests {
                 epoch: 1,
                 issued_at: Millis::from_seconds(issued),
                 seen_at: Millis::from_seconds(seen),
+                proved_at: Millis::from_seconds(issued),
+                origin: Origin::default(),
             };
             limits.allow(&ticket, Millis::from_seconds(now))
         };

@@ -37,7 +37,7 @@ pub(crate) fn open(
     if !server.names.may_open_socket(headers, uri) {
         return Answer(cross_origin()).into_response();
     }
-    let Some(place) = server.sockets.take(&known.account.name) else {
+    let Some(place) = server.sockets.take(known.actor.account()) else {
         let problem = Problem::new(
             429,
             "socket.too-many",
@@ -54,7 +54,7 @@ pub(crate) fn open(
             let mut wire = Wire::new(socket);
             let goodbye = tokio::select! {
                 goodbye = talk.run(&mut wire, &watch) => goodbye,
-                () = watch.ended() => Goodbye::SignedOut,
+                goodbye = watch.ended() => goodbye,
                 () = server.draining.cancelled() => Goodbye::GoingAway,
             };
             wire.close(goodbye).await;

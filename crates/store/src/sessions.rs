@@ -13,6 +13,18 @@ impl SessionKey {
     pub fn of(id: &[u8]) -> Self {
         Self(Sha256::digest(id).into())
     }
+
+    /// The key in hexadecimal digits. Nobody gets into a session by it.
+    pub fn name(&self) -> String {
+        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The key of a name.
+    pub fn named(name: &str) -> Option<Self> {
+        let digits: Vec<u8> = name.chars().map(|c| c.to_digit(16).and_then(|d| u8::try_from(d).ok())).collect::<Option<_>>()?;
+        let bytes: Vec<u8> = digits.chunks(2).filter_map(|pair| Some(pair.first()? << 4 | pair.get(1)?)).collect();
+        <[u8; 32]>::try_from(bytes).ok().filter(|_| name.len() == 64).map(Self)
+    }
 }
 
 /// The end of the session, then its body.
@@ -75,6 +87,25 @@ impl Store {
                     return Ok(true);
                 }
             }
+        })
+        .await
+    }
+
+    /// All sessions that have not expired, with their bodies.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn all_sessions(&self) -> Result<Vec<(SessionKey, Vec<u8>)>, StoreError> {
+        self.read(|inner| {
+            let now = Millis::now();
+            let mut all = Vec::new();
+            for entry in &inner.sessions {
+                let (key, bytes) = entry?;
+                if let (Ok(key), Some(body)) = (<[u8; 32]>::try_from(key.as_ref()), decode(&bytes, now)) {
+                    all.push((SessionKey(key), body.to_vec()));
+                }
+            }
+            Ok(all)
         })
         .await
     }

@@ -60,4 +60,29 @@ impl Sessions {
         let done = self.0.purge_expired(Millis::now()).await;
         done.map_err(|e| store_problem(&e))
     }
+
+    /// The name of a session for its owner to see: its key in the database, which opens nothing.
+    pub fn name(id: &[u8]) -> String {
+        SessionKey::of(id).name()
+    }
+
+    /// Names and bodies of all that have not expired.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn all(&self) -> Result<Vec<(String, Vec<u8>)>, Problem> {
+        let all = self.0.all_sessions().await.map_err(|e| store_problem(&e))?;
+        Ok(all.into_iter().map(|(key, body)| (key.name(), body)).collect())
+    }
+
+    /// Ends the session of a name.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub async fn delete_named(&self, name: &str) -> Result<(), Problem> {
+        let Some(key) = SessionKey::named(name) else {
+            return Ok(());
+        };
+        self.0.delete_session(key).await.map_err(|e| store_problem(&e))
+    }
 }

@@ -3,8 +3,10 @@
 //! Two promises that the trait does not make by itself: `create` never takes an id that is in use, and `save` never
 //! brings a session back that was ended while a request was under way.
 use async_trait::async_trait;
+use serde_json::Value;
 use shipyard_model::{Millis, Problem};
 use shipyard_yard::Yard;
+use std::collections::HashMap;
 use std::fmt;
 use tower_sessions::SessionStore;
 use tower_sessions::session::{Id, Record};
@@ -28,6 +30,25 @@ impl Shelf {
     /// Removes what has expired; how many.
     pub(crate) async fn purge(&self) -> Result<usize> {
         self.0.purge().await.map_err(backend)
+    }
+}
+
+impl Shelf {
+    /// The name under which a session lies, which opens nothing.
+    pub(crate) fn name(&self, id: &Id) -> String {
+        shipyard_yard::Sessions::name(&key(id))
+    }
+
+    /// All sessions that have not expired, by name.
+    pub(crate) async fn all(&self) -> Result<Vec<(String, HashMap<String, Value>)>> {
+        let all = self.0.all().await.map_err(backend)?;
+        let read = |(name, body): (String, Vec<u8>)| Some((name, serde_json::from_slice(&body).ok()?));
+        Ok(all.into_iter().filter_map(read).collect())
+    }
+
+    /// Ends the session of a name.
+    pub(crate) async fn end(&self, name: &str) -> Result<()> {
+        self.0.delete_named(name).await.map_err(backend)
     }
 }
 

@@ -1,11 +1,11 @@
 //! Looks after a socket's session: a socket outlives the request that was checked, but not the session.
-use crate::guards::Known;
-use crate::sessions::{Sessions, Ticket};
+use super::wire::Goodbye;
+use crate::guards::{By, Known};
+use crate::sessions::Sessions;
 use crate::state::Server;
 use shipyard_yard::{Actor, Who, Yard};
 use std::time::Duration;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
-use tower_sessions::session::Id;
 
 /// A session that ended is noticed within a second.
 const LOOK: Duration = Duration::from_millis(750);
@@ -14,8 +14,7 @@ const LOOK: Duration = Duration::from_millis(750);
 pub(crate) struct Watch {
     yard: Yard,
     sessions: Sessions,
-    id: Option<Id>,
-    ticket: Ticket,
+    by: By,
     actor: Actor,
 }
 
@@ -24,8 +23,7 @@ impl Watch {
         Self {
             yard: server.yard.clone(),
             sessions: server.sessions.clone(),
-            id: known.session,
-            ticket: known.ticket.clone(),
+            by: known.by.clone(),
             actor: known.actor.clone(),
         }
     }
@@ -40,38 +38,46 @@ impl Watch {
         &self.yard
     }
 
-    /// Ends when the session does: signed out, expired, password changed, account gone.
-    pub(super) async fn ended(&self) {
+    /// Ends when what opened the socket does, and says how: signed out, expired, password changed, account gone, token
+    /// revoked; or when the account may do other things now than when it was opened.
+    pub(super) async fn ended(&self) -> Goodbye {
         let mut look = interval_at(Instant::now() + LOOK, LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             look.tick().await;
-            if !self.holds().await {
-                return;
+            match self.now().await {
+                Some(actor) if actor.rights() == self.actor.rights() => {}
+                Some(_) => return Goodbye::Changed,
+                None => return Goodbye::SignedOut,
             }
         }
     }
 
-    async fn holds(&self) -> bool {
-        let Some(id) = &self.id else { return false };
-        match self.sessions.find(id).await {
-            Ok(Some(ticket)) if ticket.account == self.ticket.account && ticket.epoch == self.ticket.epoch => {
-                matches!(
-                    self.yard.actor(&ticket.account, ticket.epoch, self.actor.from()),
-                    Who::Actor(..)
-                )
-            }
-            Ok(_) => false,
+    /// Who it is now; `None` when nobody any more.
+    async fn now(&self) -> Option<Actor> {
+        let (id, begun) = match &self.by {
+            By::Token(token) => return self.yard.token_actor(token, self.actor.from()),
+            By::Session { id, ticket } => (id.as_ref()?, ticket),
+        };
+        let ticket = match self.sessions.find(id).await {
+            Ok(ticket) => ticket?,
             Err(error) => {
                 tracing::error!(%error, "the session of a socket could not be read");
-                false
+                return None;
             }
+        };
+        if ticket.account != begun.account || ticket.epoch != begun.epoch {
+            return None;
+        }
+        match self.yard.actor(&ticket.account, ticket.epoch, self.actor.from(), Some(ticket.proved_at)) {
+            Who::Actor(actor, _) => Some(actor),
+            _ => None,
         }
     }
 
     /// Notes that somebody is there: a page that is being used asks for views, and for nothing else.
     pub(super) async fn in_use(&self) {
-        if let Some(id) = &self.id
+        if let By::Session { id: Some(id), .. } = &self.by
             && let Err(error) = self.sessions.touch(id).await
         {
             tracing::warn!(%error, "the use of a session could not be noted");

@@ -27,6 +27,8 @@ pub(crate) enum Goodbye {
     Gone,
     /// The session ended.
     SignedOut,
+    /// The account may do other things now: what is open is opened anew.
+    Changed,
     /// The server stops.
     GoingAway,
     /// The browser sent what is no frame of ours.
@@ -39,6 +41,7 @@ impl Goodbye {
             Self::Done => (1000, "done"),
             Self::Gone => return None,
             Self::SignedOut => (4401, "signed out"),
+            Self::Changed => (4403, "permissions changed"),
             Self::GoingAway => (1001, "going away"),
             Self::Nonsense => (1008, "not understood"),
         };

@@ -99,3 +99,25 @@ async fn many_writers_share_flushes_and_all_of_it_is_there_after_a_reopen() {
         assert!(store.setting(&format!("s{n}")).await.unwrap().is_some());
     }
 }
+
+/// What a data folder of schema 1 had: one role in place of grants.
+#[tokio::test]
+async fn an_account_of_an_older_shipyard_keeps_what_it_could_do() {
+    let place = Place::new();
+    let store = place.open().unwrap();
+    store.put_account(&account("old")).await.unwrap();
+    store.close().await.unwrap();
+    drop(store);
+    let db = sled::open(place.data().join("db")).unwrap();
+    let accounts = db.open_tree("accounts").unwrap();
+    let bytes = accounts.get("old").unwrap().unwrap();
+    let text = String::from_utf8(bytes[2..].to_vec()).unwrap();
+    let old = text.replace(r#""grants":[{"role":"admin","pool":null,"narrow":null}]"#, r#""role":"viewer""#);
+    assert_ne!(old, text);
+    accounts.insert("old", [&bytes[..2], old.as_bytes()].concat()).unwrap();
+    db.open_tree("meta").unwrap().insert("schema", &1_u16.to_be_bytes()).unwrap();
+    db.flush().unwrap();
+    drop((accounts, db));
+    let record = place.open().unwrap().account("old").await.unwrap().unwrap();
+    assert_eq!(record.account.grants, [shipyard_model::Grant::everywhere("viewer")]);
+}

@@ -2,7 +2,7 @@
 use shipyard_model::engine::{EngineDraft, TlsCredentials};
 use shipyard_model::live::{ContainerWindow, Frame, View, ViewData};
 use shipyard_model::operation::Operation;
-use shipyard_model::{OperationId, Secret};
+use shipyard_model::{Millis, OperationId, Secret};
 use shipyard_yard::{Actor, Feed, FirstPassword, ViewFeed, Who, Yard, YardSettings};
 use std::fs::File;
 use std::path::PathBuf;
@@ -53,7 +53,7 @@ impl Work {
         };
         let (yard, _) = Yard::open(settings).await.unwrap();
         let signed_in = yard.sign_in("admin", &Secret::new(PASSWORD), None).await.unwrap();
-        let Who::Actor(admin, _) = yard.actor(&signed_in.account.name, signed_in.epoch, None) else {
+        let Who::Actor(admin, _) = yard.actor(&signed_in.account.name, signed_in.epoch, None, Some(Millis::now())) else {
             panic!("admin may not work")
         };
         sweep(prefix);

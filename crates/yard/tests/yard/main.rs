@@ -1,6 +1,7 @@
 //! The yard from outside: accounts and engines.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails where it stands")]
 
+mod access;
 mod accounts;
 mod engines;
 mod place;
