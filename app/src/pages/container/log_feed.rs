@@ -2,6 +2,7 @@
 use super::Shown;
 use super::log_store::{Entry, LogStore, MOST};
 use crate::interop::socket::Socket;
+use crate::pure::json;
 use crate::pure::query::encode;
 use leptos::prelude::*;
 use shipyard_model::Problem;
@@ -76,7 +77,7 @@ impl Feed {
     }
 
     fn take(self, text: &str) {
-        let Ok(message) = serde_json::from_str::<LogMessage>(text) else {
+        let Ok(message) = json::read::<LogMessage>(text) else {
             return;
         };
         if !self.answered.get_untracked() {

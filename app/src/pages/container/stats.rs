@@ -5,6 +5,7 @@ use crate::interop::chart::Unit;
 use crate::interop::socket::Socket;
 use crate::parts::chart::{Chart, ChartFeed};
 use crate::parts::problem::ProblemBox;
+use crate::pure::json;
 use crate::pure::query::encode;
 use leptos::prelude::*;
 use shipyard_model::stream::{Sample, StatsMessage};
@@ -123,7 +124,7 @@ fn listen(
         let opened = Socket::open(
             &path,
             || {},
-            move |text| match serde_json::from_str(&text) {
+            move |text| match json::read(&text) {
                 Ok(StatsMessage::Sample { sample }) => take(sample, figures, feeds),
                 Ok(StatsMessage::Failed { why }) => problem.set(Some(why)),
                 _ => {}
