@@ -12,4 +12,6 @@ pub mod json;
 pub mod pem;
 pub mod query;
 #[cfg(any(test, feature = "csr"))]
+pub mod route;
+#[cfg(any(test, feature = "csr"))]
 pub mod words;

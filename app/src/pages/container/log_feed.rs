@@ -2,6 +2,7 @@
 use super::Shown;
 use super::log_store::{Entry, LogStore, MOST};
 use crate::interop::socket::Socket;
+use crate::lean::{effect, memo};
 use crate::pure::json;
 use crate::pure::query::encode;
 use leptos::prelude::*;
@@ -39,12 +40,12 @@ pub fn feed(shown: Shown, store: LogStore) -> Feed {
         attempt: RwSignal::new(0),
     };
     let socket = StoredValue::new_local(None::<Socket>);
-    let alive = Memo::new(move |_| {
+    let alive = memo(move || {
         shown
             .row
             .with(|row| row.as_ref().is_some_and(|row| row.state.is_alive()))
     });
-    Effect::new(move |_| {
+    effect(move || {
         feed.attempt.track();
         let (engine, name) = (shown.engine.get(), shown.name.get());
         let from = match store.newest() {

@@ -3,6 +3,7 @@ use super::Shown;
 use crate::format;
 use crate::interop::chart::Unit;
 use crate::interop::socket::Socket;
+use crate::lean::{Show, effect, memo};
 use crate::parts::chart::{Chart, ChartFeed};
 use crate::parts::problem::ProblemBox;
 use crate::pure::json;
@@ -45,7 +46,7 @@ pub fn Stats(
         net: feed(),
         disk: feed(),
     };
-    let alive = Memo::new(move |_| {
+    let alive = memo(move || {
         !shown.gone.get()
             && shown
                 .row
@@ -113,7 +114,7 @@ fn listen(
 ) {
     let socket = StoredValue::new_local(None::<Socket>);
     let attempt = RwSignal::new(0_u32);
-    Effect::new(move |_| {
+    effect(move || {
         attempt.track();
         let (engine, name) = (shown.engine.get(), shown.name.get());
         if !alive.get() {
