@@ -1,5 +1,6 @@
 //! What the server's shell hands to the page: who is signed in, where the files are, the first view's data.
 use crate::interop;
+use crate::pure::json::{self, Malformed};
 use serde::Deserialize;
 use shipyard_model::live::{Frame, View, ViewData};
 use shipyard_model::{Millis, Session};
@@ -23,7 +24,6 @@ pub struct Boot {
     /// Data of the page's first view.
     pub first: Option<First>,
     /// Counts for the frame.
-    #[serde(default)]
     pub frame: Frame,
 }
 
@@ -51,8 +51,8 @@ static BOOT: OnceLock<Boot> = OnceLock::new();
 ///
 /// # Errors
 /// When it is not what this build expects.
-pub fn set(json: &str) -> Result<(), serde_json::Error> {
-    let boot: Boot = serde_json::from_str(json)?;
+pub fn set(block: &str) -> Result<(), Malformed> {
+    let boot: Boot = json::read(block)?;
     interop::clock::set_server_time(boot.now);
     let _ = BOOT.set(boot);
     Ok(())

@@ -2,6 +2,7 @@
 //! frame as plain HTML before this arrives.
 use crate::boot;
 use crate::interop::browser;
+use crate::lean::{Show, dynamic, memo};
 use crate::live::{self, Link, Showing};
 use crate::parts::acts::ActRegion;
 use crate::parts::age::Age;
@@ -17,7 +18,7 @@ use shipyard_model::live::{Frame, View, ViewData};
 /// The counts that the frame shows, live.
 fn counts() -> Memo<Frame> {
     let showing = live::follow(|| View::Frame);
-    Memo::new(move |_| {
+    memo(move || {
         showing.with(|showing| match showing {
             Showing::Data(ViewData::Frame(frame)) => *frame,
             _ => boot::get().map(|boot| boot.frame).unwrap_or_default(),
@@ -63,7 +64,7 @@ pub fn AppFrame(children: Children) -> impl IntoView {
 /// one object are one page: its first three path segments.
 fn focus_new_pages() {
     let location = use_location();
-    let page = Memo::new(move |_| {
+    let page = memo(move || {
         let path = location.pathname.get();
         path.split('/').take(4).collect::<Vec<_>>().join("/")
     });
@@ -128,21 +129,21 @@ fn NavLink(
         <a class="nav" href=href aria-current=here>
             <Icon name=icon />
             <span>{text}</span>
-            <span class="n">{move || count.get()}</span>
+            <span class="n">{dynamic(move || count.get())}</span>
         </a>
     }
 }
 
 #[component]
 fn Top(counts: Memo<Frame>) -> impl IntoView {
-    let running = Memo::new(move |_| counts.get().operations);
+    let running = memo(move || counts.get().operations);
     view! {
         <header class="top">
             <PaletteButton />
             <span class="grow"></span>
             <LinkState />
             <Show when=move || { running.get() > 0 }>
-                <a class="btn quiet small operations-link" href="/operations">{move || t!("frame.operations", n = running.get())}</a>
+                <a class="btn quiet small operations-link" href="/operations">{dynamic(move || t!("frame.operations", n = running.get()))}</a>
             </Show>
             <Show when=|| boot::may(Permission::Deploy)>
                 <a class="btn primary" href="/deploy"><Icon name="rocket" />{t!("action.deploy")}</a>
@@ -157,14 +158,14 @@ fn LinkState() -> impl IntoView {
     let link = live::link();
     view! {
         <span class="live" role="status">
-            {move || match link.get() {
+            {dynamic(move || match link.get() {
                 Link::Live => view! { <i class="dot ok" aria-hidden="true"></i><span>{t!("live.live")}</span> }.into_any(),
                 Link::Lost(since) => view! {
                     <i class="dot bad" aria-hidden="true"></i>
                     <span>{t!("live.lost")}" · "<Age since /></span>
                     <button class="btn quiet small" on:click=|_| browser::reload()>{t!("live.retry")}</button>
                 }.into_any(),
-            }}
+            })}
         </span>
     }
 }

@@ -16,6 +16,8 @@ pub mod frame;
 #[cfg(feature = "csr")]
 pub mod interop;
 #[cfg(feature = "csr")]
+pub mod lean;
+#[cfg(feature = "csr")]
 pub mod live;
 #[cfg(feature = "csr")]
 pub mod pages;

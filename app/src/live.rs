@@ -2,6 +2,7 @@
 //! newest data; whether the connection stands, and since when not, is a signal too.
 use crate::boot;
 use crate::interop::{browser, clock, socket};
+use crate::pure::json;
 use leptos::prelude::*;
 use shipyard_model::live::{ToBrowser, ToServer, View, ViewData};
 use shipyard_model::{Millis, Problem};
@@ -171,7 +172,7 @@ impl Live {
     }
 
     fn received(&self, frame: &str) {
-        let Ok(frame) = serde_json::from_str::<ToBrowser>(frame) else {
+        let Ok(frame) = json::read::<ToBrowser>(frame) else {
             return;
         };
         let show = |sub: &u32| self.0.subscriptions.borrow().get(sub).map(|s| s.show.clone());

@@ -7,7 +7,11 @@ pub mod docker_run;
 #[cfg(any(test, feature = "csr"))]
 pub mod dotenv;
 #[cfg(any(test, feature = "csr"))]
+pub mod json;
+#[cfg(any(test, feature = "csr"))]
 pub mod pem;
 pub mod query;
+#[cfg(any(test, feature = "csr"))]
+pub mod route;
 #[cfg(any(test, feature = "csr"))]
 pub mod words;

@@ -1,11 +1,14 @@
-//! The App component and its routes: every page of the app on one screen.
+//! The App component and its pages, each at its address.
 use crate::frame::AppFrame;
-use crate::interop::clock;
+use crate::interop::{browser, clock};
+use crate::lean::{dynamic, effect, memo};
 use crate::parts::{acts, toast};
+use crate::pure::route::{self, Page};
 use crate::{live, pages};
 use leptos::prelude::*;
-use leptos_router::components::{Route, Router, Routes};
-use leptos_router::path;
+use leptos_router::components::Router;
+use leptos_router::hooks::use_location;
+use leptos_router::location::{BrowserUrl, LocationProvider};
 
 /// The whole interface.
 #[component]
@@ -17,21 +20,67 @@ pub fn App() -> impl IntoView {
     view! {
         <Router>
             <AppFrame>
-                <Routes fallback=pages::not_found::NotFoundPage>
-                    <Route path=path!("/") view=pages::fleet::FleetPage />
-                    <Route path=path!("/containers") view=pages::containers::ContainersPage />
-                    <Route path=path!("/containers/:engine/:name") view=pages::container::ContainerPage />
-                    <Route path=path!("/containers/:engine/:name/:tab") view=pages::container::ContainerPage />
-                    <Route path=path!("/deploy") view=pages::deploy::DeployPage />
-                    <Route path=path!("/engines") view=pages::engines::EnginesPage />
-                    <Route path=path!("/engines/add") view=pages::engine_form::AddEnginePage />
-                    <Route path=path!("/engines/:name") view=pages::engine::EnginePage />
-                    <Route path=path!("/engines/:name/edit") view=pages::engine_form::EditEnginePage />
-                    <Route path=path!("/operations") view=pages::operations::OperationsPage />
-                    <Route path=path!("/operations/:id") view=pages::operation::OperationPage />
-                    <Route path=path!("/settings") view=pages::settings::SettingsPage />
-                </Routes>
+                <PageHere />
             </AppFrame>
         </Router>
     }
+}
+
+type Names = Vec<(&'static str, String)>;
+
+/// What the page's address names.
+#[derive(Clone, Copy)]
+struct Named(Memo<Names>);
+
+/// A part of the page's address by its name; empty where there is none.
+pub fn named(name: &'static str) -> Memo<String> {
+    let names = use_context::<Named>();
+    memo(move || {
+        let find = |names: &Names| names.iter().find(|one| one.0 == name).map(|one| one.1.clone());
+        names.and_then(|names| names.0.with(find)).unwrap_or_default()
+    })
+}
+
+/// The page that the address is for. It stays while only names in the address change. The router brings the address and
+/// its changes; a table of routes it could bring too, but that weighs as much as a page.
+#[component]
+fn PageHere() -> impl IntoView {
+    let path = use_location().pathname;
+    let here = memo(move || {
+        path.with(|path| {
+            let (page, names) = route::find(path);
+            let names = names.into_iter().map(|(name, text)| (name, browser::decode(text)));
+            (page, names.collect::<Names>())
+        })
+    });
+    let page = memo(move || here.with(|here| here.0));
+    let router = use_context::<BrowserUrl>();
+    effect(move || {
+        path.track();
+        // The router waits for the page before it writes the address of a pressed link into the browser's bar.
+        if let Some(router) = &router {
+            router.ready_to_complete();
+        }
+    });
+    dynamic(move || {
+        let page = page.get();
+        // A page that is about to go keeps its own names.
+        provide_context(Named(Memo::new(move |before: Option<&Names>| {
+            here.with(|(now, names)| before.filter(|_| *now != page).unwrap_or(names).clone())
+        })));
+        match page {
+            Page::Fleet => view! { <pages::fleet::FleetPage /> }.into_any(),
+            Page::Containers => view! { <pages::containers::ContainersPage /> }.into_any(),
+            Page::Container => view! { <pages::container::ContainerPage /> }.into_any(),
+            Page::Deploy => view! { <pages::deploy::DeployPage /> }.into_any(),
+            Page::Engines => view! { <pages::engines::EnginesPage /> }.into_any(),
+            Page::AddEngine => view! { <pages::engine_form::AddEnginePage /> }.into_any(),
+            Page::Engine => view! { <pages::engine::EnginePage /> }.into_any(),
+            Page::EditEngine => view! { <pages::engine_form::EditEnginePage /> }.into_any(),
+            Page::Operations => view! { <pages::operations::OperationsPage /> }.into_any(),
+            Page::Operation => view! { <pages::operation::OperationPage /> }.into_any(),
+            Page::Settings => view! { <pages::settings::SettingsPage /> }.into_any(),
+            Page::NotFound => view! { <pages::not_found::NotFoundPage /> }.into_any(),
+        }
+    })
 }

@@ -2,18 +2,19 @@
 //!
 //! They are not in the WASM: the boot script fetches `locales/en.json` or `fr.json` beside it and hands it to
 //! [`set`]. `cargo xtask tidy` checks that each key used exists in every language with the same placeholders.
+use crate::pure::json;
 use shipyard_model::Problem;
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt::Display;
 
 thread_local! {
-    static TEXTS: RefCell<HashMap<String, &'static str>> = RefCell::default();
+    static TEXTS: RefCell<BTreeMap<String, &'static str>> = RefCell::default();
 }
 
 /// Takes the texts of the page's language: a flat JSON object. A table that cannot be read leaves the keys themselves.
-pub fn set(json: &str) {
-    let texts: HashMap<String, String> = serde_json::from_str(json).unwrap_or_default();
+pub fn set(texts: &str) {
+    let texts: BTreeMap<String, String> = json::read(texts).unwrap_or_default();
     // Leaked on purpose, once: the language of a page never changes, and every part of it borrows from here.
     let texts = texts
         .into_iter()

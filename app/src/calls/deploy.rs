@@ -4,8 +4,8 @@
     reason = "the macro makes structs whose fields are the documented arguments"
 )]
 use super::CallError;
+use super::wire::Json;
 use leptos::prelude::server;
-use server_fn::codec::Json;
 use shipyard_model::OperationId;
 use shipyard_model::deploy::{DeployRequest, Plan};
 

@@ -76,6 +76,11 @@ pub async fn signed_out() -> bool {
         .is_some_and(|answer| answer.status() == 401)
 }
 
+/// A part of an address as the text that it stands for; itself where it stands for none.
+pub fn decode(text: &str) -> String {
+    js_sys::decode_uri_component(text).map_or_else(|_| text.to_owned(), String::from)
+}
+
 /// The host name of this page's address.
 pub fn host_name() -> String {
     window().and_then(|w| w.location().hostname().ok()).unwrap_or_default()

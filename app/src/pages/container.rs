@@ -10,11 +10,12 @@ pub mod reveal;
 pub mod stats;
 
 use crate::interop::browser;
+use crate::lean::{dynamic, effect, memo};
 use crate::live::{self, Showing};
 use crate::parts::empty::Empty;
 use crate::parts::problem::ProblemBox;
+use crate::routes::named;
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 use shipyard_model::ContainerRow;
 use shipyard_model::live::{View, ViewData};
 
@@ -34,26 +35,24 @@ pub struct Shown {
 /// A container with its tabs.
 #[component]
 pub fn ContainerPage() -> impl IntoView {
-    let params = use_params_map();
-    let part = move |name: &'static str| Memo::new(move |_| params.with(|map| map.get(name).unwrap_or_default()));
-    let (engine, name, tab) = (part("engine"), part("name"), part("tab"));
-    Effect::new(move |_| browser::set_title(&format!("{} · Shipyard", name.get())));
+    let (engine, name, tab) = (named("engine"), named("name"), named("tab"));
+    effect(move || browser::set_title(&format!("{} · Shipyard", name.get())));
     let showing = live::follow(move || View::Container {
         engine: engine.get(),
         name: name.get(),
     });
     let row = RwSignal::new(None::<ContainerRow>);
-    let newest = Memo::new(move |_| match showing.get() {
+    let newest = memo(move || match showing.get() {
         Showing::Data(ViewData::Container(row)) => Ok(row.map(|row| *row)),
         Showing::Failed(problem) => Err(Some(problem)),
         _ => Err(None),
     });
     // Another container of the same page starts anew.
-    Effect::new(move |_| {
+    effect(move || {
         let _ = (engine.get(), name.get());
         row.set(None);
     });
-    Effect::new(move |_| {
+    effect(move || {
         if let Ok(Some(new)) = newest.get() {
             row.set(Some(new));
         }
@@ -62,17 +61,17 @@ pub fn ContainerPage() -> impl IntoView {
         engine,
         name,
         row,
-        gone: Memo::new(move |_| newest.with(|newest| matches!(newest, Ok(None)))),
+        gone: memo(move || newest.with(|newest| matches!(newest, Ok(None)))),
     };
-    let known = Memo::new(move |_| row.with(Option::is_some));
+    let known = memo(move || row.with(Option::is_some));
     let problem = Signal::derive(move || newest.with(|newest| newest.as_ref().err().cloned().flatten()));
     view! {
         <ProblemBox problem />
-        {move || match (known.get(), shown.gone.get()) {
+        {dynamic(move || match (known.get(), shown.gone.get()) {
             (true, _) => view! { <Known shown tab /> }.into_any(),
             (false, true) => view! { <Missing shown /> }.into_any(),
             (false, false) => view! { <div class="skeleton title"></div><div class="skeleton tall"></div> }.into_any(),
-        }}
+        })}
     }
 }
 
@@ -80,12 +79,12 @@ pub fn ContainerPage() -> impl IntoView {
 fn Known(shown: Shown, tab: Memo<String>) -> impl IntoView {
     view! {
         <head::Head shown tab />
-        {move || match tab.get().as_str() {
+        {dynamic(move || match tab.get().as_str() {
             "logs" => view! { <logs::Logs shown /> }.into_any(),
             "stats" => view! { <stats::Stats shown /> }.into_any(),
             "inspect" => view! { <inspect::Inspect shown /> }.into_any(),
             _ => view! { <overview::Overview shown /> }.into_any(),
-        }}
+        })}
     }
 }
 

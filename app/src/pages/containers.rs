@@ -15,6 +15,7 @@ pub mod window;
 
 use crate::boot;
 use crate::interop::browser;
+use crate::lean::{Show, dynamic, memo};
 use crate::live::Showing;
 use crate::parts::icon::Icon;
 use crate::parts::problem::ProblemBox;
@@ -78,8 +79,8 @@ fn Head(table: Table) -> impl IntoView {
 /// Says that some rows are old: a list that is old in part is never shown as a new one.
 #[component]
 fn Old(table: Table) -> impl IntoView {
-    let down = Memo::new(move |_| table.rows.facets.with(|facets| facets.engines_down));
-    let oldest = Memo::new(move |_| {
+    let down = memo(move || table.rows.facets.with(|facets| facets.engines_down));
+    let oldest = memo(move || {
         let since = |entry: &rows::Entry| entry.row.with(|row| row.stale_since);
         table
             .rows
@@ -93,10 +94,10 @@ fn Old(table: Table) -> impl IntoView {
             <p class="note warn" role="status">
                 <Icon name="wifi-off" />
                 <span class="grow">
-                    {move || match oldest.get() {
+                    {dynamic(move || match oldest.get() {
                         Some(since) => t!("containers.old", n = down.get(), age = age(since)),
                         None => t!("containers.down", n = down.get()),
-                    }}
+                    })}
                 </span>
                 <a class="link" href="/engines">{t!("containers.old-engines")}</a>
             </p>

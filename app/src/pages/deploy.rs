@@ -12,6 +12,7 @@ pub mod submit;
 use crate::boot;
 use crate::calls::deploy_plan;
 use crate::interop::browser;
+use crate::lean::{Show, memo};
 use crate::live::{self, Showing};
 use crate::parts::empty::Empty;
 use crate::parts::fetch::{Fetched, fetch};
@@ -50,13 +51,13 @@ pub struct Known {
 impl Deploy {
     fn new() -> Self {
         let form = use_query_map().with_untracked(Form::from_address);
-        let request = Memo::new(move |_| request::of(form));
+        let request = memo(move || request::of(form));
         let plan = fetch(
             move || request.with(|(request, bad)| bad.is_empty().then(|| request.clone())),
             Duration::from_millis(200),
             deploy_plan,
         );
-        let problems = Memo::new(move |_| {
+        let problems = memo(move || {
             let own = request.with(|(_, bad)| bad.clone());
             let others = plan.data.with(|plan| plan.as_ref().map(|plan| plan.problems.clone()));
             let failed = plan.problem.get();
@@ -67,7 +68,7 @@ impl Deploy {
             own.iter().cloned().chain(planned).chain(failed.clone()).collect()
         });
         let showing = live::follow(|| View::Engines);
-        let engines = Memo::new(move |_| {
+        let engines = memo(move || {
             showing.with(|showing| match showing {
                 Showing::Data(ViewData::Engines(rows)) => {
                     let engine = |row: &shipyard_model::EngineRow| Known {
@@ -115,7 +116,7 @@ pub fn DeployPage() -> impl IntoView {
         .into_any();
     }
     let deploy = Deploy::new();
-    let none = Memo::new(move |_| {
+    let none = memo(move || {
         deploy
             .engines
             .with(|engines| engines.as_ref().is_some_and(Vec::is_empty))

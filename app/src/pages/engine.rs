@@ -4,6 +4,7 @@ pub mod reservations;
 use crate::boot::may;
 use crate::format;
 use crate::frame;
+use crate::lean::{Show, dynamic, effect, memo};
 use crate::pages::engines::cells::{CertificateEnd, CpuShare, Health, MemoryShare, part};
 use crate::pages::engines::follow_engines;
 use crate::pages::engines::remove::RemoveDialog;
@@ -14,8 +15,8 @@ use crate::parts::copy::CopyButton;
 use crate::parts::icon::Icon;
 use crate::parts::problem::ProblemBox;
 use crate::parts::toast::toasts;
+use crate::routes;
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 use reservations::Reservations;
 use shipyard_model::{Engine, EngineRow, Permission};
 
@@ -32,9 +33,8 @@ pub enum Named {
 
 /// Row of the engine that the address names, and whether there is one.
 pub fn named(rows: Memo<Option<Vec<EngineRow>>>) -> (Memo<Option<EngineRow>>, Memo<Named>) {
-    let params = use_params_map();
-    let name = Memo::new(move |_| params.with(|params| params.get("name")).unwrap_or_default());
-    let row = Memo::new(move |_| {
+    let name = routes::named("name");
+    let row = memo(move || {
         let name = name.get();
         rows.with(|rows| {
             rows.iter()
@@ -43,7 +43,7 @@ pub fn named(rows: Memo<Option<Vec<EngineRow>>>) -> (Memo<Option<EngineRow>>, Me
                 .cloned()
         })
     });
-    let state = Memo::new(move |_| match (rows.with(Option::is_some), row.with(Option::is_some)) {
+    let state = memo(move || match (rows.with(Option::is_some), row.with(Option::is_some)) {
         (false, _) => Named::Waiting,
         (true, true) => Named::Here,
         (true, false) => Named::Missing(name.get()),
@@ -56,17 +56,17 @@ pub fn named(rows: Memo<Option<Vec<EngineRow>>>) -> (Memo<Option<EngineRow>>, Me
 pub fn EnginePage() -> impl IntoView {
     let (rows, problem) = follow_engines();
     let (row, state) = named(rows);
-    Effect::new(move |_| row.with(|row| row.as_ref().map(|row| frame::title(row.engine.name.as_str()))));
+    effect(move || row.with(|row| row.as_ref().map(|row| frame::title(row.engine.name.as_str()))));
     view! {
         <ProblemBox problem />
-        {move || match state.get() {
+        {dynamic(move || match state.get() {
             Named::Waiting => view! { <div class="card skeleton tall" aria-hidden="true"></div> }.into_any(),
             Named::Missing(name) => view! {
                 <Missing title=t!("engine.missing", name = name) back="/engines" back_text=t!("engine.all") />
             }
             .into_any(),
             Named::Here => view! { <Page row /> }.into_any(),
-        }}
+        })}
     }
 }
 
@@ -90,7 +90,7 @@ fn Page(row: Memo<Option<EngineRow>>) -> impl IntoView {
 fn Head(row: Memo<Option<EngineRow>>, removing: RwSignal<Option<Engine>>) -> impl IntoView {
     let engine = part(row, |row| row.engine.clone());
     let health = part(row, |row| row.health.clone());
-    let down = Memo::new(move |_| health.with(|health| health.as_ref().is_some_and(|health| !health.is_up())));
+    let down = memo(move || health.with(|health| health.as_ref().is_some_and(|health| !health.is_up())));
     let name = Signal::derive(move || engine.get().map(|engine| engine.name.to_string()).unwrap_or_default());
     let toasts = toasts();
     let retry_now = move |_| {
@@ -102,7 +102,7 @@ fn Head(row: Memo<Option<EngineRow>>, removing: RwSignal<Option<Engine>>) -> imp
         <nav class="crumbs" aria-label=t!("frame.crumbs")><a class="link" href="/engines">{t!("nav.engines")}</a></nav>
         <div class="page-head">
             <h1>{name}</h1>
-            {move || health.get().map(|health| view! { <Health health /> })}
+            {dynamic(move || health.get().map(|health| view! { <Health health /> }))}
             <span class="grow"></span>
             <Show when=|| may(Permission::EngineManage)>
                 <Show when=move || down.get()>
@@ -126,10 +126,10 @@ fn Capacity(row: Memo<Option<EngineRow>>) -> impl IntoView {
             <div class="card kpi"><span class="lab">{t!("engines.memory-reserved")}</span><MemoryShare row /></div>
             <div class="card kpi">
                 <span class="lab">{t!("nav.containers")}</span>
-                {move || counts.get().map(|(running, all, name)| view! {
+                {dynamic(move || counts.get().map(|(running, all, name)| view! {
                     <span>{t!("engines.running", running = running, all = all)}</span>
                     <a class="link" href=format!("/containers?engine={name}")>{t!("engine.see-containers")}</a>
-                })}
+                }))}
             </div>
         </section>
     }

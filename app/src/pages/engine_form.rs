@@ -5,6 +5,7 @@ pub mod form;
 pub mod tried;
 
 use crate::frame;
+use crate::lean::dynamic;
 use crate::pages::engine::{Named, named};
 use crate::pages::engines::follow_engines;
 use crate::pages::not_found::Missing;
@@ -38,13 +39,13 @@ pub fn EditEnginePage() -> impl IntoView {
     };
     view! {
         <ProblemBox problem />
-        {move || match state.get() {
+        {dynamic(move || match state.get() {
             Named::Waiting => view! { <div class="card skeleton tall" aria-hidden="true"></div> }.into_any(),
             Named::Missing(name) => view! {
                 <Missing title=t!("engine.missing", name = name) back="/engines" back_text=t!("engine.all") />
             }
             .into_any(),
             Named::Here => page().into_any(),
-        }}
+        })}
     }
 }

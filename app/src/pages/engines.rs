@@ -5,6 +5,7 @@ pub mod row;
 
 use crate::boot::may;
 use crate::frame;
+use crate::lean::{For, Show, dynamic, memo};
 use crate::live::{self, Showing};
 use crate::pages::fleet::first_engine::FirstEngine;
 use crate::parts::icon::Icon;
@@ -24,7 +25,7 @@ pub fn follow_engines() -> (Memo<Option<Vec<EngineRow>>>, Signal<Option<Problem>
         Showing::Failed(problem) => Some(problem),
         _ => None,
     });
-    let rows = Memo::new(move |_| {
+    let rows = memo(move || {
         showing.with(|showing| match showing {
             Showing::Data(ViewData::Engines(rows)) => Some(rows.clone()),
             _ => None,
@@ -38,7 +39,7 @@ pub fn follow_engines() -> (Memo<Option<Vec<EngineRow>>>, Signal<Option<Problem>
 pub fn EnginesPage() -> impl IntoView {
     frame::title(t!("nav.engines"));
     let (rows, problem) = follow_engines();
-    let count = Memo::new(move |_| rows.with(|rows| rows.as_ref().map(Vec::len)));
+    let count = memo(move || rows.with(|rows| rows.as_ref().map(Vec::len)));
     let connected = move || {
         rows.with(|rows| {
             let rows = rows.as_ref().filter(|rows| !rows.is_empty())?;
@@ -56,11 +57,11 @@ pub fn EnginesPage() -> impl IntoView {
             </Show>
         </div>
         <ProblemBox problem />
-        {move || match count.get() {
+        {dynamic(move || match count.get() {
             None => problem.with(Option::is_none).then(|| view! { <div class="card skeleton tall" aria-hidden="true"></div> }).into_any(),
             Some(0) => view! { <FirstEngine /> }.into_any(),
             Some(_) => view! { <LocalOffer /><Table rows /> }.into_any(),
-        }}
+        })}
     }
 }
 
@@ -89,7 +90,7 @@ fn LocalOffer() -> impl IntoView {
 #[component]
 fn Table(rows: Memo<Option<Vec<EngineRow>>>) -> impl IntoView {
     let removing = RwSignal::new(None::<Engine>);
-    let ids = Memo::new(move |_| {
+    let ids = memo(move || {
         rows.with(|rows| {
             rows.iter()
                 .flatten()

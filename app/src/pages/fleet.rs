@@ -8,6 +8,7 @@ pub mod yard;
 
 use crate::boot::may;
 use crate::frame;
+use crate::lean::{Show, dynamic, memo};
 use crate::live::{self, Showing};
 use crate::parts::icon::Icon;
 use crate::parts::problem::ProblemBox;
@@ -20,7 +21,7 @@ use shipyard_model::page::{FleetGroup, FleetPage as Data};
 /// The grouping that the address asks for.
 fn group() -> Memo<FleetGroup> {
     let query = use_query_map();
-    Memo::new(move |_| match query.with(|query| query.get("group")).as_deref() {
+    memo(move || match query.with(|query| query.get("group")).as_deref() {
         Some("stack") => FleetGroup::Stack,
         Some("label") => FleetGroup::Label,
         _ => FleetGroup::Engine,
@@ -38,22 +39,22 @@ pub fn FleetPage() -> impl IntoView {
         Showing::Failed(problem) => Some(problem),
         _ => None,
     });
-    let data = Memo::new(move |_| {
+    let data = memo(move || {
         showing.with(|showing| match showing {
             Showing::Data(ViewData::Fleet(page)) => Some((**page).clone()),
             _ => None,
         })
     });
-    let state = Memo::new(move |_| data.with(|data| data.as_ref().map(|data| data.figures.engines == 0)));
-    let page = Memo::new(move |_| data.get().unwrap_or_default());
+    let state = memo(move || data.with(|data| data.as_ref().map(|data| data.figures.engines == 0)));
+    let page = memo(move || data.get().unwrap_or_default());
     view! {
         <Head page />
         <ProblemBox problem />
-        {move || match state.get() {
+        {dynamic(move || match state.get() {
             None => problem.with(Option::is_none).then(|| view! { <Coming /> }).into_any(),
             Some(true) => view! { <first_engine::FirstEngine /> }.into_any(),
             Some(false) => view! { <Content page group /> }.into_any(),
-        }}
+        })}
     }
 }
 

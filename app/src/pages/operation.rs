@@ -7,6 +7,7 @@ pub mod target;
 use crate::boot;
 use crate::calls::{CallError, operation_cancel};
 use crate::interop::browser;
+use crate::lean::{Show, dynamic, effect, memo};
 use crate::live::{self, Showing};
 use crate::pages::operations::Progress;
 use crate::parts::age::Age;
@@ -16,9 +17,9 @@ use crate::parts::problem::ProblemBox;
 use crate::parts::state::StatePill;
 use crate::parts::toast::toasts;
 use crate::pure::query::encode;
+use crate::routes::named;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::hooks::use_params_map;
 use shipyard_model::live::{View, ViewData};
 use shipyard_model::operation::{Operation, What};
 use shipyard_model::{OperationId, Permission};
@@ -26,24 +27,24 @@ use shipyard_model::{OperationId, Permission};
 /// One operation.
 #[component]
 pub fn OperationPage() -> impl IntoView {
-    let params = use_params_map();
-    let id = Memo::new(move |_| OperationId::new(params.with(|map| map.get("id").unwrap_or_default())));
+    let id = named("id");
+    let id = memo(move || OperationId::new(id.get()));
     let showing = live::follow(move || View::Operation { id: id.get() });
-    let answer = Memo::new(move |_| match showing.get() {
+    let answer = memo(move || match showing.get() {
         Showing::Data(ViewData::Operation(operation)) => Ok(operation),
         Showing::Failed(problem) => Err(Some(problem)),
         _ => Err(None),
     });
-    let operation = Memo::new(move |_| answer.with(|it| it.as_ref().ok().cloned().flatten()));
+    let operation = memo(move || answer.with(|it| it.as_ref().ok().cloned().flatten()));
     let problem = Signal::derive(move || answer.with(|it| it.as_ref().err().cloned().flatten()));
-    let known = Memo::new(move |_| answer.with(|it| it.as_ref().ok().map(Option::is_some)));
-    Effect::new(move |_| {
+    let known = memo(move || answer.with(|it| it.as_ref().ok().map(Option::is_some)));
+    effect(move || {
         let title = operation.with(|it| it.as_ref().map(summary::title));
         browser::set_title(&format!("{} · Shipyard", title.unwrap_or_default()));
     });
     view! {
         <ProblemBox problem />
-        {move || match known.get() {
+        {dynamic(move || match known.get() {
             None => view! { <div class="skeleton title"></div><div class="skeleton tall"></div> }.into_any(),
             Some(false) => view! {
                 <Empty icon="activity" title=t!("operation.missing").to_owned() text=t!("operation.missing-text").to_owned()>
@@ -52,29 +53,29 @@ pub fn OperationPage() -> impl IntoView {
             }
             .into_any(),
             Some(true) => view! { <Head operation /><engine::Engines operation /> }.into_any(),
-        }}
+        })}
     }
 }
 
 #[component]
 fn Head(operation: Memo<Option<Operation>>) -> impl IntoView {
-    let title = Memo::new(move |_| operation.with(|it| it.as_ref().map(summary::title)));
-    let state = Memo::new(move |_| operation.with(|it| it.as_ref().map(summary::state)));
-    let about = Memo::new(move |_| operation.with(|it| it.as_ref().map(|it| (it.actor.clone(), it.started))));
+    let title = memo(move || operation.with(|it| it.as_ref().map(summary::title)));
+    let state = memo(move || operation.with(|it| it.as_ref().map(summary::state)));
+    let about = memo(move || operation.with(|it| it.as_ref().map(|it| (it.actor.clone(), it.started))));
     view! {
         <div class="container-head">
             <nav class="crumbs" aria-label=t!("container.crumbs")>
                 <a href="/operations">{t!("nav.operations")}</a>
             </nav>
             <div class="page-head">
-                <h1>{move || title.get()}</h1>
-                <span role="status">{move || state.get().map(|(look, word)| view! { <StatePill look word=word.to_owned() /> })}</span>
+                <h1>{dynamic(move || title.get())}</h1>
+                <span role="status">{dynamic(move || state.get().map(|(look, word)| view! { <StatePill look word=word.to_owned() /> }))}</span>
                 <span class="grow"></span>
                 <Cancel operation />
                 <Again operation />
             </div>
             <p class="muted">
-                {move || about.get().map(|(actor, since)| view! { {t!("operation.by", actor = actor)} " · " <Age since /> })}
+                {dynamic(move || about.get().map(|(actor, since)| view! { {t!("operation.by", actor = actor)} " · " <Age since /> }))}
             </p>
             <Progress operation />
         </div>
@@ -85,8 +86,8 @@ fn Head(operation: Memo<Option<Operation>>) -> impl IntoView {
 #[component]
 fn Cancel(operation: Memo<Option<Operation>>) -> impl IntoView {
     let toasts = toasts();
-    let going = Memo::new(move |_| operation.with(|it| it.as_ref().is_some_and(|it| it.finished.is_none())));
-    let asked = Memo::new(move |_| operation.with(|it| it.as_ref().is_some_and(|it| it.cancelled)));
+    let going = memo(move || operation.with(|it| it.as_ref().is_some_and(|it| it.finished.is_none())));
+    let asked = memo(move || operation.with(|it| it.as_ref().is_some_and(|it| it.cancelled)));
     let cancel = move |_| {
         let Some(id) = operation.with_untracked(|it| it.as_ref().map(|it| it.id.clone())) else {
             return;
@@ -101,7 +102,7 @@ fn Cancel(operation: Memo<Option<Operation>>) -> impl IntoView {
         <Show when=move || going.get() && boot::may(Permission::ContainerOperate)>
             <button type="button" class="btn" disabled=move || asked.get() on:click=cancel>
                 <Icon name="x" />
-                {move || if asked.get() { t!("operation.cancelling") } else { t!("operation.cancel") }}
+                {dynamic(move || if asked.get() { t!("operation.cancelling") } else { t!("operation.cancel") })}
             </button>
         </Show>
     }
@@ -110,7 +111,7 @@ fn Cancel(operation: Memo<Option<Operation>>) -> impl IntoView {
 /// The form with the same image and name.
 #[component]
 fn Again(operation: Memo<Option<Operation>>) -> impl IntoView {
-    let address = Memo::new(move |_| {
+    let address = memo(move || {
         operation.with(|it| {
             match it
                 .as_ref()

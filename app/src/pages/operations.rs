@@ -1,6 +1,7 @@
 //! Operations: what takes time, who asked for it, and how far it is.
 use crate::boot;
 use crate::interop::browser;
+use crate::lean::{For, Show, dynamic, memo};
 use crate::live::{self, Showing};
 use crate::pages::operation::summary;
 use crate::parts::age::Age;
@@ -20,7 +21,7 @@ pub fn OperationsPage() -> impl IntoView {
     browser::set_title(t!("operations.tab"));
     let showing = live::follow(|| View::Operations);
     let (for_ids, for_rows, for_problem) = (showing.clone(), showing.clone(), showing);
-    let ids = Memo::new(move |_| {
+    let ids = memo(move || {
         for_ids.with(|showing| list(showing).map(|all| all.iter().map(|one| one.id.clone()).collect::<Vec<_>>()))
     });
     let rows = Signal::derive(move || for_rows.get());
@@ -28,7 +29,7 @@ pub fn OperationsPage() -> impl IntoView {
         Showing::Failed(problem) => Some(problem),
         _ => None,
     });
-    let none = Memo::new(move |_| ids.with(|ids| ids.as_ref().map(Vec::is_empty)));
+    let none = memo(move || ids.with(|ids| ids.as_ref().map(Vec::is_empty)));
     view! {
         <div class="page-head">
             <h1>{t!("operations.title")}</h1>
@@ -36,11 +37,11 @@ pub fn OperationsPage() -> impl IntoView {
         </div>
         <ProblemBox problem />
         <section class="card operations">
-            {move || match none.get() {
+            {dynamic(move || match none.get() {
                 None => view! { <div class="in"><div class="skeleton tall"></div></div> }.into_any(),
                 Some(true) => view! { <Nothing /> }.into_any(),
                 Some(false) => view! { <List ids rows /> }.into_any(),
-            }}
+            })}
         </section>
     }
 }
@@ -91,7 +92,7 @@ fn List(ids: Memo<Option<Vec<OperationId>>>, rows: Signal<Showing>) -> impl Into
 #[component]
 fn OperationRow(id: OperationId, rows: Signal<Showing>) -> impl IntoView {
     let address = format!("/operations/{id}");
-    let operation = Memo::new(move |_| {
+    let operation = memo(move || {
         rows.with(|showing| {
             list(showing)
                 .and_then(|all| all.iter().find(|one| one.id == id))
@@ -99,17 +100,17 @@ fn OperationRow(id: OperationId, rows: Signal<Showing>) -> impl IntoView {
         })
     });
     let part = move |take: fn(&Operation) -> String| move || operation.with(|it| it.as_ref().map(take));
-    let state = Memo::new(move |_| operation.with(|it| it.as_ref().map(summary::state)));
-    let started = Memo::new(move |_| operation.with(|it| it.as_ref().map(|it| it.started)));
+    let state = memo(move || operation.with(|it| it.as_ref().map(summary::state)));
+    let started = memo(move || operation.with(|it| it.as_ref().map(|it| it.started)));
     view! {
         <tr>
             <td class="name"><a href=address><b>{part(summary::title)}</b></a></td>
             <td data-label=t!("operations.state")>
-                {move || state.get().map(|(look, word)| view! { <StatePill look word=word.to_owned() /> })}
+                {dynamic(move || state.get().map(|(look, word)| view! { <StatePill look word=word.to_owned() /> }))}
             </td>
             <td data-label=t!("operations.progress")><Progress operation /></td>
             <td class="muted" data-label=t!("operations.who")>{part(|it| it.actor.clone())}</td>
-            <td class="num muted" data-label=t!("operations.when")>{move || started.get().map(|since| view! { <Age since /> })}</td>
+            <td class="num muted" data-label=t!("operations.when")>{dynamic(move || started.get().map(|since| view! { <Age since /> }))}</td>
         </tr>
     }
 }
@@ -120,7 +121,7 @@ pub fn Progress(
     /// The operation.
     operation: Memo<Option<Operation>>,
 ) -> impl IntoView {
-    let counts = Memo::new(move |_| operation.with(|it| it.as_ref().map(Operation::counts).unwrap_or_default()));
+    let counts = memo(move || operation.with(|it| it.as_ref().map(Operation::counts).unwrap_or_default()));
     let share = move || {
         let over = operation.with(|it| it.as_ref().map_or(0, summary::over));
         over as f64 * 100.0 / counts.get().2.max(1) as f64

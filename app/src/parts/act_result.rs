@@ -2,6 +2,7 @@
 use super::acts::{Request, Running, acts};
 use super::icon::Icon;
 use super::verbs;
+use crate::lean::{Show, dynamic, effect, memo};
 use crate::live::{self, Showing};
 use leptos::prelude::*;
 use shipyard_model::live::{View, ViewData};
@@ -22,36 +23,36 @@ pub fn ActResult(
     let request = StoredValue::new(running.request);
     let address = format!("/operations/{}", running.id);
     let showing = live::follow(move || View::Operation { id: id.get_value() });
-    let operation = Memo::new(move |_| match showing.get() {
+    let operation = memo(move || match showing.get() {
         Showing::Data(ViewData::Operation(operation)) => operation,
         _ => None,
     });
     let close = move || acts.forget(&id.get_value());
-    let good = Memo::new(move |_| operation.with(|o| o.as_ref().is_some_and(all_done)));
-    Effect::new(move |_| {
+    let good = memo(move || operation.with(|o| o.as_ref().is_some_and(all_done)));
+    effect(move || {
         if good.get() {
             set_timeout(close, Duration::from_secs(5));
         }
     });
-    let failures = Memo::new(move |_| operation.with(|o| o.as_ref().map(failures).unwrap_or_default()));
+    let failures = memo(move || operation.with(|o| o.as_ref().map(failures).unwrap_or_default()));
     let bad = move || failures.with(|failures| !failures.is_empty());
     view! {
         <div class="toast act" class:bad=bad>
             <ResultIcon good bad=Signal::derive(bad) />
-            <span>{move || request.with_value(|request| operation.with(|o| sentence(request, o.as_ref())))}</span>
+            <span>{dynamic(move || request.with_value(|request| operation.with(|o| sentence(request, o.as_ref()))))}</span>
             <a href=address>{t!("acts.details")}</a>
             <button type="button" class="btn quiet small square" aria-label=t!("action.close") on:click=move |_| close()>
                 <Icon name="x" />
             </button>
             <Show when=bad>
                 <ul class="failures">
-                    {move || {
+                    {dynamic(move || {
                         failures
                             .get()
                             .into_iter()
                             .map(|(name, why)| view! { <li><b>{name}</b>" "{why}</li> })
                             .collect_view()
-                    }}
+                    })}
                 </ul>
             </Show>
         </div>

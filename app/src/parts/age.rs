@@ -1,6 +1,7 @@
 //! How long ago something was, ticking, with the exact time on hover.
 use crate::format;
 use crate::interop::clock;
+use crate::lean::{dynamic, memo};
 use leptos::prelude::*;
 use shipyard_model::Millis;
 
@@ -11,8 +12,8 @@ pub fn Age(
     since: Millis,
 ) -> impl IntoView {
     let tick = clock::tick();
-    let text = Memo::new(move |_| format::age(since, tick.get()));
-    view! { <time title=clock::date_time(since)>{move || text.get()}</time> }
+    let text = memo(move || format::age(since, tick.get()));
+    view! { <time title=clock::date_time(since)>{dynamic(move || text.get())}</time> }
 }
 
 /// An age in a sentence: `5 min ago`.
@@ -22,8 +23,8 @@ pub fn Ago(
     since: Millis,
 ) -> impl IntoView {
     let tick = clock::tick();
-    let text = Memo::new(move |_| t!("unit.ago", age = format::age(since, tick.get())));
-    view! { <time title=clock::date_time(since)>{move || text.get()}</time> }
+    let text = memo(move || t!("unit.ago", age = format::age(since, tick.get())));
+    view! { <time title=clock::date_time(since)>{dynamic(move || text.get())}</time> }
 }
 
 /// The time until a moment, `8 s`; nothing once it has come.
@@ -33,9 +34,9 @@ pub fn Until(
     at: Millis,
 ) -> impl IntoView {
     let tick = clock::tick();
-    let text = Memo::new(move |_| {
+    let text = memo(move || {
         let now = tick.get();
         (at > now).then(|| t!("unit.in", age = format::age(now, at)))
     });
-    view! { <span>{move || text.get().unwrap_or_else(|| t!("unit.now").to_owned())}</span> }
+    view! { <span>{dynamic(move || text.get().unwrap_or_else(|| t!("unit.now").to_owned()))}</span> }
 }

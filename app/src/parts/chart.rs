@@ -1,5 +1,6 @@
 //! A live chart: its name and present figures as text, its course as a line.
 use crate::interop::chart::{LineChart, Unit};
+use crate::lean::{dynamic, effect};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -52,7 +53,7 @@ pub fn Chart(
     feed: ChartFeed,
 ) -> impl IntoView {
     let place = NodeRef::<html::Div>::new();
-    Effect::new(move |_| {
+    effect(move || {
         let Some(element) = place.get() else { return };
         let series = series.clone();
         spawn_local(async move {
@@ -73,7 +74,7 @@ pub fn Chart(
             <header>
                 <h2>{title}</h2>
                 <span class="grow"></span>
-                <span class="figures">{move || figures.get()}</span>
+                <span class="figures">{dynamic(move || figures.get())}</span>
             </header>
             <div class="plot" node_ref=place aria-hidden="true"></div>
         </section>

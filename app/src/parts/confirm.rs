@@ -2,6 +2,7 @@
 use super::acts::{Request, acts};
 use super::dialog::Dialog;
 use super::verbs;
+use crate::lean::{Show, dynamic, effect};
 use leptos::prelude::*;
 use shipyard_model::ContainerVerb;
 
@@ -15,8 +16,8 @@ pub fn ConfirmAct(
     asking: RwSignal<Option<Request>>,
 ) -> impl IntoView {
     let open = RwSignal::new(false);
-    Effect::new(move |_| open.set(asking.with(Option::is_some)));
-    Effect::new(move |_| {
+    effect(move || open.set(asking.with(Option::is_some)));
+    effect(move || {
         if !open.get() && asking.with_untracked(Option::is_some) {
             asking.set(None);
         }
@@ -24,7 +25,7 @@ pub fn ConfirmAct(
     let title = Signal::derive(move || asking.with(|it| it.as_ref().map(title).unwrap_or_default()));
     view! {
         <Dialog open title>
-            {move || asking.get().map(|request| view! { <Question request asking /> })}
+            {dynamic(move || asking.get().map(|request| view! { <Question request asking /> }))}
         </Dialog>
     }
 }

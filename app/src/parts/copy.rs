@@ -2,6 +2,7 @@
 use super::icon::Icon;
 use super::toast::toasts;
 use crate::interop::browser;
+use crate::lean::{Show, dynamic};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -42,7 +43,7 @@ pub fn Snippet(
     text: Signal<String>,
 ) -> impl IntoView {
     view! {
-        <pre tabindex="0"><code>{move || text.get()}</code></pre>
+        <pre tabindex="0"><code>{dynamic(move || text.get())}</code></pre>
         <CopyButton text />
     }
 }

@@ -1,5 +1,6 @@
 //! A dialog on the browser's `<dialog>`: the focus stays inside, Escape closes it.
 use crate::interop::browser;
+use crate::lean::{dynamic, effect};
 use leptos::html;
 use leptos::prelude::*;
 
@@ -15,7 +16,7 @@ pub fn Dialog(
     children: ChildrenFn,
 ) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(dialog) = dialog.get() {
             if open.get() {
                 browser::show_modal(&dialog)
@@ -26,15 +27,15 @@ pub fn Dialog(
     });
     view! {
         <dialog node_ref=dialog aria-label=move || title.get() on:close=move |_| open.set(false)>
-            {move || {
+            {dynamic(move || {
                 open.get()
                     .then(|| {
                         view! {
-                            <h2>{move || title.get()}</h2>
+                            <h2>{dynamic(move || title.get())}</h2>
                             {children()}
                         }
                     })
-            }}
+            })}
         </dialog>
     }
 }

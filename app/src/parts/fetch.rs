@@ -1,5 +1,6 @@
 //! A call whose answer a page shows, made again when what it asks for changes.
 use crate::calls::CallError;
+use crate::lean::effect;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shipyard_model::Problem;
@@ -42,7 +43,7 @@ where
         busy: RwSignal::new(false),
     };
     let newest = StoredValue::new(0_u32);
-    Effect::new(move |_| {
+    effect(move || {
         let key = key();
         newest.update_value(|n| *n = n.wrapping_add(1));
         let mine = newest.get_value();

@@ -1,4 +1,5 @@
 //! A labelled field of a form with its hint and its error beside it.
+use crate::lean::{dynamic, memo};
 use leptos::prelude::*;
 use shipyard_model::Problem;
 
@@ -32,10 +33,10 @@ pub fn Field(
             <label for=id>{label}</label>
             {children()}
             <div id=format!("{id}-hint") class="f-hint">
-                {move || match error() {
+                {dynamic(move || match error() {
                     Some(problem) => view! { <span class="f-error" role="alert">{crate::text::problem(&problem)}</span> }.into_any(),
                     None => view! { <span class="faint">{hint.clone()}</span> }.into_any(),
-                }}
+                })}
             </div>
         </div>
     }
@@ -82,7 +83,7 @@ pub fn TextField(
 
 /// Whether the form's problem is with this field.
 pub fn is_at_fault(name: &'static str, problem: RwSignal<Option<Problem>>) -> Memo<bool> {
-    Memo::new(move |_| problem.with(|problem| problem.as_ref().is_some_and(|p| p.field.as_deref() == Some(name))))
+    memo(move || problem.with(|problem| problem.as_ref().is_some_and(|p| p.field.as_deref() == Some(name))))
 }
 
 /// Takes the form's problem away when it is with this field, which is being written anew.

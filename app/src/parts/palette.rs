@@ -4,6 +4,7 @@ pub mod results;
 
 use super::icon::Icon;
 use crate::interop::browser;
+use crate::lean::{Show, effect};
 use leptos::html;
 use leptos::prelude::*;
 use results::Search;
@@ -41,7 +42,7 @@ pub fn PaletteButton() -> impl IntoView {
 pub fn Palette() -> impl IntoView {
     let open = open();
     let dialog = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(dialog) = dialog.get() {
             if open.get() {
                 browser::show_modal(&dialog);

@@ -1,5 +1,6 @@
 //! A panel on the browser's popover: menus and choices. Escape, a press elsewhere and, in a menu, a choice close it.
 use crate::interop::popover;
+use crate::lean::dynamic;
 use leptos::html;
 use leptos::prelude::*;
 use std::cell::Cell;
@@ -77,7 +78,7 @@ pub fn Popover(
             {trigger}
         </button>
         <div node_ref=panel id=id class="menu" popover="auto" on:toggle=toggled on:click=chosen on:keydown=key>
-            {move || open.get().then(|| children())}
+            {dynamic(move || open.get().then(|| children()))}
         </div>
     }
 }

@@ -1,5 +1,6 @@
 //! A failure as a person reads it.
 use super::icon::Icon;
+use crate::lean::dynamic;
 use leptos::prelude::*;
 use shipyard_model::Problem;
 
@@ -12,7 +13,7 @@ pub fn ProblemBox(
 ) -> impl IntoView {
     view! {
         <div role="alert">
-            {move || {
+            {dynamic(move || {
                 problem
                     .get()
                     .map(|problem| {
@@ -23,7 +24,7 @@ pub fn ProblemBox(
                             </p>
                         }
                     })
-            }}
+            })}
         </div>
     }
 }

@@ -2,6 +2,7 @@
 use super::dialog::Dialog;
 use super::palette;
 use crate::interop::browser;
+use crate::lean::effect;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_navigate};
 use std::cell::Cell;
@@ -59,7 +60,7 @@ fn one_up() -> impl Fn() -> bool {
     let location = use_location();
     let navigate = use_navigate();
     let moves = StoredValue::new(0_u32);
-    Effect::new(move |_| {
+    effect(move || {
         location.pathname.track();
         moves.update_value(|n| *n = n.saturating_add(1));
     });

@@ -186,7 +186,7 @@ pub struct EngineVerdict {
 
 /// Why an engine is passed over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "why")]
+#[serde(rename_all = "kebab-case")]
 pub enum SkipReason {
     /// It does not answer.
     Unreachable {

@@ -258,7 +258,7 @@ pub struct EngineProbe {
 
 /// Whether an engine answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "is")]
+#[serde(rename_all = "kebab-case")]
 pub enum EngineHealth {
     /// Not tried yet, or trying again for the first time since the start.
     Connecting,

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 /// From the browser.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "type")]
+#[serde(rename_all = "kebab-case")]
 pub enum ToServer {
     /// Follow a view. A number in use is given the new view instead.
     Subscribe {
@@ -31,7 +31,7 @@ pub enum ToServer {
 
 /// What can be followed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "view")]
+#[serde(rename_all = "kebab-case")]
 pub enum View {
     /// Counts for the frame of every page.
     Frame,
@@ -65,7 +65,7 @@ pub enum View {
 
 /// From the server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "type")]
+#[serde(rename_all = "kebab-case")]
 pub enum ToBrowser {
     /// First frame: which build of Shipyard this is. A page of another build loads itself anew.
     Hello {
@@ -97,7 +97,7 @@ pub enum ToBrowser {
 
 /// The data of a view.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "view", content = "data")]
+#[serde(rename_all = "kebab-case")]
 pub enum ViewData {
     /// Of [`View::Frame`].
     Frame(Frame),
@@ -143,16 +143,16 @@ pub struct ContainerWindow {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Patch {
     /// New count, when it changed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub matching: Option<u32>,
     /// New facets, when they changed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub facets: Option<Facets>,
     /// Rows that are new in the window or changed.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub rows: Vec<ContainerRow>,
     /// The window's order, when rows came, went or moved.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub order: Option<Vec<ContainerRef>>,
 }
 

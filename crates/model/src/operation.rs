@@ -39,7 +39,7 @@ impl Operation {
 
 /// The kinds of operations.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "kind")]
+#[serde(rename_all = "kebab-case")]
 pub enum What {
     /// A verb on containers.
     Containers {
@@ -72,7 +72,7 @@ pub struct OperationTarget {
 
 /// Where a target of an operation stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "is")]
+#[serde(rename_all = "kebab-case")]
 pub enum TargetState {
     /// Not begun.
     Waiting,

@@ -200,7 +200,7 @@ pub struct YardBox {
 
 /// Something that needs a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "kind")]
+#[serde(rename_all = "kebab-case")]
 pub enum Attention {
     /// An engine does not answer.
     EngineDown {
@@ -274,6 +274,6 @@ pub struct Happening {
     /// How it looks.
     pub look: Look,
     /// With what a container ended, for `die`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub exit_code: Option<i64>,
 }

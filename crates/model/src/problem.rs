@@ -16,13 +16,13 @@ pub struct Problem {
     /// One or two sentences in English: what failed and why.
     pub detail: String,
     /// What to do next, in English; empty when there is nothing to say.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default)]
     pub hint: String,
     /// The form field at fault, if one is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub field: Option<String>,
     /// Values that the sentence holds, for translations: `{address}` is `args["address"]`.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default)]
     pub args: BTreeMap<String, String>,
 }
 

@@ -26,7 +26,7 @@ pub struct LogLine {
 
 /// A message of the log socket, from the server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "type")]
+#[serde(rename_all = "kebab-case")]
 pub enum LogMessage {
     /// Lines, oldest first.
     Lines {
@@ -72,7 +72,7 @@ pub struct Sample {
 
 /// A message of the stats socket, from the server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "type")]
+#[serde(rename_all = "kebab-case")]
 pub enum StatsMessage {
     /// A measurement.
     Sample {

@@ -72,10 +72,7 @@ async fn the_whole_way_from_the_guides_password_to_the_app() {
     assert_eq!(answer.status, 200);
     let boot = answer.boot();
     assert_eq!(boot["session"]["account"], "admin");
-    assert_eq!(
-        boot["first"]["view"],
-        serde_json::json!({"view": "fleet", "group": "engine"})
-    );
+    assert_eq!(boot["first"]["view"], serde_json::json!({"fleet": {"group": "engine"}}));
     assert_eq!(boot["assets"]["wasm"], "/assets/app-0123abcd.wasm");
     assert_eq!(
         client.get("/login").await.location(),
@@ -177,7 +174,7 @@ async fn signing_out_ends_the_session_on_the_server() {
     let mut client = signed_in(&server).await;
     let mut thief = client.clone();
     let mut socket = client.socket("/socket/live").await;
-    assert_eq!(socket.next().await["type"], "hello");
+    assert!(socket.next().await["hello"].is_object());
     let answer = client.form("/logout", &[]).await;
     assert_eq!((answer.status, answer.location()), (303, "/login"));
     assert!(client.cookies.is_empty(), "the browser was told to forget the cookie");
@@ -198,7 +195,7 @@ async fn a_new_password_ends_all_other_sessions() {
     assert_eq!(second.sign_in("ADMIN", PASSWORD).await.location(), "/");
     assert_eq!(second.get("/").await.status, 200);
     let mut socket = second.socket("/socket/live").await;
-    assert_eq!(socket.next().await["type"], "hello");
+    assert!(socket.next().await["hello"].is_object());
 
     let fields = [
         ("current", PASSWORD),

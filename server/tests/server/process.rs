@@ -68,7 +68,7 @@ async fn sigterm_ends_in_order() {
     let mut server = yard.start();
     let client = signed_in(&server).await;
     let mut socket = client.socket("/socket/live").await;
-    assert_eq!(socket.next().await["type"], "hello");
+    assert!(socket.next().await["hello"].is_object());
     server.signal("TERM");
     assert_eq!(socket.closed(Duration::from_secs(5)).await, 1001);
     let status = server.ended(Duration::from_secs(10));

@@ -40,11 +40,9 @@ async fn no_answer_log_line_or_file_shows_a_secret() {
         answers += &client.get(page).await.text;
     }
     let mut socket = client.socket("/socket/live").await;
-    socket
-        .send(r#"{"type":"subscribe","sub":1,"view":{"view":"engines"}}"#)
-        .await;
+    socket.send(r#"{"subscribe":{"sub":1,"view":"engines"}}"#).await;
     answers += &socket
-        .until(|frame| frame["data"]["data"][0]["health"]["is"] == "up")
+        .until(|frame| frame["whole"]["data"]["engines"][0]["health"] == "up")
         .await
         .to_string();
     answers += &server.client().sign_in("admin", "a-wrong-password-of-mine").await.text;
@@ -79,11 +77,9 @@ async fn what_an_engine_says_is_text_in_the_page() {
     let answer = client.call("engine_add", &json!({ "draft": draft(1, "node1") })).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     let mut socket = client.socket("/socket/live").await;
+    socket.send(r#"{"subscribe":{"sub":1,"view":"engines"}}"#).await;
     socket
-        .send(r#"{"type":"subscribe","sub":1,"view":{"view":"engines"}}"#)
-        .await;
-    socket
-        .until(|frame| frame["data"]["data"][0]["health"]["is"] == "up")
+        .until(|frame| frame["whole"]["data"]["engines"][0]["health"] == "up")
         .await;
 
     let name = format!("servertest-{}", std::process::id());
@@ -96,17 +92,16 @@ async fn what_an_engine_says_is_text_in_the_page() {
     assert_eq!(answer.status, 200, "{}", answer.text);
     socket
         .send(
-            &json!({ "type": "subscribe", "sub": 2, "view": { "view": "containers", "query": { "text": name } } })
-                .to_string(),
+            &json!({ "subscribe": { "sub": 2, "view": { "containers": { "query": { "text": name } } } } }).to_string(),
         )
         .await;
     let row = |frame: &Value| {
-        frame["data"]["data"]["rows"]
+        frame["whole"]["data"]["containers"]["rows"]
             .as_array()
-            .or(frame["patch"]["rows"].as_array())
+            .or(frame["patch"]["patch"]["rows"].as_array())
             .and_then(|rows| rows.first().cloned())
     };
-    let frame = socket.until(|frame| frame["sub"] == 2 && row(frame).is_some()).await;
+    let frame = socket.until(|frame| row(frame).is_some()).await;
     let at = row(&frame).unwrap()["at"].clone();
 
     let page = client.get(&format!("/containers?q={name}")).await;
@@ -115,7 +110,7 @@ async fn what_an_engine_says_is_text_in_the_page() {
         .await;
     assert_eq!(removed.status, 200, "{}", removed.text);
     assert_eq!(
-        page.boot()["first"]["data"]["data"]["rows"][0]["stack"],
+        page.boot()["first"]["data"]["containers"]["rows"][0]["stack"],
         HOSTILE,
         "it means the same"
     );

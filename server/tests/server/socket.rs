@@ -4,7 +4,7 @@ use serde_json::json;
 use std::time::Duration;
 
 fn subscribe(sub: u32, view: &serde_json::Value) -> String {
-    json!({ "type": "subscribe", "sub": sub, "view": view }).to_string()
+    json!({ "subscribe": { "sub": sub, "view": view } }).to_string()
 }
 
 #[tokio::test]
@@ -12,23 +12,18 @@ async fn a_page_follows_views_by_its_own_numbers() {
     let server = Yard::new().start();
     let client = signed_in(&server).await;
     let mut socket = client.socket("/socket/live").await;
-    assert_eq!(socket.next().await, json!({ "type": "hello", "build": "b1" }));
-    socket.send(&subscribe(7, &json!({ "view": "frame" }))).await;
+    assert_eq!(socket.next().await, json!({ "hello": { "build": "b1" } }));
+    socket.send(&subscribe(7, &json!("frame"))).await;
     let frame = socket.next().await;
-    assert_eq!(
-        (frame["type"].as_str(), frame["sub"].as_u64()),
-        (Some("whole"), Some(7))
-    );
-    assert_eq!(frame["data"]["view"], "frame");
+    assert_eq!(frame["whole"]["sub"], 7);
+    assert!(frame["whole"]["data"]["frame"].is_object(), "{frame}");
     // The number gets another view.
-    socket.send(&subscribe(7, &json!({ "view": "engines" }))).await;
-    let frame = socket.until(|frame| frame["sub"] == 7).await;
-    assert_eq!(frame["data"], json!({ "view": "engines", "data": [] }));
+    socket.send(&subscribe(7, &json!("engines"))).await;
+    let frame = socket.until(|frame| frame["whole"]["sub"] == 7).await;
+    assert_eq!(frame["whole"]["data"], json!({ "engines": [] }));
+    socket.send(&json!({ "unsubscribe": { "sub": 7 } }).to_string()).await;
     socket
-        .send(&json!({ "type": "unsubscribe", "sub": 7 }).to_string())
-        .await;
-    socket
-        .send(&subscribe(8, &json!({ "view": "containers", "query": { "q": 1 } })))
+        .send(&subscribe(8, &json!({ "containers": { "query": { "q": 1 } } })))
         .await;
     assert_eq!(
         socket.closed(Duration::from_secs(5)).await,
@@ -43,20 +38,18 @@ async fn a_page_follows_so_many_views_and_no_more() {
     let client = signed_in(&server).await;
     let mut socket = client.socket("/socket/live").await;
     for sub in 0..65 {
-        socket.send(&subscribe(sub, &json!({ "view": "engines" }))).await;
+        socket.send(&subscribe(sub, &json!("engines"))).await;
     }
-    let failed = socket.until(|frame| frame["type"] == "failed").await;
+    let frame = socket.until(|frame| frame["failed"].is_object()).await;
+    let failed = &frame["failed"];
     assert_eq!(
         (failed["sub"].as_u64(), failed["why"]["code"].as_str()),
         (Some(64), Some("socket.subscriptions"))
     );
     // A number that is in use may still change its view, and a place that was given back is there again.
-    socket
-        .send(&json!({ "type": "unsubscribe", "sub": 3 }).to_string())
-        .await;
-    socket.send(&subscribe(64, &json!({ "view": "frame" }))).await;
-    let frame = socket.until(|frame| frame["sub"] == 64).await;
-    assert_eq!(frame["type"], "whole");
+    socket.send(&json!({ "unsubscribe": { "sub": 3 } }).to_string()).await;
+    socket.send(&subscribe(64, &json!("frame"))).await;
+    socket.until(|frame| frame["whole"]["sub"] == 64).await;
 }
 
 #[tokio::test]
@@ -64,9 +57,9 @@ async fn a_message_has_a_limit() {
     let server = Yard::new().start();
     let client = signed_in(&server).await;
     let mut socket = client.socket("/socket/live").await;
-    assert_eq!(socket.next().await["type"], "hello");
+    assert!(socket.next().await["hello"].is_object());
     let text = "x".repeat(64 * 1024 + 1);
-    let query = json!({ "view": "containers", "query": { "text": text } });
+    let query = json!({ "containers": { "query": { "text": text } } });
     socket.send(&subscribe(1, &query)).await;
     socket.cut_off(Duration::from_secs(5)).await;
     assert_eq!(server.client().get("/healthz").await.status, 200);
@@ -94,13 +87,13 @@ async fn a_reader_that_does_not_read_holds_nobody_up() {
     let client = signed_in(&server).await;
     let mut lazy = client.socket("/socket/live").await;
     for sub in 0..64 {
-        lazy.send(&subscribe(sub, &json!({ "view": "fleet", "group": "engine" })))
+        lazy.send(&subscribe(sub, &json!({ "fleet": { "group": "engine" } })))
             .await;
     }
     let mut keen = client.socket("/socket/live").await;
     keen.next().await;
-    keen.send(&subscribe(1, &json!({ "view": "frame" }))).await;
-    assert_eq!(keen.next().await["type"], "whole");
+    keen.send(&subscribe(1, &json!("frame"))).await;
+    assert!(keen.next().await["whole"].is_object());
 }
 
 #[tokio::test]
@@ -113,11 +106,7 @@ async fn a_log_that_cannot_be_had_says_why() {
     ] {
         let mut socket = client.socket(path).await;
         let frame = socket.next().await;
-        assert_eq!(
-            (frame["type"].as_str(), frame["why"]["code"].as_str()),
-            (Some("failed"), Some("not-found")),
-            "{frame}"
-        );
+        assert_eq!(frame["failed"]["why"]["code"], "not-found", "{frame}");
         assert_eq!(socket.closed(Duration::from_secs(2)).await, 1000);
     }
 }

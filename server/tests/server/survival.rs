@@ -7,7 +7,7 @@ use std::time::Duration;
 /// Names and ids of the engines that the page shows.
 async fn engines(client: &mut Client) -> Vec<(String, String)> {
     let boot = client.get("/engines").await.boot();
-    let rows = boot["first"]["data"]["data"].as_array().unwrap().clone();
+    let rows = boot["first"]["data"]["engines"].as_array().unwrap().clone();
     let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
     rows.iter()
         .map(|row| (text(&row["engine"]["name"]), text(&row["engine"]["id"])))
@@ -37,10 +37,10 @@ async fn accounts_sessions_and_engines_survive_a_restart() {
     // It is followed again: a live page hears that it answers.
     let mut socket = client.socket("/socket/live").await;
     socket
-        .send(&json!({ "type": "subscribe", "sub": 1, "view": { "view": "engines" } }).to_string())
+        .send(&json!({ "subscribe": { "sub": 1, "view": "engines" } }).to_string())
         .await;
     socket
-        .until(|frame| frame["data"]["data"][0]["health"]["is"] == "up")
+        .until(|frame| frame["whole"]["data"]["engines"][0]["health"] == "up")
         .await;
 }
 

@@ -1,6 +1,7 @@
 //! The head of the container's page: where it is, how it is, what can be done, and the tabs.
 use super::Shown;
 use crate::boot;
+use crate::lean::{Show, dynamic, memo};
 use crate::parts::acts::{ActTarget, acts};
 use crate::parts::age::Age;
 use crate::parts::icon::Icon;
@@ -18,7 +19,7 @@ pub fn Head(
     tab: Memo<String>,
 ) -> impl IntoView {
     let part = move |take: fn(&ContainerRow) -> String| {
-        Memo::new(move |_| shown.row.with(|row| row.as_ref().map(take).unwrap_or_default()))
+        memo(move || shown.row.with(|row| row.as_ref().map(take).unwrap_or_default()))
     };
     let image = part(|row| row.image.clone());
     view! {
@@ -26,17 +27,17 @@ pub fn Head(
             <nav class="crumbs" aria-label=t!("container.crumbs")>
                 <a href="/containers">{t!("nav.containers")}</a>
                 <Icon name="chevron-right" />
-                <a href=move || format!("/engines/{}", shown.engine.get())>{move || shown.engine.get()}</a>
+                <a href=move || format!("/engines/{}", shown.engine.get())>{dynamic(move || shown.engine.get())}</a>
             </nav>
             <div class="page-head">
-                <h1>{move || shown.name.get()}</h1>
+                <h1>{dynamic(move || shown.name.get())}</h1>
                 <State shown />
                 <span class="grow"></span>
                 <Show when=move || !shown.gone.get()>
                     <Verbs shown />
                 </Show>
             </div>
-            <p class="muted"><code>{move || image.get()}</code></p>
+            <p class="muted"><code>{dynamic(move || image.get())}</code></p>
         </div>
         <Old shown />
         <Tabs shown tab />
@@ -45,7 +46,7 @@ pub fn Head(
 
 #[component]
 fn State(shown: Shown) -> impl IntoView {
-    let state = Memo::new(move |_| {
+    let state = memo(move || {
         shown
             .row
             .with(|row| row.as_ref().map(|row| (row.state, row.health, row.exit_code)))
@@ -61,7 +62,7 @@ fn State(shown: Shown) -> impl IntoView {
 /// Says when what is shown is old, or the last that is known.
 #[component]
 fn Old(shown: Shown) -> impl IntoView {
-    let stale = Memo::new(move |_| shown.row.with(|row| row.as_ref().and_then(|row| row.stale_since)));
+    let stale = memo(move || shown.row.with(|row| row.as_ref().and_then(|row| row.stale_since)));
     move || match (shown.gone.get(), stale.get()) {
         (true, _) => view! {
             <p class="note warn" role="status">
@@ -86,14 +87,14 @@ fn Old(shown: Shown) -> impl IntoView {
 #[component]
 fn Verbs(shown: Shown) -> impl IntoView {
     let acts = acts();
-    let state = Memo::new(move |_| shown.row.with(|row| row.as_ref().map(|row| row.state)));
+    let state = memo(move || shown.row.with(|row| row.as_ref().map(|row| row.state)));
     let act = move |verb| {
         let target = shown.row.with_untracked(|row| row.as_ref().map(ActTarget::from));
         acts.request(verb, target.into_iter().collect());
     };
     view! {
         <div class="buttons">
-            {move || {
+            {dynamic(move || {
                 verbs::allowed()
                     .filter(|verb| state.get().is_some_and(|state| verb.fits(state)))
                     .map(|verb| {
@@ -105,7 +106,7 @@ fn Verbs(shown: Shown) -> impl IntoView {
                         }
                     })
                     .collect_view()
-            }}
+            })}
         </div>
     }
 }

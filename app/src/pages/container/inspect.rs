@@ -1,6 +1,7 @@
 //! Docker's own answer about the container.
 use super::Shown;
 use super::reveal::{Reveal, detail};
+use crate::lean::{Show, dynamic, memo};
 use crate::parts::copy::CopyButton;
 use crate::parts::problem::ProblemBox;
 use leptos::prelude::*;
@@ -13,7 +14,7 @@ pub fn Inspect(
 ) -> impl IntoView {
     let detail = detail(shown);
     let data = detail.fetched.data;
-    let raw = Memo::new(move |_| data.with(|detail| detail.as_ref().map(|detail| detail.raw.clone())));
+    let raw = memo(move || data.with(|detail| detail.as_ref().map(|detail| detail.raw.clone())));
     let text = Signal::derive(move || raw.get().unwrap_or_default());
     view! {
         <ProblemBox problem=detail.fetched.problem />
@@ -28,7 +29,7 @@ pub fn Inspect(
                 when=move || raw.with(Option::is_some)
                 fallback=|| view! { <div class="in"><div class="skeleton tall"></div></div> }
             >
-                <pre tabindex="0">{move || text.get()}</pre>
+                <pre tabindex="0">{dynamic(move || text.get())}</pre>
             </Show>
         </section>
     }

@@ -1,6 +1,7 @@
 //! Log lines on the page. Their text is an outsider's: it becomes text nodes, and colours become classes.
 use super::log_store::{Chunk, Entry, Kept, LogStore};
 use crate::interop::clock;
+use crate::lean::For;
 use crate::pure::ansi::{Colour, Span, marked};
 use leptos::prelude::*;
 use std::sync::Arc;

@@ -2,6 +2,8 @@
 use super::Shown;
 use super::log_store::{Entry, LogStore, MOST};
 use crate::interop::socket::Socket;
+use crate::lean::{effect, memo};
+use crate::pure::json;
 use crate::pure::query::encode;
 use leptos::prelude::*;
 use shipyard_model::Problem;
@@ -38,12 +40,12 @@ pub fn feed(shown: Shown, store: LogStore) -> Feed {
         attempt: RwSignal::new(0),
     };
     let socket = StoredValue::new_local(None::<Socket>);
-    let alive = Memo::new(move |_| {
+    let alive = memo(move || {
         shown
             .row
             .with(|row| row.as_ref().is_some_and(|row| row.state.is_alive()))
     });
-    Effect::new(move |_| {
+    effect(move || {
         feed.attempt.track();
         let (engine, name) = (shown.engine.get(), shown.name.get());
         let from = match store.newest() {
@@ -76,7 +78,7 @@ impl Feed {
     }
 
     fn take(self, text: &str) {
-        let Ok(message) = serde_json::from_str::<LogMessage>(text) else {
+        let Ok(message) = json::read::<LogMessage>(text) else {
             return;
         };
         if !self.answered.get_untracked() {

@@ -4,6 +4,7 @@ use super::line::Lines;
 use super::log_feed::{Feed, feed};
 use super::log_store::LogStore;
 use crate::interop::{browser, clock, file};
+use crate::lean::{Show, dynamic, effect, memo};
 use crate::parts::icon::Icon;
 use crate::parts::problem::ProblemBox;
 use leptos::html;
@@ -72,10 +73,10 @@ fn Tools(shown: Shown, view: View) -> impl IntoView {
             <Toggle on=view.wrap name="shipyard.logs.wrap" text=t!("logs.wrap") />
             <Toggle on=view.times name="shipyard.logs.times" text=t!("logs.times") />
             <button type="button" class="btn small" aria-pressed=move || paused.get().to_string() on:click=move |_| view.feed.pause()>
-                {move || match paused.get() {
+                {dynamic(move || match paused.get() {
                     true => view! { <Icon name="play" />{t!("logs.continue")} }.into_any(),
                     false => view! { <Icon name="pause" />{t!("logs.pause")} }.into_any(),
-                }}
+                })}
             </button>
             <button type="button" class="btn small" on:click=move |_| view.store.clear()>{t!("logs.clear")}</button>
             <button type="button" class="btn small" on:click=save><Icon name="download" />{t!("logs.download")}</button>
@@ -97,16 +98,16 @@ fn Toggle(on: RwSignal<bool>, name: &'static str, text: &'static str) -> impl In
 /// The lines, and the way back to their end.
 #[component]
 fn Screen(view: View) -> impl IntoView {
-    let filter = Memo::new(move |_| view.filter.get());
+    let filter = memo(move || view.filter.get());
     let (place, following) = (view.place, view.following);
     let seen = RwSignal::new(0_u64);
-    let fresh = Memo::new(move |_| view.store.arrived.get().saturating_sub(seen.get()));
+    let fresh = memo(move || view.store.arrived.get().saturating_sub(seen.get()));
     let to_end = move || {
         if let Some(place) = place.get_untracked() {
             place.set_scroll_top(place.scroll_height());
         }
     };
-    Effect::new(move |_| {
+    effect(move || {
         let arrived = view.store.arrived.get();
         filter.track();
         if following.get() {
@@ -150,10 +151,10 @@ fn Screen(view: View) -> impl IntoView {
             <Show when=move || !following.get()>
                 <button type="button" class="btn small primary to-end" on:click=move |_| following.set(true)>
                     <Icon name="arrow-down" />
-                    {move || match fresh.get() {
+                    {dynamic(move || match fresh.get() {
                         0 => t!("logs.to-end").to_owned(),
                         n => t!("logs.new", n = n),
-                    }}
+                    })}
                 </button>
             </Show>
         </div>

@@ -2,6 +2,7 @@
 use super::Shown;
 use super::reveal::{Detail, Reveal, detail};
 use crate::format;
+use crate::lean::{Show, dynamic, memo};
 use crate::pages::containers::ports::Ports;
 use crate::parts::age::Age;
 use crate::parts::problem::ProblemBox;
@@ -26,7 +27,7 @@ pub fn Overview(
             <Show when=waiting>
                 <div class="skeleton card"></div>
             </Show>
-            {move || data.with(|detail| detail.as_ref().map(groups))}
+            {dynamic(move || data.with(|detail| detail.as_ref().map(groups)))}
             <Environment detail />
         </div>
     }
@@ -35,7 +36,7 @@ pub fn Overview(
 /// What changes while one looks: from the live row.
 #[component]
 fn Now(shown: Shown) -> impl IntoView {
-    let calm = Memo::new(move |_| {
+    let calm = memo(move || {
         shown.row.with(|row| {
             row.clone().map(|mut row| {
                 row.usage = None;
@@ -43,7 +44,7 @@ fn Now(shown: Shown) -> impl IntoView {
             })
         })
     });
-    let usage = Memo::new(move |_| shown.row.with(|row| row.as_ref().and_then(|row| row.usage)));
+    let usage = memo(move || shown.row.with(|row| row.as_ref().and_then(|row| row.usage)));
     let figures = move || {
         usage.get().map(|usage| {
             let memory = t!("containers.memory-of", used = usage.memory, limit = usage.memory_limit);
@@ -54,7 +55,7 @@ fn Now(shown: Shown) -> impl IntoView {
         <section class="card">
             <header><h2>{t!("container.now")}</h2></header>
             <dl class="facts">
-                {move || {
+                {dynamic(move || {
                     calm.get()
                         .map(|row| {
                             view! {
@@ -70,7 +71,7 @@ fn Now(shown: Shown) -> impl IntoView {
                                 {row.stack.map(|stack| view! { <Fact key=t!("containers.stack").to_owned()>{stack}</Fact> })}
                             }
                         })
-                }}
+                })}
                 <Show when=move || usage.with(Option::is_some)>
                     <Fact key=t!("container.uses").to_owned()>{figures}</Fact>
                 </Show>
@@ -119,7 +120,7 @@ fn group(group: &SettingGroup) -> impl IntoView + use<> {
 /// Environment variables, their values hidden until asked for.
 #[component]
 fn Environment(detail: Detail) -> impl IntoView {
-    let env = Memo::new(move |_| {
+    let env = memo(move || {
         let env = detail
             .fetched
             .data
@@ -141,7 +142,7 @@ fn Environment(detail: Detail) -> impl IntoView {
                     <span class="grow"></span>
                     <Reveal detail />
                 </header>
-                <dl class="facts mono">{move || env.get().into_iter().map(line).collect_view()}</dl>
+                <dl class="facts mono">{dynamic(move || env.get().into_iter().map(line).collect_view())}</dl>
             </section>
         </Show>
     }

@@ -2,6 +2,7 @@
 use super::Shown;
 use crate::boot;
 use crate::calls::container_detail;
+use crate::lean::{Show, dynamic, memo};
 use crate::parts::fetch::{Fetched, fetch};
 use crate::parts::icon::Icon;
 use leptos::prelude::*;
@@ -22,7 +23,7 @@ pub struct Detail {
 pub fn detail(shown: Shown) -> Detail {
     let reveal = RwSignal::new(false);
     // Which container, and how: figures and ages are of no concern here.
-    let about = Memo::new(move |_| {
+    let about = memo(move || {
         shown.row.with(|row| {
             let row = row.as_ref()?;
             Some((
@@ -61,10 +62,10 @@ pub fn Reveal(
                 aria-pressed=move || shown.get().to_string()
                 on:click=move |_| shown.update(|shown| *shown = !*shown)
             >
-                {move || match shown.get() {
+                {dynamic(move || match shown.get() {
                     true => view! { <Icon name="eye-off" />{t!("container.hide-values")} }.into_any(),
                     false => view! { <Icon name="eye" />{t!("container.show-values")} }.into_any(),
-                }}
+                })}
             </button>
         </Show>
     }

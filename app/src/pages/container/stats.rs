@@ -3,8 +3,10 @@ use super::Shown;
 use crate::format;
 use crate::interop::chart::Unit;
 use crate::interop::socket::Socket;
+use crate::lean::{Show, effect, memo};
 use crate::parts::chart::{Chart, ChartFeed};
 use crate::parts::problem::ProblemBox;
+use crate::pure::json;
 use crate::pure::query::encode;
 use leptos::prelude::*;
 use shipyard_model::stream::{Sample, StatsMessage};
@@ -44,7 +46,7 @@ pub fn Stats(
         net: feed(),
         disk: feed(),
     };
-    let alive = Memo::new(move |_| {
+    let alive = memo(move || {
         !shown.gone.get()
             && shown
                 .row
@@ -112,7 +114,7 @@ fn listen(
 ) {
     let socket = StoredValue::new_local(None::<Socket>);
     let attempt = RwSignal::new(0_u32);
-    Effect::new(move |_| {
+    effect(move || {
         attempt.track();
         let (engine, name) = (shown.engine.get(), shown.name.get());
         if !alive.get() {
@@ -123,7 +125,7 @@ fn listen(
         let opened = Socket::open(
             &path,
             || {},
-            move |text| match serde_json::from_str(&text) {
+            move |text| match json::read(&text) {
                 Ok(StatsMessage::Sample { sample }) => take(sample, figures, feeds),
                 Ok(StatsMessage::Failed { why }) => problem.set(Some(why)),
                 _ => {}

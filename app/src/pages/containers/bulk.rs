@@ -1,5 +1,6 @@
 //! What can be done to the selected rows.
 use super::table::Table;
+use crate::lean::{Show, dynamic, memo};
 use crate::parts::acts::acts;
 use crate::parts::icon::Icon;
 use crate::parts::verbs;
@@ -12,11 +13,11 @@ pub fn Bulk(
     /// The table.
     table: Table,
 ) -> impl IntoView {
-    let count = Memo::new(move |_| table.selected.with(|all| all.len()));
+    let count = memo(move || table.selected.with(|all| all.len()));
     view! {
         <Show when=move || { count.get() > 0 }>
             <div class="bulk" role="toolbar" aria-label=t!("containers.bulk")>
-                <b role="status">{move || t!("containers.selected", n = count.get())}</b>
+                <b role="status">{dynamic(move || t!("containers.selected", n = count.get()))}</b>
                 {verbs::allowed().map(|verb| view! { <BulkVerb table verb /> }).collect_view()}
                 <span class="grow"></span>
                 <button type="button" class="btn quiet small" on:click=move |_| table.selected.update(|all| all.clear())>
@@ -31,7 +32,7 @@ pub fn Bulk(
 #[component]
 fn BulkVerb(table: Table, verb: ContainerVerb) -> impl IntoView {
     let acts = acts();
-    let fits = Memo::new(move |_| table.targets().iter().any(|target| verb.fits(target.state)));
+    let fits = memo(move || table.targets().iter().any(|target| verb.fits(target.state)));
     view! {
         <button
             type="button"

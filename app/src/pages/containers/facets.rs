@@ -1,5 +1,6 @@
 //! Facets with many values: a chip that opens a list of boxes with counts.
 use super::table::Table;
+use crate::lean::{For, Show, dynamic, memo};
 use crate::parts::icon::Icon;
 use crate::parts::popover::Popover;
 use leptos::prelude::*;
@@ -52,8 +53,8 @@ pub fn Choices(
     /// Which facet.
     choice: Choice,
 ) -> impl IntoView {
-    let chosen = Memo::new(move |_| table.query.with(|query| choice.of(query).clone()));
-    let values = Memo::new(move |_| {
+    let chosen = memo(move || table.query.with(|query| choice.of(query).clone()));
+    let values = memo(move || {
         table
             .rows
             .facets
@@ -63,7 +64,7 @@ pub fn Choices(
         Some(words) => format!("{text}: {words}"),
         None => text.to_owned(),
     });
-    let trigger = move || view! { <span>{move || label.get()}</span><Icon name="chevron-down" /> }.into_any();
+    let trigger = move || view! { <span>{dynamic(move || label.get())}</span><Icon name="chevron-down" /> }.into_any();
     view! {
         <Show when=move || values.with(|values| !values.is_empty())>
             <Popover label class="chip" trigger=trigger()>
@@ -103,7 +104,7 @@ fn Value(table: Table, choice: Choice, value: (String, u32)) -> impl IntoView {
     let (name, count) = value;
     let text = name.clone();
     let name = StoredValue::new(name);
-    let on = Memo::new(move |_| name.with_value(|name| table.query.with(|query| choice.of(query).contains(name))));
+    let on = memo(move || name.with_value(|name| table.query.with(|query| choice.of(query).contains(name))));
     let toggle = move |_| {
         table.change(|query| {
             let name = name.get_value();

@@ -1,6 +1,7 @@
 //! The filter field and the facets beside it.
 use super::facets::{Choice, Choices};
 use super::table::Table;
+use crate::lean::{Show, dynamic, effect, memo};
 use crate::parts::icon::Icon;
 use leptos::prelude::*;
 use shipyard_model::page::{ContainerQuery, Facets, StateGroup};
@@ -48,7 +49,7 @@ fn TextFilter(table: Table) -> impl IntoView {
     // What is typed, which the address follows a moment later.
     let typed = RwSignal::new(table.query.with_untracked(|query| query.text.clone()));
     let pending = StoredValue::new(0_u32);
-    Effect::new(move |_| {
+    effect(move || {
         let text = table.query.with(|query| query.text.clone());
         if pending.get_value() == 0 && typed.get_untracked() != text {
             typed.set(text);
@@ -88,8 +89,8 @@ fn TextFilter(table: Table) -> impl IntoView {
 
 #[component]
 fn StateChip(table: Table, group: StateGroup, text: &'static str, count: fn(&Facets) -> u32) -> impl IntoView {
-    let on = Memo::new(move |_| table.query.with(|query| query.states.contains(&group)));
-    let count = Memo::new(move |_| table.rows.facets.with(count));
+    let on = memo(move || table.query.with(|query| query.states.contains(&group)));
+    let count = memo(move || table.rows.facets.with(count));
     let toggle = move |_| {
         table.change(|query| match query.states.iter().position(|state| *state == group) {
             Some(at) => drop(query.states.remove(at)),
@@ -100,7 +101,7 @@ fn StateChip(table: Table, group: StateGroup, text: &'static str, count: fn(&Fac
         <button type="button" class="chip" aria-pressed=move || on.get().to_string() on:click=toggle>
             {text}
             " "
-            <span class="n">{move || count.get()}</span>
+            <span class="n">{dynamic(move || count.get())}</span>
         </button>
     }
 }

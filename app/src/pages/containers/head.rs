@@ -1,5 +1,6 @@
 //! The table's head: a box that selects all rows, and columns that sort.
 use super::table::Table;
+use crate::lean::{dynamic, memo};
 use crate::parts::icon::Icon;
 use leptos::prelude::*;
 use shipyard_model::page::SortKey;
@@ -10,7 +11,7 @@ pub fn TableHead(
     /// The table.
     table: Table,
 ) -> impl IntoView {
-    let count = Memo::new(move |_| (table.selected.with(|all| all.len()), table.rows.entries.with(Vec::len)));
+    let count = memo(move || (table.selected.with(|all| all.len()), table.rows.entries.with(Vec::len)));
     let all = move || {
         let (chosen, rows) = count.get();
         chosen > 0 && chosen == rows
@@ -55,7 +56,7 @@ pub fn TableHead(
 /// A column that sorts by itself: figures and ages from the largest, texts from A.
 #[component]
 fn Column(table: Table, key: SortKey, class: &'static str, text: &'static str) -> impl IntoView {
-    let order = Memo::new(move |_| {
+    let order = memo(move || {
         table
             .query
             .with(|query| (query.sort == key).then_some(query.descending))
@@ -76,7 +77,7 @@ fn Column(table: Table, key: SortKey, class: &'static str, text: &'static str) -
         <th class=class aria-sort=aria scope="col">
             <button type="button" on:click=sort>
                 {text}
-                {move || order.get().map(|descending| view! { <Icon name=if descending { "arrow-down" } else { "arrow-up" } /> })}
+                {dynamic(move || order.get().map(|descending| view! { <Icon name=if descending { "arrow-down" } else { "arrow-up" } /> }))}
             </button>
         </th>
     }

@@ -6,6 +6,7 @@ use super::row::Row;
 use super::rows::key;
 use super::table::Table;
 use crate::boot;
+use crate::lean::{For, Show, memo};
 use crate::live::Showing;
 use crate::parts::empty::Empty;
 use leptos::prelude::*;
@@ -27,7 +28,7 @@ pub fn Body(
     /// The table.
     table: Table,
 ) -> impl IntoView {
-    let shows = Memo::new(move |_| {
+    let shows = memo(move || {
         let facets = table.rows.facets;
         if table.showing.with(|showing| matches!(showing, Showing::Waiting)) {
             Shows::Waiting

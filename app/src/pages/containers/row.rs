@@ -3,6 +3,7 @@ use super::ports::Ports;
 use super::rows::{Entry, key};
 use super::table::Table;
 use crate::format;
+use crate::lean::{Show, dynamic, memo};
 use crate::parts::acts::{ActTarget, acts};
 use crate::parts::age::Age;
 use crate::parts::icon::Icon;
@@ -26,18 +27,18 @@ pub fn Row(
     let row = RwSignal::from(row);
     let at = StoredValue::new(at);
     let id = at.with_value(|at| format!("row-{}", key(at)));
-    let chosen = Memo::new(move |_| at.with_value(|at| table.selected.with(|all| all.contains(at))));
-    let cursor = Memo::new(move |_| at.with_value(|at| table.cursor.with(|on| on.as_ref() == Some(at))));
+    let chosen = memo(move || at.with_value(|at| table.selected.with(|all| all.contains(at))));
+    let cursor = memo(move || at.with_value(|at| table.cursor.with(|on| on.as_ref() == Some(at))));
     // Everything but the figures, which change all the time.
-    let calm = Memo::new(move |_| {
+    let calm = memo(move || {
         let mut row = row.get();
         row.usage = None;
         row
     });
-    let state = Memo::new(move |_| calm.with(|row| (row.state, row.health, row.exit_code)));
-    let stale = Memo::new(move |_| calm.with(|row| row.stale_since.is_some()));
-    let usage = Memo::new(move |_| row.with(|row| row.usage));
-    let name = Memo::new(move |_| calm.with(|row| row.name.clone()));
+    let state = memo(move || calm.with(|row| (row.state, row.health, row.exit_code)));
+    let stale = memo(move || calm.with(|row| row.stale_since.is_some()));
+    let usage = memo(move || row.with(|row| row.usage));
+    let name = memo(move || calm.with(|row| row.name.clone()));
     let pick = move |event: web_sys::MouseEvent| {
         at.with_value(|at| table.select(at, !chosen.get_untracked(), event.shift_key()));
     };
@@ -48,17 +49,17 @@ pub fn Row(
             </td>
             <Name calm />
             <td class="c-state" data-label=t!("containers.state")>
-                {move || {
+                {dynamic(move || {
                     let (state, health, exit_code) = state.get();
                     view! { <ContainerStatePill state health exit_code /> }
-                }}
+                })}
             </td>
             <Figures usage cpu=cpu.into() />
             <td class="c-ports mono" data-label=t!("containers.ports")>
-                {move || calm.with(|row| view! { <Ports ports=row.ports.clone() host=row.host.clone() /> })}
+                {dynamic(move || calm.with(|row| view! { <Ports ports=row.ports.clone() host=row.host.clone() /> }))}
             </td>
             <td class="c-age num muted" data-label=t!("containers.age")>
-                {move || calm.with(|row| view! { <Age since=row.created /> })}
+                {dynamic(move || calm.with(|row| view! { <Age since=row.created /> }))}
             </td>
             <td class="more"><RowMenu calm /></td>
         </tr>
@@ -68,7 +69,7 @@ pub fn Row(
 /// Name with image, engine and stack.
 #[component]
 fn Name(calm: Memo<ContainerRow>) -> impl IntoView {
-    let parts = Memo::new(move |_| {
+    let parts = memo(move || {
         calm.with(|row| {
             (
                 format::container_path(row),
@@ -78,11 +79,11 @@ fn Name(calm: Memo<ContainerRow>) -> impl IntoView {
             )
         })
     });
-    let engine = Memo::new(move |_| calm.with(|row| row.engine.to_string()));
-    let stack = Memo::new(move |_| calm.with(|row| row.stack.clone()));
+    let engine = memo(move || calm.with(|row| row.engine.to_string()));
+    let stack = memo(move || calm.with(|row| row.stack.clone()));
     view! {
         <td class="name">
-            {move || {
+            {dynamic(move || {
                 let (address, name, image, stale) = parts.get();
                 let title = image.clone();
                 view! {
@@ -92,19 +93,19 @@ fn Name(calm: Memo<ContainerRow>) -> impl IntoView {
                     </a>
                     {stale.map(|since| view! { <em class="old">{t!("containers.as-of")}" "<Age since /></em> })}
                 }
-            }}
+            })}
         </td>
         <td class="c-engine" data-label=t!("containers.engine")>
-            <a class="engine-link" href=move || format!("/engines/{}", engine.get())>{move || engine.get()}</a>
+            <a class="engine-link" href=move || format!("/engines/{}", engine.get())>{dynamic(move || engine.get())}</a>
         </td>
-        <td class="c-stack muted" data-label=t!("containers.stack")>{move || stack.get()}</td>
+        <td class="c-stack muted" data-label=t!("containers.stack")>{dynamic(move || stack.get())}</td>
     }
 }
 
 /// CPU and memory.
 #[component]
 fn Figures(usage: Memo<Option<Usage>>, cpu: RwSignal<Vec<f32>>) -> impl IntoView {
-    let measured = Memo::new(move |_| usage.with(Option::is_some));
+    let measured = memo(move || usage.with(Option::is_some));
     let cpu_text = move || usage.get().map(|usage| format::percent(f64::from(usage.cpu_percent)));
     let used = move || usage.get().map_or(0.0, share);
     let title = move || {
@@ -122,7 +123,7 @@ fn Figures(usage: Memo<Option<Usage>>, cpu: RwSignal<Vec<f32>>) -> impl IntoView
             <Show when=move || measured.get() fallback=|| view! { <span class="faint" aria-hidden="true">"–"</span> }>
                 <div class="figure">
                     <Meter label=t!("containers.memory").to_owned() used=Signal::derive(used) />
-                    <span class="num">{move || format::percent(used())}</span>
+                    <span class="num">{dynamic(move || format::percent(used()))}</span>
                 </div>
             </Show>
         </td>
@@ -145,7 +146,7 @@ fn RowMenu(calm: Memo<ContainerRow>) -> impl IntoView {
     let label = Signal::derive(move || t!("containers.menu", name = calm.with(|row| row.name.clone())));
     view! {
         <Popover label class="btn quiet small square" trigger=view! { <Icon name="ellipsis" /> }.into_any() menu=true end=true>
-            {move || {
+            {dynamic(move || {
                 let path = calm.with(format::container_path);
                 let target = calm.with(|row| ActTarget::from(row));
                 let verbs = verbs::allowed()
@@ -167,7 +168,7 @@ fn RowMenu(calm: Memo<ContainerRow>) -> impl IntoView {
                     <a href=format!("{path}/stats")><Icon name="activity" />{t!("container.stats")}</a>
                     <a href=format!("{path}/inspect")><Icon name="search" />{t!("container.inspect")}</a>
                 }
-            }}
+            })}
         </Popover>
     }
 }

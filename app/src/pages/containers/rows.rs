@@ -1,4 +1,5 @@
 //! The rows as signals of their own: a change of one container repaints one row.
+use crate::lean::{effect, memo};
 use crate::live::Showing;
 use crate::parts::sparkline::SAMPLES;
 use leptos::prelude::*;
@@ -73,11 +74,10 @@ impl Rows {
     pub fn of(showing: ArcRwSignal<Showing>) -> Self {
         let entries = RwSignal::new(Vec::<Entry>::new());
         let (for_count, for_facets) = (showing.clone(), showing.clone());
-        let matching = Memo::new(move |_| for_count.with(|it| window(it).map_or(0, |window| window.matching)));
-        let facets = Memo::new(move |_| {
-            for_facets.with(|it| window(it).map(|window| window.facets.clone()).unwrap_or_default())
-        });
-        Effect::new(move |_| showing.with(|it| window(it).into_iter().for_each(|window| put(entries, window))));
+        let matching = memo(move || for_count.with(|it| window(it).map_or(0, |window| window.matching)));
+        let facets =
+            memo(move || for_facets.with(|it| window(it).map(|window| window.facets.clone()).unwrap_or_default()));
+        effect(move || showing.with(|it| window(it).into_iter().for_each(|window| put(entries, window))));
         let sample = move || entries.with_untracked(|all| all.iter().for_each(Entry::sample));
         if let Ok(timer) = set_interval_with_handle(sample, EVERY) {
             on_cleanup(move || timer.clear());

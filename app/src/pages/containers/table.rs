@@ -1,6 +1,7 @@
 //! What the parts of the table share: the query of the address, the rows, what is selected and where the cursor stands.
 use super::rows::Rows;
 use crate::interop::browser;
+use crate::lean::{effect, memo};
 use crate::live::{self, Showing};
 use crate::parts::acts::ActTarget;
 use crate::pure::query;
@@ -44,7 +45,7 @@ impl Table {
     /// The state of the page's table.
     pub fn new() -> Self {
         let map = use_query_map();
-        let query = Memo::new(move |_| {
+        let query = memo(move || {
             let pairs: Vec<_> = map.get().into_iter().collect();
             query::read(pairs.iter().map(|(key, value)| (key.as_ref(), value.as_str())))
         });
@@ -81,7 +82,7 @@ impl Table {
 
     /// Drops from the selection what is no longer among the rows.
     fn forget_gone(self) {
-        Effect::new(move |_| {
+        effect(move || {
             self.rows.entries.with(|entries| {
                 let there: BTreeSet<&ContainerRef> = entries.iter().map(|entry| &entry.at).collect();
                 if self

@@ -1,5 +1,6 @@
 //! How much of the list is shown, and how to see more of it.
 use super::table::Table;
+use crate::lean::{Show, dynamic, memo};
 use crate::pure::query::WINDOW;
 use leptos::prelude::*;
 use shipyard_model::page::ContainerQuery;
@@ -10,17 +11,17 @@ pub fn Window(
     /// The table.
     table: Table,
 ) -> impl IntoView {
-    let offset = Memo::new(move |_| table.query.with(|query| query.offset));
-    let rows = Memo::new(move |_| u32::try_from(table.rows.entries.with(Vec::len)).unwrap_or(u32::MAX));
+    let offset = memo(move || table.query.with(|query| query.offset));
+    let rows = memo(move || u32::try_from(table.rows.entries.with(Vec::len)).unwrap_or(u32::MAX));
     let end = move || offset.get() + rows.get();
-    let more = Memo::new(move |_| end() < table.rows.matching.get());
+    let more = memo(move || end() < table.rows.matching.get());
     let full = move || table.limit.get() >= ContainerQuery::MOST;
     let turn = move |to: u32| table.change(move |query| query.offset = to);
     view! {
         <Show when=move || { more.get() || offset.get() > 0 }>
             <footer>
                 <span class="faint">
-                    {move || t!("containers.window", from = offset.get() + 1, to = end(), of = table.rows.matching.get())}
+                    {dynamic(move || t!("containers.window", from = offset.get() + 1, to = end(), of = table.rows.matching.get()))}
                 </span>
                 <span class="grow"></span>
                 <Show when=move || { offset.get() > 0 }>

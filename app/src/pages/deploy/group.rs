@@ -1,5 +1,6 @@
 //! A folded group of the form that says in short what it holds.
 use super::Deploy;
+use crate::lean::{dynamic, memo};
 use crate::parts::icon::Icon;
 use leptos::prelude::*;
 
@@ -19,7 +20,7 @@ pub fn Group(
     children: Children,
 ) -> impl IntoView {
     let problem = deploy.problem_of(name);
-    let wrong = Memo::new(move |_| problem.with(Option::is_some));
+    let wrong = memo(move || problem.with(Option::is_some));
     // Something that is there from the start, from the address, is seen.
     let open = wrong.get_untracked();
     view! {
@@ -27,11 +28,11 @@ pub fn Group(
             <summary>
                 <Icon name="chevron-right" />
                 {title}
-                <span class="faint">{move || short.get()}</span>
+                <span class="faint">{dynamic(move || short.get())}</span>
             </summary>
             <div class="in form">
                 {children()}
-                {move || problem.get().map(|problem| view! { <p class="f-error" role="alert">{crate::text::problem(&problem)}</p> })}
+                {dynamic(move || problem.get().map(|problem| view! { <p class="f-error" role="alert">{crate::text::problem(&problem)}</p> }))}
             </div>
         </details>
     }

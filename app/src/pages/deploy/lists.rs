@@ -3,6 +3,7 @@ use super::Deploy;
 use super::form::{Lines, Pair, PortLine, VolumeLine, pair, push};
 use super::group::{AddLine, Cell, Group, RemoveLine};
 use crate::interop::paste;
+use crate::lean::For;
 use crate::pure::dotenv;
 use leptos::prelude::*;
 

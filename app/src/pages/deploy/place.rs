@@ -1,6 +1,7 @@
 //! Which engines come into question: all, those with labels, or chosen ones.
 use super::Deploy;
 use super::form::Place as Kind;
+use crate::lean::{For, dynamic, memo};
 use crate::parts::icon::Icon;
 use leptos::prelude::*;
 use shipyard_model::Constraint;
@@ -29,13 +30,13 @@ pub fn Place(
                 {radio(Kind::All, t!("deploy.place.all"))} {radio(Kind::Labels, t!("deploy.place.labels"))}
                 {radio(Kind::Named, t!("deploy.place.named"))}
             </div>
-            {move || match place.get() {
+            {dynamic(move || match place.get() {
                 Kind::All => ().into_any(),
                 Kind::Labels => view! { <Labels deploy /> }.into_any(),
                 Kind::Named => view! { <Engines deploy /> }.into_any(),
-            }}
+            })}
             <div class="f-hint">
-                {move || problem.get().map(|problem| view! { <span class="f-error" role="alert">{crate::text::problem(&problem)}</span> })}
+                {dynamic(move || problem.get().map(|problem| view! { <span class="f-error" role="alert">{crate::text::problem(&problem)}</span> }))}
             </div>
         </fieldset>
     }
@@ -45,7 +46,7 @@ pub fn Place(
 #[component]
 fn Labels(deploy: Deploy) -> impl IntoView {
     let constraints = deploy.form.constraints;
-    let all = Memo::new(move |_| {
+    let all = memo(move || {
         let known = deploy.engines.with(|engines| {
             let engines = engines.iter().flatten();
             engines
@@ -69,7 +70,7 @@ fn Labels(deploy: Deploy) -> impl IntoView {
 fn Label(constraints: RwSignal<Vec<String>>, text: String) -> impl IntoView {
     let shown = text.clone();
     let text = StoredValue::new(text);
-    let on = Memo::new(move |_| text.with_value(|text| constraints.with(|all| all.contains(text))));
+    let on = memo(move || text.with_value(|text| constraints.with(|all| all.contains(text))));
     let toggle = move |_| {
         constraints.update(|all| {
             let text = text.get_value();
@@ -135,7 +136,7 @@ fn Add(constraints: RwSignal<Vec<String>>) -> impl IntoView {
 
 #[component]
 fn Engines(deploy: Deploy) -> impl IntoView {
-    let names = Memo::new(move |_| {
+    let names = memo(move || {
         deploy.engines.with(|engines| {
             let engines = engines.iter().flatten();
             engines.map(|engine| engine.name.clone()).collect::<Vec<_>>()

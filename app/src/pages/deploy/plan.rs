@@ -1,5 +1,6 @@
 //! Where each copy will go, and why the other engines get none.
 use super::Deploy;
+use crate::lean::{Show, dynamic};
 use crate::parts::problem::ProblemBox;
 use crate::parts::state::Dot;
 use leptos::prelude::*;
@@ -35,7 +36,7 @@ pub fn Where(
             <Show when=waiting>
                 <div class="in"><div class="skeleton"></div></div>
             </Show>
-            <ul class="why">{move || plan.data.with(|plan| plan.as_ref().map(verdicts))}</ul>
+            <ul class="why">{dynamic(move || plan.data.with(|plan| plan.as_ref().map(verdicts)))}</ul>
         </section>
     }
 }

@@ -1,5 +1,6 @@
 //! One copy as the `docker run` line that would make the same container.
 use super::Deploy;
+use crate::lean::{dynamic, memo};
 use crate::parts::copy::CopyButton;
 use crate::pure::docker_run;
 use leptos::prelude::*;
@@ -10,7 +11,7 @@ pub fn SameAs(
     /// The page's state.
     deploy: Deploy,
 ) -> impl IntoView {
-    let line = Memo::new(move |_| {
+    let line = memo(move || {
         let first = deploy.plan.data.with(|plan| {
             let first = plan.as_ref().and_then(|plan| plan.copies.first());
             first.map(|copy| copy.name.clone())
@@ -27,7 +28,7 @@ pub fn SameAs(
                 <span class="grow"></span>
                 <CopyButton text=line />
             </header>
-            <div class="in"><pre tabindex="0">{move || line.get()}</pre></div>
+            <div class="in"><pre tabindex="0">{dynamic(move || line.get())}</pre></div>
         </section>
     }
 }

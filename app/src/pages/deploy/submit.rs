@@ -1,6 +1,7 @@
 //! The button that deploys, which says how much, or why not.
 use super::Deploy;
 use crate::calls::{CallError, deploy as call};
+use crate::lean::{dynamic, memo};
 use crate::parts::icon::Icon;
 use crate::parts::problem::ProblemBox;
 use leptos::prelude::*;
@@ -16,13 +17,13 @@ pub fn Submit(
 ) -> impl IntoView {
     let failed = RwSignal::new(None::<Problem>);
     let sending = RwSignal::new(false);
-    let count = Memo::new(move |_| {
+    let count = memo(move || {
         deploy
             .plan
             .data
             .with(|plan| plan.as_ref().map_or(0, |plan| plan.copies.len()))
     });
-    let reason = Memo::new(move |_| {
+    let reason = memo(move || {
         if deploy.form.image.with(|image| image.trim().is_empty()) {
             return Some(t!("deploy.need-image").to_owned());
         }
@@ -63,12 +64,12 @@ pub fn Submit(
                 on:click=press
             >
                 <Icon name="rocket" />
-                {move || match count.get() {
+                {dynamic(move || match count.get() {
                     0 => t!("action.deploy").to_owned(),
                     n => t!("deploy.button", n = n),
-                }}
+                })}
             </button>
-            <p id="d-reason" class="faint">{move || reason.get()}</p>
+            <p id="d-reason" class="faint">{dynamic(move || reason.get())}</p>
         </div>
     }
 }

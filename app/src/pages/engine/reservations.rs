@@ -1,5 +1,6 @@
 //! Who reserves the engine's CPUs and memory, most first; and its other containers.
 use crate::format;
+use crate::lean::{For, Show, dynamic, memo};
 use crate::live::{self, Showing};
 use crate::pages::engines::cells::part;
 use crate::parts::age::Ago;
@@ -23,7 +24,7 @@ fn containers(row: Memo<Option<EngineRow>>) -> Memo<Option<Vec<ContainerRow>>> {
         },
     });
     let capacity = part(row, |row| row.capacity);
-    Memo::new(move |_| {
+    memo(move || {
         let whole = capacity.get().unwrap_or_default();
         let mut rows = showing.with(|showing| match showing {
             Showing::Data(ViewData::Containers(window)) => Some(window.rows.clone()),
@@ -56,7 +57,7 @@ pub fn Reservations(
                 <h2 id="reservations-title">{t!("engine.reservations")}</h2>
                 <span class="faint">{t!("engine.reservations-hint")}</span>
                 <span class="grow"></span>
-                {move || old.get().flatten().map(|since| view! { <span class="tag warn">{t!("engine.as-of")}" "<Ago since /></span> })}
+                {dynamic(move || old.get().flatten().map(|since| view! { <span class="tag warn">{t!("engine.as-of")}" "<Ago since /></span> }))}
             </header>
             <Show when=empty><p class="in faint">{t!("engine.no-containers")}</p></Show>
             <div class="table-scroll">

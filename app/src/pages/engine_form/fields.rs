@@ -1,5 +1,6 @@
 //! The fields that every engine has.
 use super::form::{Form, Kind};
+use crate::lean::dynamic;
 use crate::parts::field::TextField;
 use crate::parts::icon::Icon;
 use leptos::prelude::*;
@@ -19,11 +20,11 @@ pub fn Basics(
         </div>
         <TextField id="engine-address" name="address" label=t!("form.address") hint=t!("form.address-hint") value=form.address problem />
         <div role="status">
-            {move || match kind.get() {
+            {dynamic(move || match kind.get() {
                 Kind::Tls => ().into_any(),
                 Kind::Plain => view! { <p class="note warn"><Icon name="unlock" /><span>{t!("form.plain")}</span></p> }.into_any(),
                 Kind::Unix => view! { <p class="note"><Icon name="monitor" /><span>{t!("form.unix")}</span></p> }.into_any(),
-            }}
+            })}
         </div>
     }
 }

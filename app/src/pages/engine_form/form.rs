@@ -4,6 +4,7 @@ use super::fields::{Basics, Capacity};
 use super::tried::Found;
 use crate::calls::{CallError, engine_add, engine_edit, engine_try};
 use crate::interop::browser;
+use crate::lean::{Show, memo};
 use crate::parts::icon::Icon;
 use crate::parts::problem::ProblemBox;
 use crate::parts::toast::toasts;
@@ -88,7 +89,7 @@ impl Form {
 
     /// What the address asks for, as far as it is typed.
     pub(super) fn kind(self) -> Memo<Kind> {
-        Memo::new(move |_| {
+        memo(move || {
             self.address.with(|address| match EngineAddress::parse(address) {
                 Ok(EngineAddress::Plain { .. }) => Kind::Plain,
                 Ok(EngineAddress::Unix { .. }) => Kind::Unix,

@@ -1,6 +1,7 @@
 //! What a trial connection found.
 use super::form::Form;
 use crate::format;
+use crate::lean::dynamic;
 use crate::pages::engines::cells::CertificateEnd;
 use crate::parts::icon::Icon;
 use leptos::prelude::*;
@@ -14,7 +15,7 @@ pub fn Found(
 ) -> impl IntoView {
     view! {
         <div role="status">
-            {move || form.found.get().map(|probe| view! { <Findings probe /> })}
+            {dynamic(move || form.found.get().map(|probe| view! { <Findings probe /> }))}
         </div>
     }
 }

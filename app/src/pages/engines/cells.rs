@@ -1,6 +1,7 @@
 //! What a table and a page say of one engine: health, shares, certificates.
 use crate::format;
 use crate::interop::clock;
+use crate::lean::memo;
 use crate::parts::age::{Age, Until};
 use crate::parts::meter::Meter;
 use crate::parts::state::StatePill;
@@ -17,7 +18,7 @@ pub fn part<T>(row: Memo<Option<EngineRow>>, of: fn(&EngineRow) -> T) -> Memo<Op
 where
     T: Clone + PartialEq + Send + Sync + 'static,
 {
-    Memo::new(move |_| row.with(|row| row.as_ref().map(of)))
+    memo(move || row.with(|row| row.as_ref().map(of)))
 }
 
 /// Whether the engine answers; if not, why, since when, and when it is tried again.

@@ -1,5 +1,6 @@
 //! The dialog before an engine is removed: it names the engine and says what stays.
 use crate::calls::engine_remove;
+use crate::lean::{dynamic, effect};
 use crate::parts::dialog::Dialog;
 use crate::parts::problem::ProblemBox;
 use crate::parts::toast::toasts;
@@ -15,8 +16,8 @@ pub fn RemoveDialog(
     removing: RwSignal<Option<Engine>>,
 ) -> impl IntoView {
     let open = RwSignal::new(false);
-    Effect::new(move |_| open.set(removing.with(Option::is_some)));
-    Effect::new(move |_| {
+    effect(move || open.set(removing.with(Option::is_some)));
+    effect(move || {
         if !open.get() && removing.with_untracked(Option::is_some) {
             removing.set(None);
         }
@@ -31,7 +32,7 @@ pub fn RemoveDialog(
     });
     view! {
         <Dialog open title>
-            {move || removing.get().map(|engine| view! { <Question engine open /> })}
+            {dynamic(move || removing.get().map(|engine| view! { <Question engine open /> }))}
         </Dialog>
     }
 }

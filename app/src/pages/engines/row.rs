@@ -3,6 +3,7 @@ use super::cells::{CertificateEnd, CpuShare, Health, MemoryShare, part};
 use crate::boot::may;
 use crate::calls::engine_retry;
 use crate::format;
+use crate::lean::{Show, dynamic, memo};
 use crate::parts::icon::Icon;
 use crate::parts::popover::Popover;
 use crate::parts::toast::{Toasts, toasts};
@@ -21,7 +22,7 @@ pub fn Row(
     removing: RwSignal<Option<Engine>>,
 ) -> impl IntoView {
     let id = StoredValue::new(id);
-    let row = Memo::new(move |_| {
+    let row = memo(move || {
         rows.with(|rows| {
             rows.iter()
                 .flatten()
@@ -45,20 +46,20 @@ pub fn Row(
         <tr>
             <Name row />
             <td class="health" data-label=t!("engines.health")>
-                {move || health.get().map(|health| view! { <Health health /> })}
-                {move || response.get().flatten().map(|response| view! { <span class="response" title=t!("engines.response")>{response}</span> })}
+                {dynamic(move || health.get().map(|health| view! { <Health health /> }))}
+                {dynamic(move || response.get().flatten().map(|response| view! { <span class="response" title=t!("engines.response")>{response}</span> }))}
             </td>
             <Labels row />
             <td data-label=t!("engines.docker")>{version}</td>
             <td data-label=t!("engines.cpu-reserved")><CpuShare row /></td>
             <td data-label=t!("engines.memory-reserved")><MemoryShare row /></td>
             <td data-label=t!("nav.containers")>
-                {move || counts.get().map(|(all, running, name)| view! {
+                {dynamic(move || counts.get().map(|(all, running, name)| view! {
                     <a class="link" href=format!("/containers?engine={name}")>{t!("engines.running", running = running, all = all)}</a>
-                })}
+                }))}
             </td>
             <td data-label=t!("engines.certificate")>
-                {move || ends.get().flatten().map(|ends| view! { <CertificateEnd ends /> })}
+                {dynamic(move || ends.get().flatten().map(|ends| view! { <CertificateEnd ends /> }))}
             </td>
             <td class="num more">
                 <Show when=|| may(Permission::EngineManage)>
@@ -74,10 +75,10 @@ fn Name(row: Memo<Option<EngineRow>>) -> impl IntoView {
     let engine = part(row, |row| (row.engine.name.to_string(), row.engine.address.clone()));
     view! {
         <td class="name">
-            {move || engine.get().map(|(name, address)| view! {
+            {dynamic(move || engine.get().map(|(name, address)| view! {
                 <a href=format!("/engines/{name}")><b>{name.clone()}</b><span>{address.to_string()}</span></a>
                 {address.is_plain().then(|| view! { <PlainTag /> })}
-            })}
+            }))}
         </td>
     }
 }

@@ -2,6 +2,7 @@
 use crate::boot::may;
 use crate::calls::engine_retry;
 use crate::interop::clock;
+use crate::lean::{dynamic, memo};
 use crate::parts::age::Until;
 use crate::parts::sentence::Sentence;
 use crate::parts::state::Dot;
@@ -19,19 +20,19 @@ pub fn AttentionList(
     /// The page's data.
     page: Memo<FleetPage>,
 ) -> impl IntoView {
-    let all = Memo::new(move |_| page.with(|page| page.attention.clone()));
+    let all = memo(move || page.with(|page| page.attention.clone()));
     view! {
         <section class="card" aria-labelledby="attention-title">
             <header><h2 id="attention-title">{t!("attention.title")}</h2></header>
             <ul class="events">
-                {move || {
+                {dynamic(move || {
                     let all = all.get();
                     if all.is_empty() {
                         view! { <li class="none">{t!("attention.none")}</li> }.into_any()
                     } else {
                         all.into_iter().map(|one| view! { <Item one /> }).collect_view().into_any()
                     }
-                }}
+                })}
             </ul>
         </section>
     }

@@ -1,6 +1,7 @@
 //! A bay of the yard: an engine, stack or label with a box for each container.
 use crate::format;
 use crate::interop::roving;
+use crate::lean::{For, Show, dynamic, effect, memo};
 use crate::parts::age::Ago;
 use crate::parts::meter::Meter;
 use crate::parts::state::{self, Dot};
@@ -22,8 +23,8 @@ pub fn BayCard(
     let title = StoredValue::new(title);
     let bay = move || page.with(|page| find(page, &title.read_value()).cloned());
     let bay = Memo::new(move |before: Option<&Option<Bay>>| bay().or_else(|| before.cloned().flatten()));
-    let engine = Memo::new(move |_| bay.with(|bay| bay.as_ref().and_then(|bay| bay.engine.clone())));
-    let count = Memo::new(move |_| bay.with(|bay| bay.as_ref().map_or(0, |bay| bay.boxes.len())));
+    let engine = memo(move || bay.with(|bay| bay.as_ref().and_then(|bay| bay.engine.clone())));
+    let count = memo(move || bay.with(|bay| bay.as_ref().map_or(0, |bay| bay.boxes.len())));
     let down = move || {
         engine.with(|engine| {
             engine
@@ -43,7 +44,7 @@ pub fn BayCard(
             <div class="t">
                 <EngineDot engine />
                 <h3>{heading}</h3>
-                <span class="ms">{move || engine.get().map(|engine| view! { <Answers engine /> })}</span>
+                <span class="ms">{dynamic(move || engine.get().map(|engine| view! { <Answers engine /> }))}</span>
             </div>
             <Boxes bay />
             <div class="figures">
@@ -54,7 +55,7 @@ pub fn BayCard(
                     <Show when=move || is_engine>
                         <Shares engine />
                     </Show>
-                    <span>{move || t!("fleet.n-containers", n = count.get())}</span>
+                    <span>{dynamic(move || t!("fleet.n-containers", n = count.get()))}</span>
                 </div>
             </div>
             <Labels engine />
@@ -77,7 +78,7 @@ fn health_look(health: &EngineHealth) -> (Look, &'static str) {
 
 #[component]
 fn EngineDot(engine: Memo<Option<BayEngine>>) -> impl IntoView {
-    let health = Memo::new(move |_| engine.with(|engine| engine.as_ref().map(|e| health_look(&e.health))));
+    let health = memo(move || engine.with(|engine| engine.as_ref().map(|e| health_look(&e.health))));
     move || {
         health
             .get()
@@ -102,8 +103,8 @@ fn Answers(engine: BayEngine) -> impl IntoView {
 #[component]
 fn Boxes(bay: Memo<Option<Bay>>) -> impl IntoView {
     let list = NodeRef::<html::Div>::new();
-    let boxes = Memo::new(move |_| bay.with(|bay| bay.as_ref().map(|bay| bay.boxes.clone()).unwrap_or_default()));
-    Effect::new(move |_| {
+    let boxes = memo(move || bay.with(|bay| bay.as_ref().map(|bay| bay.boxes.clone()).unwrap_or_default()));
+    effect(move || {
         boxes.track();
         if let Some(list) = list.get() {
             roving::settle(&list);
@@ -170,11 +171,11 @@ fn Shares(engine: Memo<Option<BayEngine>>) -> impl IntoView {
 
 #[component]
 fn Labels(engine: Memo<Option<BayEngine>>) -> impl IntoView {
-    let labels = Memo::new(move |_| engine.with(|e| e.as_ref().map(|e| e.labels.clone()).unwrap_or_default()));
+    let labels = memo(move || engine.with(|e| e.as_ref().map(|e| e.labels.clone()).unwrap_or_default()));
     view! {
         <Show when=move || labels.with(|labels| !labels.is_empty())>
             <div class="chips tight">
-                {move || labels.get().into_iter().map(|label| view! { <span class="tag">{label}</span> }).collect_view()}
+                {dynamic(move || labels.get().into_iter().map(|label| view! { <span class="tag">{label}</span> }).collect_view())}
             </div>
         </Show>
     }

@@ -1,5 +1,6 @@
 //! The four figures at the top.
 use crate::format;
+use crate::lean::{dynamic, memo};
 use crate::parts::meter::Meter;
 use leptos::prelude::*;
 use shipyard_model::page::{Attention, Figures, FleetPage};
@@ -10,7 +11,7 @@ pub fn FiguresRow(
     /// The page's data.
     page: Memo<FleetPage>,
 ) -> impl IntoView {
-    let figures = Memo::new(move |_| page.with(|page| page.figures));
+    let figures = memo(move || page.with(|page| page.figures));
     view! {
         <section class="kpis" aria-label=t!("fleet.figures")>
             <Containers figures />
@@ -42,7 +43,7 @@ fn Containers(figures: Memo<Figures>) -> impl IntoView {
     view! {
         <div class="card kpi">
             <span class="lab">{t!("nav.containers")}<span class="faint">{stopped}</span></span>
-            <b>{move || figures.get().running}" "<small>{t!("fleet.running")}</small></b>
+            <b>{dynamic(move || figures.get().running)}" "<small>{t!("fleet.running")}</small></b>
             <span class="faint is-bad">{unhealthy}</span>
             <div class="meter" aria-hidden="true">
                 <i class="ok" style:width=move || share(figures.get().running.saturating_sub(figures.get().unhealthy))></i>
@@ -65,11 +66,11 @@ fn Cpu(figures: Memo<Figures>) -> impl IntoView {
         <div class="card kpi">
             <span class="lab">
                 {t!("fleet.cpu")}
-                <span class="faint">{move || t!("fleet.reserved", share = format::percent(reserved()))}</span>
+                <span class="faint">{dynamic(move || t!("fleet.reserved", share = format::percent(reserved())))}</span>
             </span>
             <b>
-                {move || used().map_or_else(|| "–".to_owned(), format::percent)}" "
-                <small>{move || t!("fleet.of-cores", n = figures.get().cpus.nanos() / 1_000_000_000)}</small>
+                {dynamic(move || used().map_or_else(|| "–".to_owned(), format::percent))}" "
+                <small>{dynamic(move || t!("fleet.of-cores", n = figures.get().cpus.nanos() / 1_000_000_000))}</small>
             </b>
             <span></span>
             <Meter
@@ -94,11 +95,11 @@ fn Memory(figures: Memo<Figures>) -> impl IntoView {
         <div class="card kpi">
             <span class="lab">
                 {t!("fleet.memory")}
-                <span class="faint">{move || t!("fleet.reserved", share = format::percent(reserved()))}</span>
+                <span class="faint">{dynamic(move || t!("fleet.reserved", share = format::percent(reserved())))}</span>
             </span>
             <b>
-                {move || figures.get().memory_used.map_or_else(|| "–".to_owned(), format::bytes)}" "
-                <small>{move || t!("fleet.of", whole = format::bytes(figures.get().memory))}</small>
+                {dynamic(move || figures.get().memory_used.map_or_else(|| "–".to_owned(), format::bytes))}" "
+                <small>{dynamic(move || t!("fleet.of", whole = format::bytes(figures.get().memory)))}</small>
             </b>
             <span></span>
             <Meter label=t!("fleet.memory").to_owned() used=Signal::derive(used) reserved=Signal::derive(reserved) />
@@ -117,7 +118,7 @@ fn is_bad(one: &Attention) -> bool {
 #[component]
 fn Needs(page: Memo<FleetPage>) -> impl IntoView {
     let any_bad = move || page.with(|page| page.attention.iter().any(is_bad));
-    let total = Memo::new(move |_| page.with(|page| page.attention.len()));
+    let total = memo(move || page.with(|page| page.attention.len()));
     let kinds = move || {
         let (mut engines, mut containers, mut certificates) = (0, 0, 0);
         page.with(|page| {
@@ -148,7 +149,7 @@ fn Needs(page: Memo<FleetPage>) -> impl IntoView {
     view! {
         <div class="card kpi">
             <span class="lab">{t!("attention.title")}</span>
-            <b class:is-bad=any_bad class:is-warn=move || { !any_bad() && total.get() > 0 }>{move || total.get()}" "<small>{move || t!("attention.problems", n = total.get())}</small></b>
+            <b class:is-bad=any_bad class:is-warn=move || { !any_bad() && total.get() > 0 }>{dynamic(move || total.get())}" "<small>{dynamic(move || t!("attention.problems", n = total.get()))}</small></b>
             <span class="faint">{kinds}</span>
         </div>
     }

@@ -1,5 +1,6 @@
 //! What an empty fleet shows: three ways to add the first engine.
 use crate::boot::may;
+use crate::lean::dynamic;
 use crate::parts::copy::Snippet;
 use crate::parts::empty::Empty;
 use crate::parts::icon::Icon;
@@ -45,10 +46,10 @@ fn ThisMachine() -> impl IntoView {
         <section class="card">
             <header><Icon name="monitor" /><h2>{t!("first.local")}</h2></header>
             <div class="in">
-                {move || match path.get() {
+                {dynamic(move || match path.get() {
                     Some(path) => view! { <p class="muted">{t!("first.local-text", path = path)}</p><AddLocal path /> }.into_any(),
                     None => view! { <p class="muted">{t!("first.local-none")}</p> }.into_any(),
-                }}
+                })}
             </div>
         </section>
     }

@@ -1,5 +1,6 @@
 //! What happened lately: people's acts and what Docker reported.
 use crate::interop::clock;
+use crate::lean::{For, Show, memo};
 use crate::parts::sentence::Sentence;
 use crate::parts::state::Dot;
 use crate::text;
@@ -12,7 +13,7 @@ pub fn RecentList(
     /// The page's data.
     page: Memo<FleetPage>,
 ) -> impl IntoView {
-    let all = Memo::new(move |_| page.with(|page| page.recent.clone()));
+    let all = memo(move || page.with(|page| page.recent.clone()));
     view! {
         <section class="card" aria-labelledby="recent-title">
             <header><h2 id="recent-title">{t!("recent.title")}</h2></header>

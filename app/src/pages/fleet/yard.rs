@@ -1,5 +1,6 @@
 //! The yard: bays of boxes, grouped as the address says.
 use super::bay::BayCard;
+use crate::lean::{For, memo};
 use crate::parts::state::Dot;
 use leptos::prelude::*;
 use shipyard_model::live::Look;
@@ -13,10 +14,9 @@ pub fn Yard(
     /// How the boxes are grouped.
     group: Memo<FleetGroup>,
 ) -> impl IntoView {
-    let titles =
-        Memo::new(move |_| page.with(|page| page.bays.iter().map(|bay| bay.title.clone()).collect::<Vec<_>>()));
+    let titles = memo(move || page.with(|page| page.bays.iter().map(|bay| bay.title.clone()).collect::<Vec<_>>()));
     // A bay shows other things when it is an engine's, so it is made anew when the grouping's data arrives.
-    let by_engine = Memo::new(move |_| page.with(|page| page.bays.iter().any(|bay| bay.engine.is_some())));
+    let by_engine = memo(move || page.with(|page| page.bays.iter().any(|bay| bay.engine.is_some())));
     view! {
         <section class="card" aria-labelledby="yard-title">
             <header>

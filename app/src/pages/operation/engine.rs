@@ -1,6 +1,7 @@
 //! The targets of an operation by engine: an engine pulls an image once, for all its copies.
 use super::layers::Layers;
 use super::target::Target;
+use crate::lean::{For, Show, memo};
 use leptos::prelude::*;
 use shipyard_model::operation::{Layer, Operation, OperationTarget};
 
@@ -10,7 +11,7 @@ pub fn Engines(
     /// The operation.
     operation: Memo<Option<Operation>>,
 ) -> impl IntoView {
-    let names = Memo::new(move |_| {
+    let names = memo(move || {
         operation.with(|it| {
             let mut names: Vec<String> = Vec::new();
             for target in it.iter().flat_map(|it| &it.targets) {
@@ -34,14 +35,14 @@ fn Engine(operation: Memo<Option<Operation>>, name: String) -> impl IntoView {
     let title = name.clone();
     let name = StoredValue::new(name);
     // Targets by their place in the operation: it never changes.
-    let places = Memo::new(move |_| {
+    let places = memo(move || {
         operation.with(|it| {
             let targets = it.iter().flat_map(|it| &it.targets).enumerate();
             let mine = targets.filter(|(_, target)| name.with_value(|name| target.engine.as_str() == name));
             mine.map(|(place, _)| place).collect::<Vec<_>>()
         })
     });
-    let layers = Memo::new(move |_| {
+    let layers = memo(move || {
         operation.with(|it| {
             let mut targets = it.iter().flat_map(|it| &it.targets);
             let pulls = |target: &&OperationTarget| {
@@ -53,7 +54,7 @@ fn Engine(operation: Memo<Option<Operation>>, name: String) -> impl IntoView {
                 .unwrap_or_default()
         })
     });
-    let pulling = Memo::new(move |_| layers.with(|layers: &Vec<Layer>| !layers.is_empty()));
+    let pulling = memo(move || layers.with(|layers: &Vec<Layer>| !layers.is_empty()));
     view! {
         <section class="card operation">
             <header><h2><a href=address>{title}</a></h2></header>

@@ -1,4 +1,5 @@
 //! The layers of an image while they are pulled, in Docker's own words.
+use crate::lean::{For, dynamic, memo};
 use crate::parts::meter::Meter;
 use leptos::prelude::*;
 use shipyard_model::Bytes;
@@ -10,8 +11,8 @@ pub fn Layers(
     /// The layers.
     layers: Memo<Vec<Layer>>,
 ) -> impl IntoView {
-    let ids = Memo::new(move |_| layers.with(|layers| layers.iter().map(|layer| layer.id.clone()).collect::<Vec<_>>()));
-    let sums = Memo::new(move |_| {
+    let ids = memo(move || layers.with(|layers| layers.iter().map(|layer| layer.id.clone()).collect::<Vec<_>>()));
+    let sums = memo(move || {
         layers.with(|layers| {
             let sum = |take: fn(&Layer) -> Bytes| layers.iter().map(take).sum::<Bytes>();
             (sum(|layer| layer.current), sum(|layer| layer.total), layers.len())
@@ -20,8 +21,8 @@ pub fn Layers(
     view! {
         <details class="details layers" open>
             <summary>
-                {move || t!("operation.layers", n = sums.get().2)}
-                <span class="faint">{move || said(sums.get().0, sums.get().1)}</span>
+                {dynamic(move || t!("operation.layers", n = sums.get().2))}
+                <span class="faint">{dynamic(move || said(sums.get().0, sums.get().1))}</span>
             </summary>
             <ul class="in">
                 <For each=move || ids.get() key=String::clone let:id>
@@ -35,7 +36,7 @@ pub fn Layers(
 #[component]
 fn OneLayer(layers: Memo<Vec<Layer>>, id: String) -> impl IntoView {
     let short = id.clone();
-    let layer = Memo::new(move |_| layers.with(|layers| layers.iter().find(|layer| layer.id == id).cloned()));
+    let layer = memo(move || layers.with(|layers| layers.iter().find(|layer| layer.id == id).cloned()));
     let share = move || {
         layer.with(|layer| {
             layer.as_ref().map_or(0.0, |layer| {

@@ -1,5 +1,6 @@
 //! One target of an operation, and what became of it.
 use super::summary;
+use crate::lean::memo;
 use crate::parts::state::StatePill;
 use leptos::prelude::*;
 use shipyard_model::ContainerVerb;
@@ -14,8 +15,8 @@ pub fn Target(
     place: usize,
 ) -> impl IntoView {
     let target =
-        Memo::new(move |_| operation.with(|it| it.as_ref().and_then(|it| it.targets.get(place)).map(without_layers)));
-    let removes = Memo::new(move |_| {
+        memo(move || operation.with(|it| it.as_ref().and_then(|it| it.targets.get(place)).map(without_layers)));
+    let removes = memo(move || {
         operation.with(|it| {
             it.as_ref().is_some_and(|it| {
                 matches!(

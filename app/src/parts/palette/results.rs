@@ -1,6 +1,7 @@
 //! The palette's field and list: a combobox whose list the arrow keys move in while the field keeps the focus.
 use super::entries::{self, Act, Entry};
 use crate::interop::browser;
+use crate::lean::{For, Show, memo};
 use crate::live::{self, Showing};
 use crate::parts::acts::acts;
 use crate::parts::icon::Icon;
@@ -17,7 +18,7 @@ const MOST: u32 = 20;
 /// What is offered for what is typed, kept up to date.
 fn offers(typed: RwSignal<String>) -> Memo<Vec<Entry>> {
     let engines = live::follow(|| View::Engines);
-    let text = Memo::new(move |_| typed.with(|typed| entries::container_text(typed)));
+    let text = memo(move || typed.with(|typed| entries::container_text(typed)));
     let containers = live::follow(move || View::Containers {
         query: ContainerQuery {
             text: text.get(),
@@ -25,7 +26,7 @@ fn offers(typed: RwSignal<String>) -> Memo<Vec<Entry>> {
             ..ContainerQuery::default()
         },
     });
-    Memo::new(move |_| {
+    memo(move || {
         engines.with(|engines| {
             containers.with(|containers| {
                 let engines: &[EngineRow] = match engines {
@@ -52,12 +53,12 @@ pub fn Search(
     let offers = offers(typed);
     // Kept by key, so that the choice stays where it is when the list changes under it.
     let chosen = RwSignal::new(String::new());
-    let at = Memo::new(move |_| {
+    let at = memo(move || {
         chosen
             .with(|key| offers.with(|all| all.iter().position(|entry| entry.key == *key)))
             .unwrap_or(0)
     });
-    let at_key = Memo::new(move |_| offers.with(|all| all.get(at.get()).map(|entry| entry.key.clone())));
+    let at_key = memo(move || offers.with(|all| all.get(at.get()).map(|entry| entry.key.clone())));
     let act = actor(open, typed);
     let choose = move || {
         if let Some(entry) = offers.with_untracked(|all| all.get(at.get_untracked()).cloned()) {
@@ -135,7 +136,7 @@ fn Line(entry: Entry, at_key: Memo<Option<String>>, chosen: RwSignal<String>, ac
     } = entry;
     let id = format!("palette-{key}");
     let hovered = key.clone();
-    let here = Memo::new(move |_| at_key.with(|at| at.as_deref() == Some(key.as_str())));
+    let here = memo(move || at_key.with(|at| at.as_deref() == Some(key.as_str())));
     view! {
         <div
             role="option"

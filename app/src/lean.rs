@@ -1,0 +1,100 @@
+//! Leptos's building blocks with their closures in boxes.
+//!
+//! Leptos compiles its machinery anew for each closure that it is given: about a kilobyte for a memo, an effect, a moving
+//! part of a view, two for a list. Here each is compiled once, or once for each type of value, and what a place adds is its
+//! own closure. They behave as Leptos's own.
+use leptos::children::ViewFn;
+use leptos::control_flow::For as List;
+use leptos::prelude::{AnyView, ChildrenFn, Effect, Get, IntoAny, IntoView, Memo, component, view};
+use std::hash::{Hash, Hasher};
+
+/// A value that is calculated anew when what it reads changes.
+pub fn memo<T: PartialEq + Send + Sync + 'static>(make: impl Fn() -> T + Send + Sync + 'static) -> Memo<T> {
+    fn boxed<T: PartialEq + Send + Sync + 'static>(make: Box<dyn Fn() -> T + Send + Sync>) -> Memo<T> {
+        Memo::new(move |_| make())
+    }
+    boxed(Box::new(make))
+}
+
+/// Something that is done, and again when what it reads changes.
+pub fn effect<T>(mut act: impl FnMut() -> T + 'static) {
+    fn boxed(mut act: Box<dyn FnMut()>) {
+        Effect::new(move |_| act());
+    }
+    boxed(Box::new(move || {
+        act();
+    }));
+}
+
+/// A part of a view that is made anew when what it reads changes.
+pub fn dynamic<V: IntoAny>(mut make: impl FnMut() -> V + Send + 'static) -> AnyView {
+    let boxed: Box<dyn FnMut() -> AnyView + Send> = Box::new(move || make().into_any());
+    boxed.into_any()
+}
+
+/// Shows its children while a condition holds.
+#[component(transparent)]
+pub fn Show<W: Fn() -> bool + Send + Sync + 'static>(
+    /// The condition.
+    when: W,
+    /// What is shown then.
+    children: ChildrenFn,
+    /// What is shown else.
+    #[prop(optional, into)]
+    fallback: ViewFn,
+) -> impl IntoView {
+    let when = memo(when);
+    dynamic(move || if when.get() { children() } else { fallback.run() })
+}
+
+/// Shows a list; what is shown of an item stays as long as its key is in the list.
+#[component(transparent)]
+pub fn For<I, T, N, K>(
+    /// The items.
+    each: impl Fn() -> I + Send + 'static,
+    /// What tells an item from the others.
+    key: impl Fn(&T) -> K + Send + 'static,
+    /// Shows an item.
+    children: impl Fn(T) -> N + Send + Clone + 'static,
+) -> impl IntoView
+where
+    I: IntoIterator<Item = T>,
+    T: Send + 'static,
+    N: IntoAny + 'static,
+    K: Hash,
+{
+    list(Box::new(move || {
+        let row = |item| {
+            let mut written = Written(Vec::new());
+            key(&item).hash(&mut written);
+            let children = children.clone();
+            Row {
+                key: written.0,
+                show: Box::new(move || children(item).into_any()),
+            }
+        };
+        each().into_iter().map(row).collect()
+    }))
+}
+
+struct Row {
+    key: Vec<u8>,
+    show: Box<dyn FnOnce() -> AnyView + Send>,
+}
+
+fn list(rows: Box<dyn Fn() -> Vec<Row> + Send>) -> AnyView {
+    view! { <List each=rows key=|row: &Row| row.key.clone() children=|row: Row| (row.show)() /> }.into_any()
+}
+
+/// Keeps all that would be hashed: keys of one list are of one type, so they are the same when their bytes are.
+struct Written(Vec<u8>);
+
+impl Hasher for Written {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        0
+    }
+}

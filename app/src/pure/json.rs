@@ -1,0 +1,254 @@
+//! Reading JSON small: what the server sends becomes the model's types with a fraction of the code that `serde_json` makes
+//! for them.
+//!
+//! `serde_json` reads a text into its own tree, which is one type; from there fields are taken in the order in which a
+//! type declares them, variants by their place in its list. So the code that serde derives for maps, names of fields and
+//! tagged enums, of which there would be a copy for each type and each way to read it, is never used and not in the WASM.
+//!
+//! What that asks of the model: enums in serde's plain form (a text, or an object with one key), no flattened fields, and
+//! every field written, for only an `Option` may be absent. The test below reads all that is ever sent.
+use serde::de::value::StringDeserializer;
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess,
+    Visitor,
+};
+use serde::forward_to_deserialize_any;
+use serde_json::{Map, Value};
+use std::fmt;
+
+/// The text is not what this build expects. What exactly is amiss would be told to nobody, and costs code in each type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Malformed;
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not the JSON that this build expects")
+    }
+}
+
+impl std::error::Error for Malformed {}
+
+impl serde::de::Error for Malformed {
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self
+    }
+}
+
+/// Reads a text.
+///
+/// # Errors
+/// When it is no JSON, or is not the JSON of this type.
+pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Malformed> {
+    T::deserialize(Node(serde_json::from_str(text).map_err(|_| Malformed)?))
+}
+
+struct Node(Value);
+
+macro_rules! numbers {
+    ($($method:ident $as:ident $visit:ident),*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
+            visitor.$visit(self.0.$as().ok_or(Malformed)?)
+        }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for Node {
+    type Error = Malformed;
+
+    /// Nothing of the model asks what it is given.
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Malformed> {
+        Err(Malformed)
+    }
+
+    numbers! {
+        deserialize_bool as_bool visit_bool,
+        deserialize_u8 as_u64 visit_u64, deserialize_u16 as_u64 visit_u64,
+        deserialize_u32 as_u64 visit_u64, deserialize_u64 as_u64 visit_u64,
+        deserialize_i32 as_i64 visit_i64, deserialize_i64 as_i64 visit_i64,
+        deserialize_f32 as_f64 visit_f64, deserialize_f64 as_f64 visit_f64
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
+        match self.0 {
+            Value::String(text) => visitor.visit_string(text),
+            _ => Err(Malformed),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
+        match self.0 {
+            Value::Null => visitor.visit_none(),
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
+        match self.0 {
+            Value::Null => visitor.visit_unit(),
+            _ => Err(Malformed),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Malformed> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
+        match self.0 {
+            Value::Array(values) => visitor.visit_seq(Elements(values.into_iter())),
+            _ => Err(Malformed),
+        }
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Malformed> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
+        match self.0 {
+            Value::Object(map) => visitor.visit_map(Entries {
+                left: map.into_iter(),
+                value: Value::Null,
+            }),
+            _ => Err(Malformed),
+        }
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Malformed> {
+        match self.0 {
+            Value::Object(map) => visitor.visit_seq(Fields {
+                map,
+                left: fields.iter(),
+            }),
+            _ => Err(Malformed),
+        }
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Malformed> {
+        visitor.visit_enum(Variant::of(self.0, variants)?)
+    }
+
+    forward_to_deserialize_any! {
+        i8 i16 i128 u128 char str bytes byte_buf unit_struct tuple_struct identifier ignored_any
+    }
+}
+
+struct Elements(std::vec::IntoIter<Value>);
+
+impl<'de> SeqAccess<'de> for Elements {
+    type Error = Malformed;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Malformed> {
+        self.0.next().map(|value| seed.deserialize(Node(value))).transpose()
+    }
+}
+
+/// An object's values in the order of a type's fields; `null` for one that is absent.
+struct Fields {
+    map: Map<String, Value>,
+    left: std::slice::Iter<'static, &'static str>,
+}
+
+impl Fields {
+    fn next(&mut self) -> Option<Value> {
+        let name = self.left.next()?;
+        Some(self.map.get_mut(*name).map(Value::take).unwrap_or_default())
+    }
+}
+
+impl<'de> SeqAccess<'de> for Fields {
+    type Error = Malformed;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Malformed> {
+        self.next().map(|value| seed.deserialize(Node(value))).transpose()
+    }
+}
+
+struct Entries {
+    left: serde_json::map::IntoIter,
+    value: Value,
+}
+
+impl<'de> MapAccess<'de> for Entries {
+    type Error = Malformed;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Malformed> {
+        let Some((key, value)) = self.left.next() else {
+            return Ok(None);
+        };
+        self.value = value;
+        seed.deserialize(StringDeserializer::new(key)).map(Some)
+    }
+
+    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Malformed> {
+        seed.deserialize(Node(self.value.take()))
+    }
+}
+
+/// A variant by its place among those of its type, and what it holds.
+struct Variant {
+    place: u64,
+    held: Value,
+}
+
+impl Variant {
+    fn of(value: Value, variants: &[&str]) -> Result<Self, Malformed> {
+        let (name, held) = match value {
+            Value::String(name) => (name, Value::Null),
+            Value::Object(map) => map.into_iter().next().ok_or(Malformed)?,
+            _ => return Err(Malformed),
+        };
+        let place = variants.iter().position(|variant| *variant == name).ok_or(Malformed)?;
+        Ok(Self {
+            place: place as u64,
+            held,
+        })
+    }
+}
+
+impl<'de> EnumAccess<'de> for Variant {
+    type Error = Malformed;
+    type Variant = Node;
+
+    fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Node), Malformed> {
+        let variant = seed.deserialize(self.place.into_deserializer())?;
+        Ok((variant, Node(self.held)))
+    }
+}
+
+impl<'de> VariantAccess<'de> for Node {
+    type Error = Malformed;
+
+    fn unit_variant(self) -> Result<(), Malformed> {
+        Ok(())
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Malformed> {
+        seed.deserialize(self)
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Malformed> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Malformed> {
+        self.deserialize_struct("", fields, visitor)
+    }
+}
+
+#[cfg(test)]
+mod tests;
