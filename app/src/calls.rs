@@ -3,13 +3,22 @@
 //!
 //! All are POST with [JSON](wire) in and out under `/api/fn/`. The server puts the [`Yard`](shipyard_yard::Yard) and the
 //! authenticated [`Actor`](shipyard_yard::Actor) into the context; without them a call ends before it begins.
+pub mod access;
 pub mod containers;
 pub mod deploy;
 pub mod engines;
+pub mod own;
 pub mod wire;
 
+pub use access::{
+    access, account_create, account_disable, account_grants, account_link, account_remove, account_sign_out, pool_put,
+    pool_remove, role_put, role_remove,
+};
 pub use containers::{container_detail, containers_act};
 pub use deploy::{deploy, deploy_plan, operation_cancel};
+pub use own::{
+    own, prove, session_end, token_create, token_revoke, two_factor_confirm, two_factor_off, two_factor_setup,
+};
 pub use engines::{engine_add, engine_edit, engine_remove, engine_retry, engine_try, local_socket};
 
 use serde::{Deserialize, Serialize};
@@ -106,5 +115,24 @@ pub fn register() -> Vec<&'static str> {
         deploy::DeployPlan,
         deploy::DeployNow,
         deploy::OperationCancel,
+        access::AccessOf,
+        access::AccountCreate,
+        access::AccountLink,
+        access::AccountDisable,
+        access::AccountSignOut,
+        access::AccountRemove,
+        access::AccountGrants,
+        access::RolePut,
+        access::RoleRemove,
+        access::PoolPut,
+        access::PoolRemove,
+        own::Own,
+        own::Prove,
+        own::SessionEnd,
+        own::TwoFactorBegin,
+        own::TwoFactorConfirm,
+        own::TwoFactorOff,
+        own::TokenCreate,
+        own::TokenRevoke,
     ]
 }

@@ -1,4 +1,6 @@
 //! The page's calls: checks what the framework leaves open, runs the server function, gives its failure the right status.
+mod visit;
+
 use crate::guards::SignedIn;
 use crate::problem::{Answer, MEDIA_TYPE, no_such_address, status_of};
 use crate::state::Server;
@@ -10,7 +12,8 @@ use http::{HeaderMap, Method, StatusCode, header};
 use leptos::prelude::provide_context;
 use server_fn::error::SERVER_FN_ERROR_HEADER;
 use shipyard_model::{Problem, Session};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
+use tower_sessions::Session as Cookie;
 
 /// Paths of the server functions. Registering them by name here keeps them whatever the linker thinks of them.
 static PATHS: LazyLock<Vec<&'static str>> = LazyLock::new(shipyard_app::calls::register);
@@ -21,14 +24,23 @@ pub(crate) async fn session(State(server): State<Server>, SignedIn(known): Signe
 }
 
 /// Runs a server function as the signed-in account.
-pub(crate) async fn call(State(server): State<Server>, SignedIn(known): SignedIn, request: Request) -> Response {
+pub(crate) async fn call(
+    State(server): State<Server>,
+    SignedIn(known): SignedIn,
+    session: Cookie,
+    request: Request,
+) -> Response {
     if let Err(problem) = check(request.method(), request.uri().path(), request.headers()) {
         return Answer(problem).into_response();
     }
+    let visit = visit::of(&server, &known, session);
     let (yard, actor) = (server.yard, known.actor);
     let context = move || {
         provide_context(yard.clone());
         provide_context(actor.clone());
+        if let Some(visit) = &visit {
+            provide_context(Arc::clone(visit));
+        }
     };
     // In a task of its own: when the browser goes away in the middle, the use case still comes to its end.
     let work = async move {

@@ -111,6 +111,11 @@ fn by_token(server: &Server, request: &Request, token: Secret, from: Option<IpAd
     }))
 }
 
+/// What only a person does, a machine asked for.
+pub(crate) fn people_only() -> Problem {
+    Problem::new(403, "forbidden", "Your role does not allow this.").hint("Ask an administrator for a role that does.")
+}
+
 /// Secrets in addresses end in logs and histories, so none is taken from there, and whoever sends one is told.
 fn has_secret_in_address(uri: &Uri) -> bool {
     let query = uri.query().unwrap_or_default();

@@ -2,7 +2,9 @@
 //!
 //! HTML is written with maud, which escapes every value; no page is put together from strings.
 mod boot;
+pub(crate) mod code;
 mod first;
+pub(crate) mod join;
 mod layout;
 pub(crate) mod login;
 pub(crate) mod shell;

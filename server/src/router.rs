@@ -16,6 +16,8 @@ pub(crate) fn build(server: &Server) -> Router {
         .route("/engines/{*rest}", get(pages::shell::show))
         .route("/operations", get(pages::shell::show))
         .route("/operations/{*rest}", get(pages::shell::show))
+        .route("/access", get(pages::shell::show))
+        .route("/access/{*rest}", get(pages::shell::show))
         .route("/settings", get(pages::shell::show))
         .route("/api/session", get(functions::session))
         .route("/api/fn/{*name}", post(functions::call))
@@ -27,6 +29,8 @@ pub(crate) fn build(server: &Server) -> Router {
     // Needs to know who asks, and is there for those who are not (quite) signed in too.
     let entry = Router::new()
         .route("/login", get(pages::login::show).post(pages::login::submit))
+        .route("/login/code", get(pages::code::show).post(pages::code::submit))
+        .route("/join", get(pages::join::show).post(pages::join::submit))
         .route("/welcome", get(pages::welcome::show).post(pages::welcome::submit))
         .route("/logout", post(pages::login::sign_out))
         .fallback(pages::shell::unknown);

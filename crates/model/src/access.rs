@@ -260,3 +260,14 @@ pub fn constraints(text: &str) -> Result<Vec<Constraint>, crate::label::BadLabel
 pub fn is_in_pool(pool: &Pool, labels: &Labels) -> bool {
     !pool.engines.is_empty() && crate::label::first_unmet(&pool.engines, labels).is_none()
 }
+
+/// A password or code on its way to be checked. Its text is in no log: `Debug` says only what it is.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Proof(pub crate::secret::Secret);
+
+impl std::fmt::Debug for Proof {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Proof")
+    }
+}

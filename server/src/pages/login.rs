@@ -5,12 +5,12 @@ use crate::assets::Site;
 use crate::guards::{Visitor, address};
 use crate::preferences::{Language, Preferences};
 use crate::problem::Answer;
-use crate::sessions::Sessions;
+use crate::sessions::{Origin, Sessions};
 use crate::state::Server;
 use axum::Extension;
 use axum::extract::{ConnectInfo, Form, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use maud::{Markup, PreEscaped, html};
 use serde::Deserialize;
 use shipyard_model::{Problem, Secret};
@@ -22,7 +22,7 @@ use tower_sessions::Session;
 #[derive(Deserialize)]
 pub(crate) struct Wanted {
     #[serde(default)]
-    next: String,
+    pub(super) next: String,
 }
 
 /// What the form sends.
@@ -54,12 +54,26 @@ pub(crate) async fn submit(
     preferences: Preferences,
     session: Session,
     from: Option<Extension<ConnectInfo<SocketAddr>>>,
+    headers: HeaderMap,
     Form(given): Form<Credentials>,
 ) -> Response {
     let from = address(from.as_ref().map(|Extension(info)| info));
     let refused = match server.yard.sign_in(&given.name, &given.password, from).await {
-        Ok(SignedIn { account, epoch }) => {
-            if let Err(error) = server.sessions.begin(&session, &account.name, epoch).await {
+        Ok(SignedIn {
+            account,
+            epoch,
+            second_factor: true,
+        }) => {
+            if let Err(error) = server.sessions.begin_half(&session, &account.name, epoch).await {
+                tracing::error!(%error, "a session could not be begun");
+                return Answer(Problem::internal()).into_response();
+            }
+            let next: String = form_urlencoded::byte_serialize(same_site(&given.next).as_bytes()).collect();
+            return Redirect::to(&format!("/login/code?next={next}")).into_response();
+        }
+        Ok(SignedIn { account, epoch, .. }) => {
+            let origin = Origin::new(from, &headers);
+            if let Err(error) = server.sessions.begin(&session, &account.name, epoch, origin).await {
                 tracing::error!(%error, "a session could not be begun");
                 return Answer(Problem::internal()).into_response();
             }
@@ -99,7 +113,7 @@ pub(crate) async fn sign_out(State(server): State<Server>, session: Session) -> 
 }
 
 /// One sentence for a wrong password and a name that does not exist.
-fn explain(language: Language, refused: &SignInError) -> (StatusCode, String, Option<u64>) {
+pub(super) fn explain(language: Language, refused: &SignInError) -> (StatusCode, String, Option<u64>) {
     let t = texts(language);
     match refused {
         SignInError::Wrong => (StatusCode::UNAUTHORIZED, t("login.wrong").to_owned(), None),
@@ -146,10 +160,10 @@ fn form(site: &Site, preferences: Preferences, name: &str, next: &str, message: 
 }
 
 /// A path of this site, else the first page: an address that leads away is no place to go after sign-in.
-fn same_site(next: &str) -> &str {
+pub(super) fn same_site(next: &str) -> &str {
     let path = next.starts_with('/') && !next.starts_with("//");
     let clean = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    let page = !["/login", "/logout", "/welcome", "/api/", "/socket/", "/assets/"]
+    let page = !["/login", "/logout", "/welcome", "/join", "/api/", "/socket/", "/assets/"]
         .iter()
         .any(|part| next.starts_with(part));
     if path && clean && page && next.len() <= 2048 {

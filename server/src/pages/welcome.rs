@@ -2,16 +2,19 @@
 use super::layout::{alert, plain, texts};
 use super::page;
 use crate::assets::Site;
-use crate::guards::Visitor;
+use crate::guards::{Visitor, address};
 use crate::preferences::Preferences;
 use crate::problem::{Answer, status_of};
+use crate::sessions::Origin;
 use crate::state::Server;
-use axum::extract::{Form, State};
+use axum::Extension;
+use axum::extract::{ConnectInfo, Form, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use maud::{Markup, html};
 use serde::Deserialize;
-use shipyard_model::{Account, Problem, Secret};
+use shipyard_model::{Problem, Secret};
+use std::net::SocketAddr;
 use tower_sessions::Session;
 
 /// What the form sends.
@@ -26,10 +29,10 @@ pub(crate) struct Change {
 pub(crate) async fn show(State(server): State<Server>, preferences: Preferences, visitor: Visitor) -> Response {
     match visitor {
         Visitor::Nobody => Redirect::to("/login").into_response(),
-        Visitor::MustChange(account) => page(StatusCode::OK, form(&server.site, preferences, &account, true, None)),
+        Visitor::MustChange(account) => page(StatusCode::OK, form(&server.site, preferences, &account.name, true, None)),
         Visitor::SignedIn(known) => page(
             StatusCode::OK,
-            form(&server.site, preferences, &known.account, false, None),
+            form(&server.site, preferences, known.actor.account(), false, None),
         ),
     }
 }
@@ -40,15 +43,19 @@ pub(crate) async fn submit(
     preferences: Preferences,
     visitor: Visitor,
     session: Session,
+    from: Option<Extension<ConnectInfo<SocketAddr>>>,
+    headers: HeaderMap,
     Form(given): Form<Change>,
 ) -> Response {
+    let from = address(from.as_ref().map(|Extension(info)| info));
     let (account, must) = match visitor {
         Visitor::Nobody => return Redirect::to("/login").into_response(),
-        Visitor::MustChange(account) => (account, true),
-        Visitor::SignedIn(known) => (known.account, false),
+        Visitor::MustChange(account) => (account.name, true),
+        Visitor::SignedIn(known) if known.actor.is_person() => (known.actor.account().to_owned(), false),
+        Visitor::SignedIn(_) => return Answer(crate::guards::people_only()).into_response(),
     };
     let problem = match change(&server, &account, &given).await {
-        Ok(epoch) => match server.sessions.begin(&session, &account.name, epoch).await {
+        Ok(epoch) => match server.sessions.begin(&session, &account, epoch, Origin::new(from, &headers)).await {
             Ok(()) => return Redirect::to("/").into_response(),
             Err(error) => {
                 tracing::error!(%error, "a session could not be begun");
@@ -64,7 +71,7 @@ pub(crate) async fn submit(
     )
 }
 
-async fn change(server: &Server, account: &Account, given: &Change) -> Result<u64, Problem> {
+async fn change(server: &Server, account: &str, given: &Change) -> Result<u64, Problem> {
     if given.new != given.repeat {
         return Err(Problem::new(422, "password.repeat", "The two new passwords differ.")
             .hint("Type the new password twice.")
@@ -72,7 +79,7 @@ async fn change(server: &Server, account: &Account, given: &Change) -> Result<u6
     }
     Ok(server
         .yard
-        .change_password(&account.name, &given.current, &given.new)
+        .change_password(account, &given.current, &given.new)
         .await?
         .epoch)
 }
@@ -80,7 +87,7 @@ async fn change(server: &Server, account: &Account, given: &Change) -> Result<u6
 fn form(
     site: &Site,
     preferences: Preferences,
-    account: &Account,
+    account: &str,
     must: bool,
     failed: Option<(&Problem, &str)>,
 ) -> Markup {
@@ -94,7 +101,7 @@ fn form(
             p { @if must { (t("welcome.why")) } @else { (t("welcome.others")) } }
             (alert(failed.map(|(_, message)| message)))
             // Not `type="hidden"`: a password manager would not see whose password this is.
-            input type="text" name="name" value=(account.name) autocomplete="username" hidden readonly;
+            input type="text" name="name" value=(account) autocomplete="username" hidden readonly;
             div class="f" {
                 label for="current" { (t("welcome.current")) }
                 input id="current" name="current" type="password" autocomplete="current-password" maxlength="1024" required
