@@ -2,6 +2,7 @@
 //! somebody deploys, looks, reads the log and removes; and who may not is refused.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails where it stands")]
 mod help;
+mod scope;
 
 use futures_util::StreamExt;
 use help::{Work, docker};
