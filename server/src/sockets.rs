@@ -7,12 +7,12 @@ pub(crate) mod stats;
 mod watch;
 mod wire;
 
-use crate::guards::Known;
+use crate::guards::{By, Known};
 use crate::problem::{Answer, cross_origin};
 use crate::state::Server;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, Uri};
+use http::{HeaderMap, Uri, header};
 use shipyard_model::Problem;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -34,7 +34,9 @@ pub(crate) fn open(
     uri: &Uri,
     talk: impl AsyncTalk,
 ) -> Response {
-    if !server.names.may_open_socket(headers, uri) {
+    // A machine says where it comes from by its token; no page can send one along with a socket.
+    let is_machine = matches!(known.by, By::Token(_)) && !headers.contains_key(header::ORIGIN);
+    if !is_machine && !server.names.may_open_socket(headers, uri) {
         return Answer(cross_origin()).into_response();
     }
     let Some(place) = server.sockets.take(known.actor.account()) else {

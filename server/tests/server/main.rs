@@ -10,6 +10,8 @@
 
 mod entry;
 mod lab;
+mod matrix;
+mod people;
 mod pages;
 mod process;
 mod refusals;

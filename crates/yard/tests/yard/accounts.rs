@@ -4,7 +4,7 @@ use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
 use shipyard_model::{Millis, Permission};
 use shipyard_yard::{FirstPassword, OpenError, SignInError, Who, Yard};
 use std::net::IpAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const NEW: &str = "a boat on the lake";
 

@@ -148,6 +148,9 @@ impl Client {
         if !self.cookies.is_empty() {
             request.headers_mut().insert("cookie", self.cookie().parse().unwrap());
         }
+        for (name, value) in &self.headers {
+            request.headers_mut().insert(*name, value.parse().unwrap());
+        }
         if let Some(origin) = origin {
             request.headers_mut().insert("origin", origin.parse().unwrap());
         }
