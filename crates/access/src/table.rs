@@ -13,7 +13,7 @@ struct Line {
 
 use Role::{Admin, Auditor, Deployer, Observer, Operator, Viewer};
 
-const TABLE: [Line; 8] = [
+const TABLE: [Line; 9] = [
     Line {
         permission: Permission::FleetView,
         name: "fleet-view",
@@ -55,6 +55,12 @@ const TABLE: [Line; 8] = [
         name: "engine-manage",
         means: "Add, edit, try and remove engines",
         roles: &[Admin],
+    },
+    Line {
+        permission: Permission::ActivityRead,
+        name: "activity-read",
+        means: "Read and export what people did and what Docker reported",
+        roles: &[Admin, Auditor],
     },
     Line {
         permission: Permission::OwnAccount,

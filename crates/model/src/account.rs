@@ -20,13 +20,15 @@ pub enum Permission {
     Deploy,
     /// Add, edit, try and remove engines.
     EngineManage,
+    /// Read and export what people did and what Docker reported.
+    ActivityRead,
     /// Change one's own password and end one's own sessions.
     OwnAccount,
 }
 
 impl Permission {
     /// All of them, in the order of the table in `docs/authorization.md`.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::FleetView,
         Self::ContainerLogs,
         Self::ContainerSecrets,
@@ -34,6 +36,7 @@ impl Permission {
         Self::ContainerRemove,
         Self::Deploy,
         Self::EngineManage,
+        Self::ActivityRead,
         Self::OwnAccount,
     ];
 }

@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 pub mod account;
+pub mod activity;
 pub mod container;
 pub mod deploy;
 pub mod detail;

@@ -1,4 +1,4 @@
-//! Everything that must survive: accounts, engines with their sealed credentials, sessions, settings.
+//! Everything that must survive: accounts, engines with their sealed credentials, sessions, settings, activity.
 //!
 //! The only crate that knows sled, so that another database could take its place. What it promises: a write that was
 //! answered is on the disk itself (sled's own flush is not enough, see `commit`); secrets are sealed under a key that
@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod accounts;
+mod activity;
 mod commit;
 mod engines;
 mod error;
@@ -22,6 +23,7 @@ mod sessions;
 mod settings;
 
 pub use accounts::AccountRecord;
+pub use activity::{ActivityChain, ActivityFault, ActivityLog, ActivitySpan, verify_activity};
 pub use engines::CredentialsChange;
 pub use error::{KeyError, StoreError};
 pub use key::MasterKey;
