@@ -23,6 +23,11 @@ pub fn plan(fleet: &Fleet, request: &DeployRequest) -> Plan {
     fleet.pending().plan(&fleet.snapshot(), request)
 }
 
+/// Name of a deploy's copies, without number: its own, or one made of its image.
+pub fn name(request: &DeployRequest) -> String {
+    names::base(&request.spec.name, &request.spec.image)
+}
+
 /// A deploy that has its room reserved and can be carried out. Dropped, what it made counts by what the model shows.
 pub struct Prepared {
     fleet: Fleet,
@@ -49,7 +54,7 @@ pub fn prepare(fleet: &Fleet, request: DeployRequest, actor: &str) -> Result<Pre
     }
     let what = What::Deploy {
         image: request.spec.image.trim().to_owned(),
-        name: names::base(&request.spec.name, &request.spec.image),
+        name: name(&request),
     };
     let targets = plan.copies.iter().map(|copy| Wanted {
         name: copy.name.clone(),

@@ -8,12 +8,14 @@ mod hash;
 mod rules;
 mod throttle;
 
+use crate::activity::person;
 use crate::fault::store_problem;
 use crate::happening;
 use crate::open::{FirstPassword, OpenError};
 use crate::{Actor, Yard};
 use hash::Hasher;
 use shipyard_access::Role;
+use shipyard_model::activity::ActivitySubject;
 use shipyard_model::{Account, Millis, Permission, Problem, Secret, Session};
 use shipyard_store::{AccountRecord, Store};
 use std::collections::HashMap;
@@ -193,6 +195,9 @@ impl Yard {
             // A name that nobody has may be a password in the wrong field: it does not go to the log.
             let known = accounts.find(name).map(|r| r.account.name.clone());
             tracing::warn!(account = known, ?from, %error, "sign-in refused");
+            self.inner
+                .activity
+                .sign_in_refused(known.as_deref(), from, &error.problem());
         })?;
         if accounts.hasher.is_outdated(&record.password_hash) {
             // The password is right and at hand: the only moment to hash it with the parameters of today.
@@ -208,6 +213,7 @@ impl Yard {
             }
         }
         tracing::info!(account = record.account.name, ?from, "signed in");
+        self.inner.activity.signed_in(&record.account.name, from).await;
         if let Who::Actor(actor, account) = self.actor(&record.account.name, record.epoch, from)
             && let Ok(inside) = self.inner.gate.enter(&actor, Permission::OwnAccount)
         {
@@ -247,13 +253,27 @@ impl Yard {
         let accounts = &self.inner.accounts;
         let record = match accounts.prove(account, current, None).await {
             Ok(record) => record,
-            Err(SignInError::Wrong) => {
-                return Err(
-                    Problem::new(422, "password.current-wrong", "The current password is wrong.").field("current"),
-                );
+            Err(error) => {
+                let problem = match error {
+                    SignInError::Wrong => {
+                        Problem::new(422, "password.current-wrong", "The current password is wrong.").field("current")
+                    }
+                    error => error.problem(),
+                };
+                self.inner.activity.sign_in_refused(Some(account), None, &problem);
+                return Err(problem);
             }
-            Err(error) => return Err(error.problem()),
         };
+        let (who, subject) = (
+            person(&record.account.name, None),
+            ActivitySubject::new("account", account),
+        );
+        let intent = self.inner.activity.begin(who, "account.password", subject, "").await?;
+        intent.outcome(self.set_password(&record, current, new).await).await
+    }
+
+    async fn set_password(&self, record: &AccountRecord, current: &Secret, new: &Secret) -> Result<SignedIn, Problem> {
+        let accounts = &self.inner.accounts;
         rules::check(&record.account.name, new)?;
         if current.reveal() == new.reveal() {
             return Err(
@@ -270,7 +290,7 @@ impl Yard {
         };
         changed.account.must_change_password = false;
         let store = self.inner.gate.store_for_authentication();
-        let Some(done) = accounts.replace(store, &record, changed).await? else {
+        let Some(done) = accounts.replace(store, record, changed).await? else {
             return Err(
                 Problem::new(409, "password.changed-meanwhile", "The password was changed meanwhile.")
                     .hint("Sign in with the new one."),

@@ -1,7 +1,9 @@
 //! Deploys: what one would do, doing it, and ending an operation early.
 use crate::Yard;
+use crate::activity::Intent;
 use crate::actor::Actor;
 use shipyard_fleet::{Fleet, deploy};
+use shipyard_model::activity::ActivitySubject;
 use shipyard_model::deploy::{DeployRequest, Plan};
 use shipyard_model::live::Look;
 use shipyard_model::operation::{TargetState, What};
@@ -26,10 +28,16 @@ impl Yard {
     pub async fn deploy(&self, actor: &Actor, request: DeployRequest) -> Result<OperationId, Problem> {
         let fleet = self.inner.gate.enter(actor, Permission::Deploy)?.fleet;
         let image = request.spec.image.clone();
-        let prepared = deploy::prepare(fleet, request, actor.account())?;
+        let subject = ActivitySubject::new("deploy", deploy::name(&request));
+        let mut intent = self.inner.activity.begin(actor, "deploy", subject, &image).await?;
+        let prepared = match deploy::prepare(fleet, request, actor.account()) {
+            Ok(prepared) => prepared,
+            Err(problem) => return intent.outcome(Err(problem)).await,
+        };
         let id = prepared.id().clone();
+        intent.operation(&id);
         tracing::info!(account = actor.account(), operation = %id, %image, "deploy");
-        tokio::spawn(carry_out(fleet.clone(), prepared));
+        tokio::spawn(carry_out(fleet.clone(), prepared, intent));
         Ok(id)
     }
 
@@ -52,18 +60,26 @@ impl Yard {
             What::Deploy { .. } => Permission::Deploy,
         };
         let fleet = self.inner.gate.enter(actor, permission)?.fleet;
+        let subject = ActivitySubject::new("operation", id.to_string());
+        let mut intent = self
+            .inner
+            .activity
+            .begin(actor, "operation.cancel", subject, "")
+            .await?;
+        intent.operation(id);
         tracing::info!(account = actor.account(), operation = %id, "cancel");
         fleet.operations().cancel(id);
-        Ok(())
+        intent.outcome(Ok(())).await
     }
 }
 
-async fn carry_out(fleet: Fleet, prepared: deploy::Prepared) {
+async fn carry_out(fleet: Fleet, prepared: deploy::Prepared, intent: Intent) {
     let id = prepared.id().clone();
     prepared.run().await;
     let Some(operation) = fleet.operations().get(&id) else {
         return;
     };
+    intent.operation_ended(&operation).await;
     let What::Deploy { name, .. } = &operation.what else {
         return;
     };

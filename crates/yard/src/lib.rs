@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod accounts;
+mod activity;
 mod actor;
 mod containers;
 mod deploy;
@@ -20,6 +21,7 @@ mod sessions;
 mod streams;
 
 pub use accounts::{SignInError, SignedIn, Who};
+pub use activity::ExportFormat;
 pub use actor::Actor;
 pub use live::{Feed, ViewFeed};
 pub use open::{FirstPassword, OpenError, YardSettings};
@@ -42,4 +44,8 @@ pub(crate) struct Inner {
     pub(crate) accounts: accounts::Accounts,
     /// What the engines' use cases need besides.
     pub(crate) engines: engines::Engines,
+    /// Where use cases say what they do.
+    pub(crate) activity: activity::Activity,
+    /// Looks after the log for as long as the yard lives.
+    pub(crate) _keeper: activity::Keeper,
 }

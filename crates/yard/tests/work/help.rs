@@ -50,6 +50,7 @@ impl Work {
             key_file: place.path().join("key"),
             first_password: FirstPassword::Supplied(Secret::new(PASSWORD)),
             local_socket: place.path().join("none.sock"),
+            activity_days: YardSettings::ACTIVITY_DAYS,
         };
         let (yard, _) = Yard::open(settings).await.unwrap();
         let signed_in = yard.sign_in("admin", &Secret::new(PASSWORD), None).await.unwrap();
