@@ -3,10 +3,12 @@
 //!
 //! All are POST with JSON in and out under `/api/fn/`. The server puts the [`Yard`](shipyard_yard::Yard) and the
 //! authenticated [`Actor`](shipyard_yard::Actor) into the context; without them a call ends before it begins.
+pub mod activity;
 pub mod containers;
 pub mod deploy;
 pub mod engines;
 
+pub use activity::activity;
 pub use containers::{container_detail, containers_act};
 pub use deploy::{deploy, deploy_plan, operation_cancel};
 pub use engines::{engine_add, engine_edit, engine_remove, engine_retry, engine_try, local_socket};
@@ -106,5 +108,6 @@ pub fn register() -> Vec<&'static str> {
         deploy::DeployPlan,
         deploy::DeployNow,
         deploy::OperationCancel,
+        activity::ActivityOf,
     ]
 }

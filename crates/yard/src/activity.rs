@@ -15,6 +15,7 @@ mod words;
 
 pub use export::ExportFormat;
 pub(crate) use life::Keeper;
+pub use life::{VerifyError, verify_activity};
 pub(crate) use summary::list;
 
 use crate::actor::Actor;

@@ -21,7 +21,7 @@ mod sessions;
 mod streams;
 
 pub use accounts::{SignInError, SignedIn, Who};
-pub use activity::ExportFormat;
+pub use activity::{ExportFormat, VerifyError, verify_activity};
 pub use actor::Actor;
 pub use live::{Feed, ViewFeed};
 pub use open::{FirstPassword, OpenError, YardSettings};

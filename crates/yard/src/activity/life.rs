@@ -4,7 +4,9 @@ use super::{Activity, machine, outcome, problem_of, record, refusals};
 use crate::Yard;
 use shipyard_model::Millis;
 use shipyard_model::activity::{ActivityResult, ActivitySubject};
+use shipyard_store::{ActivityChain, ActivityFault, KeyError, MasterKey};
 use std::net::IpAddr;
+use std::path::Path;
 use std::sync::PoisonError;
 use std::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
@@ -97,6 +99,28 @@ impl Activity {
         self.write_counts(true);
         self.0.log.append_later(record(machine(), "server.stop", server(), ""));
     }
+}
+
+/// Why the log of a data folder does not verify.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// The key file cannot be used, so nothing can be told.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// It is not what was written, or cannot be read.
+    #[error(transparent)]
+    Fault(#[from] ActivityFault),
+}
+
+/// Follows the chain of a data folder's log from end to end; writes nothing, and needs no yard that is closed.
+///
+/// `holds`: a hash that an earlier run gave as the last, and that must still be there.
+///
+/// # Errors
+/// See [`VerifyError`].
+pub fn verify_activity(data_dir: &Path, key_file: &Path, holds: Option<&str>) -> Result<ActivityChain, VerifyError> {
+    let key = MasterKey::load(key_file)?;
+    Ok(shipyard_store::verify_activity(data_dir, &key, holds)?)
 }
 
 impl Yard {

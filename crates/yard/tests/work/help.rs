@@ -10,7 +10,7 @@ use std::process::Command;
 use std::time::Duration;
 use tokio::time::timeout;
 
-const PASSWORD: &str = "correct horse battery staple";
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
 pub(crate) struct Work {
     pub(crate) yard: Yard,
