@@ -8,6 +8,7 @@
     reason = "a test fails by panicking; its helpers are no tests in the eyes of clippy"
 )]
 
+mod activity;
 mod entry;
 mod lab;
 mod pages;
