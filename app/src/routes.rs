@@ -29,6 +29,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/engines/:name/edit") view=pages::engine_form::EditEnginePage />
                     <Route path=path!("/operations") view=pages::operations::OperationsPage />
                     <Route path=path!("/operations/:id") view=pages::operation::OperationPage />
+                    <Route path=path!("/activity") view=pages::activity::ActivityPage />
                     <Route path=path!("/settings") view=pages::settings::SettingsPage />
                 </Routes>
             </AppFrame>
