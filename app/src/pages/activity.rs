@@ -197,7 +197,9 @@ fn List(line: Line) -> impl IntoView {
         {move || match state.get() {
             None => view! { <div class="in"><div class="skeleton tall"></div></div> }.into_any(),
             Some(true) => view! {
-                <Empty icon="history" title=t!("activity.none").to_owned() text=t!("activity.none-text").to_owned()>{()}</Empty>
+                <Empty icon="history" title=t!("activity.none").to_owned() text=t!("activity.none-text").to_owned()>
+                    <a class="btn" href="/activity">{t!("containers.clear")}</a>
+                </Empty>
             }.into_any(),
             Some(false) => view! { <Table shown /> }.into_any(),
         }}
