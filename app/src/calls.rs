@@ -4,6 +4,7 @@
 //! All are POST with [JSON](wire) in and out under `/api/fn/`. The server puts the [`Yard`](shipyard_yard::Yard) and the
 //! authenticated [`Actor`](shipyard_yard::Actor) into the context; without them a call ends before it begins.
 pub mod access;
+pub mod activity;
 pub mod containers;
 pub mod deploy;
 pub mod engines;
@@ -14,12 +15,13 @@ pub use access::{
     access, account_create, account_disable, account_grants, account_link, account_remove, account_sign_out, pool_put,
     pool_remove, role_put, role_remove,
 };
+pub use activity::activity;
 pub use containers::{container_detail, containers_act};
 pub use deploy::{deploy, deploy_plan, operation_cancel};
+pub use engines::{engine_add, engine_edit, engine_remove, engine_retry, engine_try, local_socket};
 pub use own::{
     own, prove, session_end, token_create, token_revoke, two_factor_confirm, two_factor_off, two_factor_setup,
 };
-pub use engines::{engine_add, engine_edit, engine_remove, engine_retry, engine_try, local_socket};
 
 use serde::{Deserialize, Serialize};
 use server_fn::error::{FromServerFnError, ServerFnErrorErr};
@@ -134,5 +136,6 @@ pub fn register() -> Vec<&'static str> {
         own::TwoFactorOff,
         own::TokenCreate,
         own::TokenRevoke,
+        activity::ActivityOf,
     ]
 }

@@ -89,6 +89,9 @@ fn Side(counts: Memo<Frame>) -> impl IntoView {
             <NavLink href="/containers" icon="box" text=t!("nav.containers") count=containers />
             <NavLink href="/engines" icon="server" text=t!("nav.engines") count=engines />
             <NavLink href="/operations" icon="activity" text=t!("nav.operations") count=operations />
+            <Show when=|| boot::may(Permission::ActivityRead)>
+                <NavLink href="/activity" icon="history" text=t!("nav.activity") count=Signal::stored(None) />
+            </Show>
             <span class="grow"></span>
             <NavLink href="/settings" icon="settings" text=t!("nav.settings") count=Signal::stored(None) />
             <Me />

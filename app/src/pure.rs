@@ -1,6 +1,8 @@
 //! What the pages calculate without a browser: kept apart so that it is tested natively. The server reads addresses with
 //! [`query`] too, to know what a page shows first.
 #[cfg(any(test, feature = "csr"))]
+pub mod activity;
+#[cfg(any(test, feature = "csr"))]
 pub mod ansi;
 #[cfg(any(test, feature = "csr"))]
 pub mod docker_run;

@@ -77,6 +77,7 @@ fn PageHere() -> impl IntoView {
             Page::AddEngine => view! { <pages::engine_form::AddEnginePage /> }.into_any(),
             Page::Engine => view! { <pages::engine::EnginePage /> }.into_any(),
             Page::EditEngine => view! { <pages::engine_form::EditEnginePage /> }.into_any(),
+            Page::Activity => view! { <pages::activity::ActivityPage /> }.into_any(),
             Page::Operations => view! { <pages::operations::OperationsPage /> }.into_any(),
             Page::Operation => view! { <pages::operation::OperationPage /> }.into_any(),
             Page::Settings => view! { <pages::settings::SettingsPage /> }.into_any(),

@@ -14,6 +14,7 @@ test("each page speaks French", async ({ page, shipyard }) => {
     "/engines/add",
     "/engines/node2",
     "/operations",
+    "/activity",
     "/settings",
   ]) {
     await page.goto(`${shipyard.url}${path}`);
@@ -24,7 +25,7 @@ test("each page speaks French", async ({ page, shipyard }) => {
       text
         .match(/\b[a-z-]+\.[a-z-]+(\.[a-z-]+)?\b(?<!\.(org|sock|json|lab))/g)
         ?.filter((word) =>
-          /^(fleet|containers|deploy|engines?|form|operations?|settings|nav|action|state|health|first|recent|attention)\./.test(
+          /^(fleet|containers|deploy|engines?|form|operations?|activity|settings|nav|action|state|health|first|recent|attention)\./.test(
             word,
           ),
         ) ?? [],

@@ -9,7 +9,7 @@ pub mod table;
 
 pub(crate) use password::first_password;
 
-use clap::{CommandFactory, FromArgMatches, Parser, ValueEnum};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,13 @@ use std::time::Duration;
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Options {
     /// TOML file with settings, named as the flags are
-    #[arg(long, env = "SHIPYARD_CONFIG", hide_env_values = true, value_name = "FILE")]
+    #[arg(
+        long,
+        global = true,
+        env = "SHIPYARD_CONFIG",
+        hide_env_values = true,
+        value_name = "FILE"
+    )]
     #[serde(skip)]
     pub config: Option<PathBuf>,
     /// Address and port to listen on
@@ -34,10 +40,22 @@ pub struct Options {
     )]
     pub listen: Option<SocketAddr>,
     /// Folder for everything that must survive
-    #[arg(long, env = "SHIPYARD_DATA_DIR", hide_env_values = true, value_name = "FOLDER")]
+    #[arg(
+        long,
+        global = true,
+        env = "SHIPYARD_DATA_DIR",
+        hide_env_values = true,
+        value_name = "FOLDER"
+    )]
     pub data_dir: Option<PathBuf>,
     /// File with the key that seals secrets in the data folder; made at the first start, must lie outside of it
-    #[arg(long, env = "SHIPYARD_KEY_FILE", hide_env_values = true, value_name = "FILE")]
+    #[arg(
+        long,
+        global = true,
+        env = "SHIPYARD_KEY_FILE",
+        hide_env_values = true,
+        value_name = "FILE"
+    )]
     pub key_file: Option<PathBuf>,
     /// Folder of the built interface
     #[arg(long, env = "SHIPYARD_SITE_DIR", hide_env_values = true, value_name = "FOLDER")]
@@ -79,6 +97,10 @@ pub struct Options {
         default_value = "/var/run/docker.sock"
     )]
     pub local_socket: Option<PathBuf>,
+    /// Days that the record of activity is kept
+    #[arg(long, env = "SHIPYARD_ACTIVITY_DAYS", hide_env_values = true, value_name = "DAYS", default_value = "365",
+          value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    pub activity_days: Option<u32>,
     /// What is logged: `error`, `warn`, `info`, `debug`, or by module as `info,shipyard_fleet=debug`
     #[arg(
         long,
@@ -97,6 +119,29 @@ pub struct Options {
         default_value = "text"
     )]
     pub log_format: Option<LogFormat>,
+    /// What to do instead of serving
+    #[command(subcommand)]
+    #[serde(skip)]
+    pub command: Option<Command>,
+}
+
+/// What the program does instead of serving.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// The record of who did what
+    #[command(subcommand)]
+    Activity(ActivityCommand),
+}
+
+/// What is done with the record of activity.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum ActivityCommand {
+    /// Follow the chain of the record from end to end; the server may be running
+    Verify {
+        /// Hash that an earlier run printed as the last, and that must still be there
+        #[arg(long, value_name = "HASH")]
+        holds: Option<String>,
+    },
 }
 
 /// How log lines are written.
@@ -133,6 +178,10 @@ pub struct Settings {
     pub session_length: Duration,
     /// Socket that is offered as an engine.
     pub local_socket: PathBuf,
+    /// Days that the record of activity is kept.
+    pub activity_days: u32,
+    /// What to do instead of serving.
+    pub command: Option<Command>,
     /// Log filter.
     pub log: String,
     /// Log format.
@@ -226,6 +275,8 @@ impl Settings {
             session_idle: Duration::from_secs(u64::from(minutes) * 60),
             session_length: Duration::from_secs(u64::from(hours) * 3600),
             local_socket: options.local_socket.ok_or_else(|| missing("local-socket"))?,
+            activity_days: options.activity_days.ok_or_else(|| missing("activity-days"))?,
+            command: options.command,
             log: options.log.ok_or_else(|| missing("log"))?,
             log_format: options.log_format.unwrap_or_default(),
         };

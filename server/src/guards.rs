@@ -119,8 +119,12 @@ pub(crate) fn people_only() -> Problem {
 /// Secrets in addresses end in logs and histories, so none is taken from there, and whoever sends one is told.
 fn has_secret_in_address(uri: &Uri) -> bool {
     let query = uri.query().unwrap_or_default();
-    form_urlencoded::parse(query.as_bytes())
-        .any(|(key, _)| matches!(&*key.to_ascii_lowercase(), "token" | "access_token" | "api_key" | "apikey"))
+    form_urlencoded::parse(query.as_bytes()).any(|(key, _)| {
+        matches!(
+            &*key.to_ascii_lowercase(),
+            "token" | "access_token" | "api_key" | "apikey"
+        )
+    })
 }
 
 fn secret_in_address() -> Problem {
@@ -136,20 +140,25 @@ async fn visitor(
     let Some(ticket) = server.sessions.ticket(session).await? else {
         return Ok(Visitor::Nobody);
     };
-    Ok(match server.yard.actor(&ticket.account, ticket.epoch, from, Some(ticket.proved_at)) {
-        Who::Actor(actor, _) => Visitor::SignedIn(Known {
-            actor,
-            by: By::Session {
-                id: session.id(),
-                ticket,
-            },
-        }),
-        Who::MustChange(account) => Visitor::MustChange(account),
-        Who::Nobody => {
-            Sessions::end(session).await?;
-            Visitor::Nobody
-        }
-    })
+    Ok(
+        match server
+            .yard
+            .actor(&ticket.account, ticket.epoch, from, Some(ticket.proved_at))
+        {
+            Who::Actor(actor, _) => Visitor::SignedIn(Known {
+                actor,
+                by: By::Session {
+                    id: session.id(),
+                    ticket,
+                },
+            }),
+            Who::MustChange(account) => Visitor::MustChange(account),
+            Who::Nobody => {
+                Sessions::end(session).await?;
+                Visitor::Nobody
+            }
+        },
+    )
 }
 
 /// Lets signed-in accounts through and nobody else. Every route that is not public lies behind it.

@@ -6,7 +6,9 @@
 #![forbid(unsafe_code)]
 
 mod accept;
+mod activity;
 mod assets;
+mod commands;
 pub mod config;
 mod functions;
 mod guards;
@@ -29,7 +31,7 @@ use std::process::ExitCode;
 /// Reads the configuration, runs the server until it is told to stop, and says how it went.
 ///
 /// Exit codes: 0 after an orderly end, 2 for wrong flags, 78 (`EX_CONFIG`) for a configuration or data folder that
-/// cannot be used, 1 for anything else.
+/// cannot be used, 1 for anything else. `activity verify` exits with 1 when the record is not what was written.
 pub fn run() -> ExitCode {
     lifecycle::run()
 }

@@ -1,7 +1,7 @@
 //! From the first line to the last: configuration, log, yard, listener; and the way back in order.
 use crate::config::{BadConfig, Settings, first_password};
 use crate::state::Server;
-use crate::{accept, assets, origin, router, sessions, sockets, telemetry};
+use crate::{accept, assets, commands, origin, router, sessions, sockets, telemetry};
 use shipyard_model::Secret;
 use shipyard_yard::{FirstPassword, Yard, YardSettings};
 use std::io::Write;
@@ -15,7 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 /// `EX_CONFIG` of sysexits: the configuration or what it names cannot be used.
-const CONFIGURATION: u8 = 78;
+pub(crate) const CONFIGURATION: u8 = 78;
 
 /// Runs the server; see [`crate::run`] for the exit codes.
 pub(crate) fn run() -> ExitCode {
@@ -27,6 +27,9 @@ pub(crate) fn run() -> ExitCode {
         }
         Err(error) => return refuse(&error),
     };
+    if let Some(command) = &settings.command {
+        return commands::run(command, &settings);
+    }
     if let Err(error) = telemetry::start(&settings) {
         return refuse(&error);
     }
@@ -92,6 +95,7 @@ fn yard_settings(settings: &Settings, first_password: FirstPassword) -> YardSett
         key_file: settings.key_file.clone(),
         first_password,
         local_socket: settings.local_socket.clone(),
+        activity_days: settings.activity_days,
     }
 }
 

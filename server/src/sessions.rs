@@ -79,7 +79,10 @@ pub(crate) struct Half {
 
 /// Whether a request shows our cookie.
 pub(crate) fn has_cookie(headers: &HeaderMap, name: &str) -> bool {
-    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let all = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
     all.flat_map(|value| value.split(';'))
         .any(|pair| pair.split('=').next().is_some_and(|key| key.trim() == name))
 }

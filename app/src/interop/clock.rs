@@ -73,6 +73,18 @@ pub fn iso(at: Millis) -> String {
         .into()
 }
 
+/// The beginning of a day of the reader's calendar, written `2026-11-23`, or of the one so many days after it; `None` for
+/// what is no day.
+pub fn day(text: &str, after: u32) -> Option<Millis> {
+    if text.len() != 10 {
+        return None;
+    }
+    let date = js_sys::Date::new(&JsValue::from_str(&format!("{text}T00:00:00")));
+    date.set_date(date.get_date() + after);
+    let ms = date.get_time();
+    ms.is_finite().then_some(Millis(ms as i64))
+}
+
 fn format(at: Millis, style: &[(&str, &str)]) -> String {
     let options = js_sys::Object::new();
     for (key, value) in style {

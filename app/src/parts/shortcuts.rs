@@ -38,6 +38,7 @@ pub fn provide() {
             (true, "c") => go("/containers"),
             (true, "e") => go("/engines"),
             (true, "o") => go("/operations"),
+            (true, "a") => go("/activity"),
             (true, "d") => go("/deploy"),
             (true, "s") => go("/settings"),
             (_, "?") => sheet.0.set(true),
@@ -95,13 +96,14 @@ pub fn ShortcutSheet() -> impl IntoView {
 /// The keys and what they do.
 #[component]
 pub fn Keys() -> impl IntoView {
-    let keys: [(&[&str], &str); 12] = [
+    let keys: [(&[&str], &str); 13] = [
         (&["Ctrl", "K"], t!("keys.palette")),
         (&["/"], t!("keys.filter")),
         (&["g", "f"], t!("keys.fleet")),
         (&["g", "c"], t!("keys.containers")),
         (&["g", "e"], t!("keys.engines")),
         (&["g", "o"], t!("keys.operations")),
+        (&["g", "a"], t!("keys.activity")),
         (&["g", "d"], t!("keys.deploy")),
         (&["g", "s"], t!("keys.settings")),
         (&["j", "k"], t!("keys.rows")),

@@ -23,6 +23,8 @@ pub enum Page {
     Operations,
     /// `/operations/ID`
     Operation,
+    /// `/activity`
+    Activity,
     /// `/settings`
     Settings,
     /// Any other.
@@ -47,6 +49,7 @@ pub fn find(path: &str) -> (Page, Names<'_>) {
         ["engines", name, "edit"] => (Page::EditEngine, vec![("name", name)]),
         ["operations"] => (Page::Operations, vec![]),
         ["operations", id] => (Page::Operation, vec![("id", id)]),
+        ["activity"] => (Page::Activity, vec![]),
         ["settings"] => (Page::Settings, vec![]),
         _ => (Page::NotFound, vec![]),
     }

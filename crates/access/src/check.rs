@@ -27,11 +27,13 @@ pub fn check_name(name: &str, field: &str) -> Result<(), Problem> {
 pub fn check_role(role: &Role, rules: &Rules) -> Result<(), Problem> {
     check_name(&role.name, "name")?;
     if rules.role(&role.name).is_some_and(|known| known.built_in) {
-        return Err(
-            Problem::new(422, "role.built-in", "The roles that come with Shipyard are not changed.")
-                .hint("Make a role with another name.")
-                .field("name"),
-        );
+        return Err(Problem::new(
+            422,
+            "role.built-in",
+            "The roles that come with Shipyard are not changed.",
+        )
+        .hint("Make a role with another name.")
+        .field("name"));
     }
     if role.permissions.iter().all(|p| *p == Permission::OwnAccount) {
         return Err(Problem::new(422, "role.empty", "The role allows nothing.")
@@ -48,9 +50,11 @@ pub fn check_role(role: &Role, rules: &Rules) -> Result<(), Problem> {
 pub fn check_pool(pool: &Pool) -> Result<(), Problem> {
     check_name(&pool.name, "name")?;
     if pool.engines.is_empty() {
-        return Err(Problem::new(422, "pool.empty", "A pool needs at least one label of its engines.")
-            .hint("Write labels as zone=a; a grant on the whole fleet needs no pool.")
-            .field("engines"));
+        return Err(
+            Problem::new(422, "pool.empty", "A pool needs at least one label of its engines.")
+                .hint("Write labels as zone=a; a grant on the whole fleet needs no pool.")
+                .field("engines"),
+        );
     }
     Ok(())
 }
@@ -62,9 +66,11 @@ pub fn check_pool(pool: &Pool) -> Result<(), Problem> {
 pub fn check_grants(grants: &[Grant], rules: &Rules) -> Result<(), Problem> {
     for grant in grants {
         if rules.role(&grant.role).is_none() {
-            return Err(Problem::new(422, "grant.role", format!("There is no role “{}”.", grant.role))
-                .arg("role", &grant.role)
-                .field("grants"));
+            return Err(
+                Problem::new(422, "grant.role", format!("There is no role “{}”.", grant.role))
+                    .arg("role", &grant.role)
+                    .field("grants"),
+            );
         }
         if let Some(pool) = &grant.pool
             && rules.pool(pool).is_none()
@@ -79,9 +85,12 @@ pub fn check_grants(grants: &[Grant], rules: &Rules) -> Result<(), Problem> {
             Some(Narrow::Label { key, .. }) => key.trim().is_empty(),
         };
         if empty {
-            return Err(
-                Problem::new(422, "grant.narrow", "Say which stack or label the grant is narrowed to.").field("grants"),
-            );
+            return Err(Problem::new(
+                422,
+                "grant.narrow",
+                "Say which stack or label the grant is narrowed to.",
+            )
+            .field("grants"));
         }
     }
     Ok(())

@@ -67,9 +67,16 @@ fn what_is_of_shipyard_itself_needs_the_whole_fleet() {
     for permission in Permission::ALL.into_iter().filter(|p| p.is_global()) {
         assert!(on_pool.scope(permission).is_empty(), "{permission:?}");
     }
-    let narrowed = Rights::of(&[grant("admin", None, Some(Narrow::Stack("shop".to_owned())))], &rules());
+    let narrowed = Rights::of(
+        &[grant("admin", None, Some(Narrow::Stack("shop".to_owned())))],
+        &rules(),
+    );
     assert!(narrowed.scope(Permission::GrantManage).is_empty());
-    assert!(!Rights::of(&[Grant::everywhere("admin")], &rules()).scope(Permission::GrantManage).is_empty());
+    assert!(
+        !Rights::of(&[Grant::everywhere("admin")], &rules())
+            .scope(Permission::GrantManage)
+            .is_empty()
+    );
 }
 
 #[test]
@@ -83,7 +90,10 @@ fn a_narrowed_grant_sees_its_containers_only() {
     assert!(!scope.has_container(&labels("zone=a"), &container("team", "red")));
     assert!(!scope.has_container(&labels("zone=b ssd"), &container("team", "blue")));
     assert!(!scope.has_whole_engine(&labels("zone=a")));
-    let stack = Rights::of(&[grant("viewer", None, Some(Narrow::Stack("shop".to_owned())))], &rules());
+    let stack = Rights::of(
+        &[grant("viewer", None, Some(Narrow::Stack("shop".to_owned())))],
+        &rules(),
+    );
     let scope = stack.scope(Permission::FleetView);
     assert!(scope.has_container(&labels(""), &container("com.docker.compose.project", "shop")));
     assert!(!scope.has_container(&labels(""), &container("com.docker.compose.project", "shop2")));
@@ -121,7 +131,15 @@ fn a_pools_profile_opens_or_closes_it_for_all_but_administrators() {
 }
 
 fn any_grant() -> impl Strategy<Value = Grant> {
-    let role = prop::sample::select(vec!["admin", "operator", "deployer", "viewer", "observer", "auditor", "restarter"]);
+    let role = prop::sample::select(vec![
+        "admin",
+        "operator",
+        "deployer",
+        "viewer",
+        "observer",
+        "auditor",
+        "restarter",
+    ]);
     let pool = prop::sample::select(vec![None, Some("web"), Some("db")]);
     let narrow = prop::sample::select(vec![None, Some(Narrow::Stack("shop".to_owned()))]);
     (role, pool, narrow).prop_map(|(role, pool, narrow)| grant(role, pool, narrow))

@@ -13,7 +13,7 @@ struct Line {
 
 use BuiltIn::{Admin, Auditor, Deployer, Observer, Operator, Viewer};
 
-const TABLE: [Line; 12] = [
+const TABLE: [Line; 13] = [
     Line {
         permission: Permission::FleetView,
         name: "fleet-view",
@@ -79,6 +79,12 @@ const TABLE: [Line; 12] = [
         name: "grant-manage",
         means: "Change roles, pools and grants",
         roles: &[Admin],
+    },
+    Line {
+        permission: Permission::ActivityRead,
+        name: "activity-read",
+        means: "Read and export what people did and what Docker reported",
+        roles: &[Admin, Auditor],
     },
     Line {
         permission: Permission::OwnAccount,

@@ -6,10 +6,10 @@ use crate::act::{IN_ALL, PER_ENGINE};
 use crate::calls::while_up;
 use crate::fleet::Fleet;
 use crate::names;
+use crate::operations::{Operations, Running, Wanted, new_id};
 use crate::pending::Within;
 use crate::quota::PoolQuota;
 use crate::snapshot::Snapshot;
-use crate::operations::{Operations, Running, Wanted, new_id};
 use futures_util::{StreamExt, stream};
 use shipyard_model::container::{LABEL_CPUS, LABEL_DEPLOY, LABEL_MEMORY};
 use shipyard_model::deploy::{DeployRequest, Plan, PlannedCopy};
@@ -46,6 +46,11 @@ pub fn plan(fleet: &Fleet, request: &DeployRequest, bounds: &Bounds<'_>) -> Plan
     fleet.pending().plan(&bounds.of(&fleet.snapshot()), request)
 }
 
+/// Name of a deploy's copies, without number: its own, or one made of its image.
+pub fn name(request: &DeployRequest) -> String {
+    names::base(&request.spec.name, &request.spec.image)
+}
+
 /// A deploy that has its room reserved and can be carried out. Dropped, what it made counts by what the model shows.
 pub struct Prepared {
     fleet: Fleet,
@@ -65,22 +70,15 @@ impl Drop for Prepared {
 ///
 /// # Errors
 /// The first problem of the plan, when it has any: nothing happens then. `operations.too-many`.
-pub fn prepare(
-    fleet: &Fleet,
-    request: DeployRequest,
-    bounds: &Bounds<'_>,
-    actor: &str,
-) -> Result<Prepared, Problem> {
+pub fn prepare(fleet: &Fleet, request: DeployRequest, bounds: &Bounds<'_>, actor: &str) -> Result<Prepared, Problem> {
     let id = new_id();
-    let plan = fleet
-        .pending()
-        .reserve(&bounds.of(&fleet.snapshot()), &request, &id);
+    let plan = fleet.pending().reserve(&bounds.of(&fleet.snapshot()), &request, &id);
     if let Some(problem) = plan.problems.into_iter().next() {
         return Err(problem);
     }
     let what = What::Deploy {
         image: request.spec.image.trim().to_owned(),
-        name: names::base(&request.spec.name, &request.spec.image),
+        name: name(&request),
     };
     let targets = plan.copies.iter().map(|copy| Wanted {
         name: copy.name.clone(),

@@ -96,7 +96,11 @@ pub(crate) struct Within<'f> {
 impl Within<'_> {
     fn plan(&self, held: &mut Vec<Held>, request: &DeployRequest) -> Plan {
         let all = with_held(self.all, held);
-        let mine: Vec<_> = all.iter().filter(|engine| (self.engines)(&engine.id)).cloned().collect();
+        let mine: Vec<_> = all
+            .iter()
+            .filter(|engine| (self.engines)(&engine.id))
+            .cloned()
+            .collect();
         let mut plan = plan(&mine, request);
         plan.problems.extend(quota::broken(&all, &plan, request, self.quotas));
         plan
@@ -208,7 +212,11 @@ mod tests {
             Cpus::whole(3).nanos().to_string(),
         );
         let fleet = one_engine(vec![made.clone()]);
-        assert_eq!(pending.plan(&all(&fleet), &request(1, None)).problems, [], "counted once");
+        assert_eq!(
+            pending.plan(&all(&fleet), &request(1, None)).problems,
+            [],
+            "counted once"
+        );
         assert_eq!(
             pending.plan(&all(&fleet), &request(1, Some(80))).problems[0].code,
             "deploy.no-room"

@@ -18,7 +18,12 @@ pub struct PoolQuota {
 }
 
 /// What a plan would break.
-pub(crate) fn broken(engines: &[Candidate], plan: &Plan, request: &DeployRequest, quotas: &[PoolQuota]) -> Vec<Problem> {
+pub(crate) fn broken(
+    engines: &[Candidate],
+    plan: &Plan,
+    request: &DeployRequest,
+    quotas: &[PoolQuota],
+) -> Vec<Problem> {
     quotas
         .iter()
         .flat_map(|quota| quota.broken(engines, plan, request))
@@ -27,7 +32,11 @@ pub(crate) fn broken(engines: &[Candidate], plan: &Plan, request: &DeployRequest
 
 impl PoolQuota {
     fn broken(&self, engines: &[Candidate], plan: &Plan, request: &DeployRequest) -> Vec<Problem> {
-        let copies = plan.copies.iter().filter(|copy| self.engines.contains(&copy.engine)).count();
+        let copies = plan
+            .copies
+            .iter()
+            .filter(|copy| self.engines.contains(&copy.engine))
+            .count();
         if copies == 0 || self.quota.is_none() {
             return Vec::new();
         }
@@ -42,7 +51,10 @@ impl PoolQuota {
         let mut problems = Vec::new();
         let each = &request.spec;
         if let Some(most) = self.quota.cpus {
-            let wanted = used.cpus.nanos().saturating_add(each.cpus.nanos().saturating_mul(copies));
+            let wanted = used
+                .cpus
+                .nanos()
+                .saturating_add(each.cpus.nanos().saturating_mul(copies));
             if each.cpus.nanos() == 0 {
                 problems.push(self.must_reserve("pool.reserve-cpus", "CPUs", "cpus"));
             } else if wanted > most.nanos() {
@@ -50,7 +62,10 @@ impl PoolQuota {
             }
         }
         if let Some(most) = self.quota.memory {
-            let wanted = used.memory.get().saturating_add(each.memory.get().saturating_mul(copies));
+            let wanted = used
+                .memory
+                .get()
+                .saturating_add(each.memory.get().saturating_mul(copies));
             if each.memory.get() == 0 {
                 problems.push(self.must_reserve("pool.reserve-memory", "memory", "memory"));
             } else if wanted > most.get() {
@@ -79,7 +94,9 @@ impl PoolQuota {
         Problem::new(
             422,
             code,
-            format!("The pool “{pool}” may have {most} ({what}); {used} are taken, and with this it would be {wanted}."),
+            format!(
+                "The pool “{pool}” may have {most} ({what}); {used} are taken, and with this it would be {wanted}."
+            ),
         )
         .hint("Ask for less, remove what is not needed, or ask an administrator for a larger quota.")
         .arg("pool", pool)

@@ -90,6 +90,9 @@ fn who_reserves_nothing_would_escape_a_quota() {
         cpus: Some(Cpus::whole(1)),
         ..Quota::default()
     });
-    assert_eq!(broken(&engines, &plan(&[0]), &request(0), &[cpus])[0].code, "pool.reserve-cpus");
+    assert_eq!(
+        broken(&engines, &plan(&[0]), &request(0), &[cpus])[0].code,
+        "pool.reserve-cpus"
+    );
     assert!(broken(&engines, &plan(&[0]), &request(0), &[quota(Quota::default())]).is_empty());
 }

@@ -29,13 +29,15 @@ pub enum Permission {
     AccountManage,
     /// Change roles, pools and grants.
     GrantManage,
+    /// Read and export what people did and what Docker reported.
+    ActivityRead,
     /// Change one's own password, second factor and tokens, and end one's own sessions.
     OwnAccount,
 }
 
 impl Permission {
     /// All of them, in the order of the table in `docs/authorization.md`.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::FleetView,
         Self::ContainerLogs,
         Self::ContainerSecrets,
@@ -47,6 +49,7 @@ impl Permission {
         Self::AccessView,
         Self::AccountManage,
         Self::GrantManage,
+        Self::ActivityRead,
         Self::OwnAccount,
     ];
 
@@ -54,7 +57,7 @@ impl Permission {
     pub const fn is_global(self) -> bool {
         matches!(
             self,
-            Self::EngineManage | Self::AccessView | Self::AccountManage | Self::GrantManage
+            Self::EngineManage | Self::AccessView | Self::AccountManage | Self::GrantManage | Self::ActivityRead
         )
     }
 

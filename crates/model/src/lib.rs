@@ -10,6 +10,7 @@
 
 pub mod access;
 pub mod account;
+pub mod activity;
 pub mod container;
 pub mod deploy;
 pub mod detail;

@@ -84,8 +84,14 @@ impl Store {
     /// When it cannot be read.
     pub async fn account(&self, name: &str) -> Result<Option<AccountRecord>, StoreError> {
         let key = key(name);
-        self.read(move |inner| inner.accounts.get(key)?.map(|bytes| decode(&inner.key, &bytes)).transpose())
-            .await
+        self.read(move |inner| {
+            inner
+                .accounts
+                .get(key)?
+                .map(|bytes| decode(&inner.key, &bytes))
+                .transpose()
+        })
+        .await
     }
 
     /// All accounts, by name.
@@ -93,8 +99,15 @@ impl Store {
     /// # Errors
     /// When one cannot be read.
     pub async fn accounts(&self) -> Result<Vec<AccountRecord>, StoreError> {
-        self.read(|inner| inner.accounts.iter().values().map(|bytes| decode(&inner.key, &bytes?)).collect())
-            .await
+        self.read(|inner| {
+            inner
+                .accounts
+                .iter()
+                .values()
+                .map(|bytes| decode(&inner.key, &bytes?))
+                .collect()
+        })
+        .await
     }
 
     /// Keeps an account, new or changed.

@@ -45,6 +45,14 @@ impl MasterKey {
         }
     }
 
+    /// Reads the key file of a data folder and makes none.
+    ///
+    /// # Errors
+    /// When the file can be read by others, holds no key, or cannot be read.
+    pub fn load(file: &Path) -> Result<Self, KeyError> {
+        read(file)?.ok_or_else(|| KeyError::Malformed(file.to_owned()))
+    }
+
     pub(crate) fn new(bytes: Zeroizing<[u8; 32]>) -> Self {
         let mut hash = Sha256::new();
         hash.update(b"shipyard/v1|key-id|");

@@ -1,4 +1,5 @@
-//! Everything that must survive: accounts, roles, pools and tokens, engines with their sealed credentials, sessions.
+//! Everything that must survive: accounts, roles, pools and tokens, engines with their sealed credentials, sessions,
+//! activity.
 //!
 //! The only crate that knows sled, so that another database could take its place. What it promises: a write that was
 //! answered is on the disk itself (sled's own flush is not enough, see `commit`); secrets are sealed under a key that
@@ -7,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod accounts;
+mod activity;
 mod commit;
 mod engines;
 mod error;
@@ -24,6 +26,7 @@ mod settings;
 mod tokens;
 
 pub use accounts::{AccountRecord, SecondFactor};
+pub use activity::{ActivityChain, ActivityFault, ActivityLog, ActivitySpan, verify_activity};
 pub use engines::CredentialsChange;
 pub use error::{KeyError, StoreError};
 pub use key::MasterKey;

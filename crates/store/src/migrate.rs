@@ -18,7 +18,10 @@ fn roles_become_grants(db: &sled::Db) -> Result<(), StoreError> {
         if let Some(account) = record.get_mut("account").and_then(Value::as_object_mut)
             && let Some(role) = account.remove("role")
         {
-            account.insert("grants".to_owned(), json!([{ "role": role, "pool": null, "narrow": null }]));
+            account.insert(
+                "grants".to_owned(),
+                json!([{ "role": role, "pool": null, "narrow": null }]),
+            );
             accounts.insert(name, record::write(&record)?)?;
         }
     }

@@ -1,4 +1,5 @@
 //! Opening the data folder: lock, key, leftovers of a kill, database, schema. It never starts empty silently.
+use crate::activity::ActivityLog;
 use crate::commit::Commit;
 use crate::error::StoreError;
 use crate::files::{at, is_open_to_others, private_folder, remove_unfinished_snapshots, sync_folder};
@@ -11,6 +12,9 @@ use std::sync::Arc;
 
 /// sled's page cache. The data is small; what is left goes to the page cache of the system.
 const CACHE_BYTES: u64 = 8 << 20;
+
+/// Setting that says that this data folder has an activity log, so that one that is gone is no new one.
+const ACTIVITY_BEGAN: &str = "activity-began";
 
 /// Everything that survives. A cheap clone; the data folder is free again when the last one is dropped.
 #[derive(Clone)]
@@ -27,10 +31,18 @@ pub(crate) struct Inner {
     pub(crate) settings: sled::Tree,
     pub(crate) rules: sled::Tree,
     pub(crate) tokens: sled::Tree,
-    pub(crate) key: MasterKey,
+    pub(crate) key: Arc<MasterKey>,
+    activity: ActivityLog,
     commit: Arc<Commit>,
     _db: sled::Db,
     _lock: File,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // Somebody may still hold the log; the folder is about to be free for another process.
+        self.activity.stop();
+    }
 }
 
 impl Store {
@@ -84,15 +96,21 @@ impl Store {
         if check.is_none() {
             KeyCheck::of(&key)?.write(dir)?;
         }
+        let settings = db.open_tree("settings")?;
+        let key = Arc::new(key);
+        let activity = ActivityLog::open(dir, &key, settings.contains_key(ACTIVITY_BEGAN)?)?;
+        settings.insert(ACTIVITY_BEGAN, "1")?;
+        commit.flush()?;
         let inner = Inner {
             accounts: db.open_tree("accounts")?,
             engines: db.open_tree("engines")?,
             credentials: db.open_tree("engine-credentials")?,
             sessions: db.open_tree("sessions")?,
-            settings: db.open_tree("settings")?,
+            settings,
             rules: db.open_tree("rules")?,
             tokens: db.open_tree("tokens")?,
             key,
+            activity,
             commit,
             _db: db,
             _lock: lock,
@@ -105,11 +123,17 @@ impl Store {
         Ok(Self { inner: Arc::new(inner) })
     }
 
+    /// The activity log.
+    pub fn activity(&self) -> &ActivityLog {
+        &self.inner.activity
+    }
+
     /// Brings everything to the disk, at the end of the server's life.
     ///
     /// # Errors
     /// When the disk refuses.
     pub async fn close(&self) -> Result<(), StoreError> {
+        self.inner.activity.close().await;
         let commit = Arc::clone(&self.inner.commit);
         blocking(move || commit.flush()).await
     }

@@ -21,8 +21,14 @@ impl SessionKey {
 
     /// The key of a name.
     pub fn named(name: &str) -> Option<Self> {
-        let digits: Vec<u8> = name.chars().map(|c| c.to_digit(16).and_then(|d| u8::try_from(d).ok())).collect::<Option<_>>()?;
-        let bytes: Vec<u8> = digits.chunks(2).filter_map(|pair| Some(pair.first()? << 4 | pair.get(1)?)).collect();
+        let digits: Vec<u8> = name
+            .chars()
+            .map(|c| c.to_digit(16).and_then(|d| u8::try_from(d).ok()))
+            .collect::<Option<_>>()?;
+        let bytes: Vec<u8> = digits
+            .chunks(2)
+            .filter_map(|pair| Some(pair.first()? << 4 | pair.get(1)?))
+            .collect();
         <[u8; 32]>::try_from(bytes).ok().filter(|_| name.len() == 64).map(Self)
     }
 }

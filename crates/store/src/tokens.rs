@@ -98,7 +98,8 @@ impl Store {
     /// # Errors
     /// When it cannot be read.
     pub async fn link(&self, key: LinkKey) -> Result<Option<LinkRecord>, StoreError> {
-        self.read(move |inner| read_link(inner.tokens.get(link_key(key))?)).await
+        self.read(move |inner| read_link(inner.tokens.get(link_key(key))?))
+            .await
     }
 
     /// Takes a link: whoever takes it first has it, and nobody after.

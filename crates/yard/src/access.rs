@@ -4,6 +4,7 @@ use crate::happening;
 use crate::{Actor, Yard};
 use shipyard_access::{Rules, check_pool, check_role};
 use shipyard_model::access::{AccessPage, OwnPage, PoolRow, is_in_pool};
+use shipyard_model::activity::ActivitySubject;
 use shipyard_model::{Bytes, Cpus, Permission, Pool, Problem, Role};
 use shipyard_store::Store;
 
@@ -69,27 +70,38 @@ impl Yard {
     /// 403, also when it allows more than the actor may do; 422.
     pub async fn role_put(&self, actor: &Actor, role: Role) -> Result<(), Problem> {
         let inside = self.inner.gate.enter(actor, Permission::GrantManage)?;
-        let mut role = Role {
-            built_in: false,
-            ..role
-        };
-        role.permissions.sort_unstable();
-        role.permissions.dedup();
-        let _turn = self.inner.accounts.rules_turn().await;
-        check_role(&role, &self.inner.accounts.rules())?;
-        let all = role
-            .permissions
-            .iter()
-            .filter(|permission| **permission != Permission::OwnAccount)
-            .all(|permission| actor.rights().scope(*permission).is_whole());
-        if !all {
-            return Err(Problem::new(403, "access.beyond-own", "This account or grant allows more than you may do yourself.")
+        let subject = ActivitySubject::new("role", role.name.clone());
+        let work = async {
+            let mut role = Role {
+                built_in: false,
+                ..role
+            };
+            role.permissions.sort_unstable();
+            role.permissions.dedup();
+            let _turn = self.inner.accounts.rules_turn().await;
+            check_role(&role, &self.inner.accounts.rules())?;
+            let all = role
+                .permissions
+                .iter()
+                .filter(|permission| **permission != Permission::OwnAccount)
+                .all(|permission| actor.rights().scope(*permission).is_whole());
+            if !all {
+                return Err(Problem::new(
+                    403,
+                    "access.beyond-own",
+                    "This account or grant allows more than you may do yourself.",
+                )
                 .hint("Ask an administrator."));
-        }
-        inside.store.put_role(&role).await.map_err(|e| store_problem(&e))?;
-        self.reload(inside.store).await?;
-        inside.fleet.whole().happened(happening::of(actor, "role-saved", &role.name));
-        Ok(())
+            }
+            inside.store.put_role(&role).await.map_err(|e| store_problem(&e))?;
+            self.reload(inside.store).await?;
+            inside
+                .fleet
+                .whole()
+                .happened(happening::of(actor, "role-saved", &role.name));
+            Ok(())
+        };
+        self.recorded(actor, "role.save", subject, "", work).await
     }
 
     /// Removes a custom role that nobody is granted.
@@ -98,22 +110,29 @@ impl Yard {
     /// 403; 404; 409 `role.in-use`.
     pub async fn role_remove(&self, actor: &Actor, name: &str) -> Result<(), Problem> {
         let inside = self.inner.gate.enter(actor, Permission::GrantManage)?;
-        let _turn = self.inner.accounts.rules_turn().await;
-        let rules = self.inner.accounts.rules();
-        if rules.role(name).is_none_or(|role| role.built_in) {
-            return Err(Problem::not_found("role", name));
-        }
-        if let Some(account) = self.first_with(|grant| grant.role == name) {
-            return Err(
-                Problem::new(409, "role.in-use", format!("The account “{account}” has this role."))
-                    .hint("Take it from all accounts first.")
-                    .arg("account", account),
-            );
-        }
-        inside.store.remove_role(name).await.map_err(|e| store_problem(&e))?;
-        self.reload(inside.store).await?;
-        inside.fleet.whole().happened(happening::of(actor, "role-removed", name));
-        Ok(())
+        let subject = ActivitySubject::new("role", name);
+        let work = async {
+            let _turn = self.inner.accounts.rules_turn().await;
+            let rules = self.inner.accounts.rules();
+            if rules.role(name).is_none_or(|role| role.built_in) {
+                return Err(Problem::not_found("role", name));
+            }
+            if let Some(account) = self.first_with(|grant| grant.role == name) {
+                return Err(
+                    Problem::new(409, "role.in-use", format!("The account “{account}” has this role."))
+                        .hint("Take it from all accounts first.")
+                        .arg("account", account),
+                );
+            }
+            inside.store.remove_role(name).await.map_err(|e| store_problem(&e))?;
+            self.reload(inside.store).await?;
+            inside
+                .fleet
+                .whole()
+                .happened(happening::of(actor, "role-removed", name));
+            Ok(())
+        };
+        self.recorded(actor, "role.remove", subject, "", work).await
     }
 
     /// Keeps a pool, new or changed. Grants on it reach the engines that it has from now on.
@@ -122,12 +141,19 @@ impl Yard {
     /// 403; 422.
     pub async fn pool_put(&self, actor: &Actor, pool: Pool) -> Result<(), Problem> {
         let inside = self.inner.gate.enter(actor, Permission::GrantManage)?;
-        let _turn = self.inner.accounts.rules_turn().await;
-        check_pool(&pool)?;
-        inside.store.put_pool(&pool).await.map_err(|e| store_problem(&e))?;
-        self.reload(inside.store).await?;
-        inside.fleet.whole().happened(happening::of(actor, "pool-saved", &pool.name));
-        Ok(())
+        let subject = ActivitySubject::new("pool", pool.name.clone());
+        let work = async {
+            let _turn = self.inner.accounts.rules_turn().await;
+            check_pool(&pool)?;
+            inside.store.put_pool(&pool).await.map_err(|e| store_problem(&e))?;
+            self.reload(inside.store).await?;
+            inside
+                .fleet
+                .whole()
+                .happened(happening::of(actor, "pool-saved", &pool.name));
+            Ok(())
+        };
+        self.recorded(actor, "pool.save", subject, "", work).await
     }
 
     /// Removes a pool that no grant is for.
@@ -136,21 +162,30 @@ impl Yard {
     /// 403; 404; 409 `pool.in-use`.
     pub async fn pool_remove(&self, actor: &Actor, name: &str) -> Result<(), Problem> {
         let inside = self.inner.gate.enter(actor, Permission::GrantManage)?;
-        let _turn = self.inner.accounts.rules_turn().await;
-        if self.inner.accounts.rules().pool(name).is_none() {
-            return Err(Problem::not_found("pool", name));
-        }
-        if let Some(account) = self.first_with(|grant| grant.pool.as_deref() == Some(name)) {
-            return Err(
-                Problem::new(409, "pool.in-use", format!("The account “{account}” has a grant on this pool."))
-                    .hint("Take it from all accounts first.")
-                    .arg("account", account),
-            );
-        }
-        inside.store.remove_pool(name).await.map_err(|e| store_problem(&e))?;
-        self.reload(inside.store).await?;
-        inside.fleet.whole().happened(happening::of(actor, "pool-removed", name));
-        Ok(())
+        let subject = ActivitySubject::new("pool", name);
+        let work = async {
+            let _turn = self.inner.accounts.rules_turn().await;
+            if self.inner.accounts.rules().pool(name).is_none() {
+                return Err(Problem::not_found("pool", name));
+            }
+            if let Some(account) = self.first_with(|grant| grant.pool.as_deref() == Some(name)) {
+                return Err(Problem::new(
+                    409,
+                    "pool.in-use",
+                    format!("The account “{account}” has a grant on this pool."),
+                )
+                .hint("Take it from all accounts first.")
+                .arg("account", account));
+            }
+            inside.store.remove_pool(name).await.map_err(|e| store_problem(&e))?;
+            self.reload(inside.store).await?;
+            inside
+                .fleet
+                .whole()
+                .happened(happening::of(actor, "pool-removed", name));
+            Ok(())
+        };
+        self.recorded(actor, "pool.remove", subject, "", work).await
     }
 
     fn first_with(&self, has: impl Fn(&shipyard_model::Grant) -> bool) -> Option<String> {

@@ -7,18 +7,19 @@ mod first;
 mod hash;
 mod links;
 mod manage;
+mod password;
 mod rules;
 mod second_factor;
 mod secret;
 mod throttle;
 mod tokens;
 
+use crate::actor::Via;
 use crate::fault::store_problem;
 use crate::happening;
 use crate::open::{FirstPassword, OpenError};
 use crate::{Actor, Yard};
 use hash::Hasher;
-use crate::actor::Via;
 use shipyard_access::{Rights, Rules};
 use shipyard_model::access::TokenRow;
 use shipyard_model::{Account, Millis, Permission, Problem, Secret, Session};
@@ -250,6 +251,9 @@ impl Yard {
             // A name that nobody has may be a password in the wrong field: it does not go to the log.
             let known = accounts.find(name).map(|r| r.account.name.clone());
             tracing::warn!(account = known, ?from, %error, "sign-in refused");
+            self.inner
+                .activity
+                .sign_in_refused(known.as_deref(), from, &error.problem());
         })?;
         if accounts.hasher.is_outdated(&record.password_hash) {
             // The password is right and at hand: the only moment to hash it with the parameters of today.
@@ -266,7 +270,7 @@ impl Yard {
         }
         let second_factor = record.second_factor.is_some();
         if !second_factor {
-            self.welcome(&record, from);
+            self.welcome(&record, from).await;
         }
         Ok(SignedIn {
             account: record.account.clone(),
@@ -276,8 +280,9 @@ impl Yard {
     }
 
     /// Notes that somebody is in.
-    fn welcome(&self, record: &AccountRecord, from: Option<IpAddr>) {
+    async fn welcome(&self, record: &AccountRecord, from: Option<IpAddr>) {
         tracing::info!(account = record.account.name, ?from, "signed in");
+        self.inner.activity.signed_in(&record.account.name, from).await;
         if let Who::Actor(actor, account) = self.actor(&record.account.name, record.epoch, from, Some(Millis::now()))
             && let Ok(inside) = self.inner.gate.enter(&actor, Permission::OwnAccount)
         {
@@ -322,7 +327,10 @@ impl Yard {
     /// [`Yard::prove`] of the session.
     pub fn actor(&self, account: &str, epoch: u64, from: Option<IpAddr>, proved: Option<Millis>) -> Who {
         let accounts = &self.inner.accounts;
-        let Some(record) = accounts.find(account).filter(|r| r.epoch == epoch && !r.account.disabled) else {
+        let Some(record) = accounts
+            .find(account)
+            .filter(|r| r.epoch == epoch && !r.account.disabled)
+        else {
             return Who::Nobody;
         };
         let account = record.account.clone();
@@ -332,55 +340,6 @@ impl Yard {
         let rights = Rights::of(&account.grants, &accounts.rules());
         let via = Via::Session { proved };
         Who::Actor(Actor::new(account.name.clone(), rights, from, via), account)
-    }
-
-    /// Changes the password of the account of an authenticated session, one that must change it included, and ends all
-    /// its other sessions: put the new epoch into the session that asked, and renew its id.
-    ///
-    /// # Errors
-    /// Problems with `field` = `current` or `new`; the current password's failures slow down as sign-in does.
-    pub async fn change_password(&self, account: &str, current: &Secret, new: &Secret) -> Result<SignedIn, Problem> {
-        let accounts = &self.inner.accounts;
-        let record = match accounts.prove(account, current, None).await {
-            Ok(record) => record,
-            Err(SignInError::Wrong) => {
-                return Err(
-                    Problem::new(422, "password.current-wrong", "The current password is wrong.").field("current"),
-                );
-            }
-            Err(error) => return Err(error.problem()),
-        };
-        rules::check(&record.account.name, new)?;
-        if current.reveal() == new.reveal() {
-            return Err(
-                Problem::new(422, "password.same", "The new password is the current one.")
-                    .hint("Choose another.")
-                    .field("new"),
-            );
-        }
-        let password_hash = accounts.hasher.hash(new).await.map_err(|e| e.problem())?;
-        let mut changed = AccountRecord {
-            password_hash,
-            epoch: next_epoch(record.epoch),
-            ..(*record).clone()
-        };
-        changed.account.must_change_password = false;
-        let store = self.inner.gate.store_for_authentication();
-        let Some(done) = accounts.replace(store, &record, changed).await? else {
-            return Err(
-                Problem::new(409, "password.changed-meanwhile", "The password was changed meanwhile.")
-                    .hint("Sign in with the new one."),
-            );
-        };
-        tracing::info!(
-            account = done.account.name,
-            "password changed; its other sessions ended"
-        );
-        Ok(SignedIn {
-            account: done.account.clone(),
-            epoch: done.epoch,
-            second_factor: false,
-        })
     }
 
     /// What a page may know of who is signed in.

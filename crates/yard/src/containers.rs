@@ -1,9 +1,11 @@
 //! What is done with containers that exist: verbs on one or many, and all settings of one.
+use crate::activity::{Intent, list};
 use crate::actor::Actor;
+use crate::scoped::Scoped;
 use crate::{Yard, detail};
 use shipyard_fleet::operations::{Wanted, new_id};
-use crate::scoped::Scoped;
 use shipyard_fleet::{Fleet, Running, act, view, while_up};
+use shipyard_model::activity::ActivitySubject;
 use shipyard_model::detail::ContainerDetail;
 use shipyard_model::live::Look;
 use shipyard_model::operation::{TargetState, What};
@@ -44,11 +46,19 @@ impl Yard {
             .arg("most", MOST));
         }
         let (targets, wanted) = known(&fleet, targets)?;
-        let running = fleet
+        let (subject, names) = subject(&wanted);
+        let action = format!("container.{}", verb.word());
+        let mut intent = self.inner.activity.begin(actor, &action, subject, &names).await?;
+        let started = fleet
             .whole()
             .operations()
-            .start(new_id(), What::Containers { verb }, actor.account(), wanted)?;
+            .start(new_id(), What::Containers { verb }, actor.account(), wanted);
+        let running = match started {
+            Ok(running) => running,
+            Err(problem) => return intent.outcome(Err(problem)).await,
+        };
         let id = running.id().clone();
+        intent.operation(&id);
         tracing::info!(account = actor.account(), operation = %id, verb = verb.word(), targets = targets.len(), "act");
         tokio::spawn(carry_out(
             fleet.whole().clone(),
@@ -56,6 +66,7 @@ impl Yard {
             verb,
             targets,
             actor.account().to_owned(),
+            intent,
         ));
         Ok(id)
     }
@@ -80,19 +91,21 @@ impl Yard {
         let fleet = self.inner.gate.enter(actor, permission)?.fleet;
         let row = view::container(&fleet.snapshot(), &fleet.whole().usage(), engine, name, Millis::now())
             .ok_or_else(|| Problem::not_found("container", name))?;
-        if reveal {
-            tracing::info!(
-                account = actor.account(),
-                engine,
-                container = name,
-                "environment revealed"
-            );
-        }
         let id = &row.at.id;
         let inspect = while_up(fleet.whole(), &row.at.engine, |connection| async move {
             connection.inspect(id).await
-        })
-        .await?;
+        });
+        let inspect = if reveal {
+            let subject = ActivitySubject::new("container", name).on(engine);
+            let intent = self
+                .inner
+                .activity
+                .begin(actor, "container.reveal", subject, "")
+                .await?;
+            intent.outcome(inspect.await).await?
+        } else {
+            inspect.await?
+        };
         Ok(detail::detail(row, inspect, reveal))
     }
 }
@@ -130,9 +143,35 @@ fn known(fleet: &Scoped, targets: BTreeSet<ContainerRef>) -> Result<(Vec<Contain
     Ok(found)
 }
 
-async fn carry_out(fleet: Fleet, running: Running, verb: ContainerVerb, targets: Vec<ContainerRef>, account: String) {
+/// The containers for the record of activity, and where there are many, their names.
+fn subject(wanted: &[Wanted]) -> (ActivitySubject, String) {
+    let (first, rest) = match wanted {
+        [first, rest @ ..] => (first, rest),
+        [] => return Default::default(),
+    };
+    let name = match rest.len() {
+        0 => first.name.clone(),
+        more => format!("{} and {more} more", first.name),
+    };
+    let mut subject = ActivitySubject::new("container", name);
+    if rest.iter().all(|other| other.engine == first.engine) {
+        subject = subject.on(first.engine.as_str());
+    }
+    let names = wanted.iter().map(|one| format!("{} on {}", one.name, one.engine));
+    (subject, if rest.is_empty() { String::new() } else { list(names) })
+}
+
+async fn carry_out(
+    fleet: Fleet,
+    running: Running,
+    verb: ContainerVerb,
+    targets: Vec<ContainerRef>,
+    account: String,
+    intent: Intent,
+) {
     act::act(&fleet, &running, verb, targets).await;
     let Some(operation) = running.now() else { return };
+    intent.operation_ended(&operation).await;
     let look = match verb {
         ContainerVerb::Start | ContainerVerb::Restart | ContainerVerb::Unpause => Look::Ok,
         ContainerVerb::Pause => Look::Warn,

@@ -2,8 +2,10 @@
 mod site;
 
 use crate::Yard;
+use crate::activity::Intent;
 use crate::actor::Actor;
 use shipyard_fleet::{Fleet, deploy};
+use shipyard_model::activity::ActivitySubject;
 use shipyard_model::deploy::{DeployRequest, Plan};
 use shipyard_model::live::Look;
 use shipyard_model::operation::{TargetState, What};
@@ -31,11 +33,20 @@ impl Yard {
     pub async fn deploy(&self, actor: &Actor, request: DeployRequest) -> Result<OperationId, Problem> {
         let fleet = self.inner.gate.enter(actor, Permission::Deploy)?.fleet;
         let image = request.spec.image.clone();
-        let site = self.site(&fleet, &request);
-        let prepared = deploy::prepare(fleet.whole(), request, &site.bounds(), actor.account())?;
+        let subject = ActivitySubject::new("deploy", deploy::name(&request));
+        let mut intent = self.inner.activity.begin(actor, "deploy", subject, &image).await?;
+        let prepared = {
+            let site = self.site(&fleet, &request);
+            deploy::prepare(fleet.whole(), request, &site.bounds(), actor.account())
+        };
+        let prepared = match prepared {
+            Ok(prepared) => prepared,
+            Err(problem) => return intent.outcome(Err(problem)).await,
+        };
         let id = prepared.id().clone();
+        intent.operation(&id);
         tracing::info!(account = actor.account(), operation = %id, %image, "deploy");
-        tokio::spawn(carry_out(fleet.whole().clone(), prepared));
+        tokio::spawn(carry_out(fleet.whole().clone(), prepared, intent));
         Ok(id)
     }
 
@@ -46,9 +57,7 @@ impl Yard {
     /// 403, when the actor could not have begun it either; 404.
     pub async fn operation_cancel(&self, actor: &Actor, id: &OperationId) -> Result<(), Problem> {
         let fleet = self.inner.gate.enter(actor, Permission::FleetView)?.fleet;
-        let operation = fleet
-            .operation(id)
-            .ok_or_else(|| Problem::not_found("operation", id))?;
+        let operation = fleet.operation(id).ok_or_else(|| Problem::not_found("operation", id))?;
         let permission = match operation.what {
             What::Containers {
                 verb: ContainerVerb::Remove,
@@ -61,23 +70,33 @@ impl Yard {
         let whole = fleet.whole().operations().get(id);
         let mine = fleet.operation(id);
         if mine.map(|o| o.targets.len()) != whole.map(|o| o.targets.len()) {
-            return Err(
-                Problem::new(403, "operation.beyond-scope", "This operation also works on what is not yours to change.")
-                    .hint("Ask whoever began it, or an administrator."),
-            );
+            return Err(Problem::new(
+                403,
+                "operation.beyond-scope",
+                "This operation also works on what is not yours to change.",
+            )
+            .hint("Ask whoever began it, or an administrator."));
         }
+        let subject = ActivitySubject::new("operation", id.to_string());
+        let mut intent = self
+            .inner
+            .activity
+            .begin(actor, "operation.cancel", subject, "")
+            .await?;
+        intent.operation(id);
         tracing::info!(account = actor.account(), operation = %id, "cancel");
         fleet.whole().operations().cancel(id);
-        Ok(())
+        intent.outcome(Ok(())).await
     }
 }
 
-async fn carry_out(fleet: Fleet, prepared: deploy::Prepared) {
+async fn carry_out(fleet: Fleet, prepared: deploy::Prepared, intent: Intent) {
     let id = prepared.id().clone();
     prepared.run().await;
     let Some(operation) = fleet.operations().get(&id) else {
         return;
     };
+    intent.operation_ended(&operation).await;
     let What::Deploy { name, .. } = &operation.what else {
         return;
     };

@@ -12,6 +12,7 @@ use crate::{Actor, Yard};
 use draft::Checked;
 use shipyard_engine::Credentials;
 use shipyard_fleet::Fleet;
+use shipyard_model::activity::ActivitySubject;
 use shipyard_model::engine::{EngineDraft, EngineProbe};
 use shipyard_model::{Engine, EngineAddress, EngineId, Millis, Permission, Problem};
 use shipyard_store::{CredentialsChange, Store, StoreError, TlsMaterial};
@@ -112,6 +113,24 @@ fn no_engine(id: &EngineId) -> Problem {
     Problem::not_found("engine", id)
 }
 
+/// The engine for the record of activity, by its name where it is in the fleet.
+fn subject(inside: &Inside<'_>, id: &EngineId) -> ActivitySubject {
+    let snapshot = inside.fleet.snapshot();
+    let name = snapshot.engines.get(id).map(|state| state.engine.name.to_string());
+    ActivitySubject::new("engine", name.unwrap_or_else(|| id.to_string()))
+}
+
+/// What a form says, for the record of activity: the address, if it is one, and whether credentials came with it.
+fn told(draft: &EngineDraft) -> String {
+    let address = EngineAddress::parse(draft.address.trim()).map(|address| address.to_string());
+    let with = if draft.tls.is_some() {
+        " with new credentials"
+    } else {
+        ""
+    };
+    format!("{}{with}", address.unwrap_or_default())
+}
+
 fn new_id() -> Result<EngineId, Problem> {
     let mut bytes = [0u8; 16];
     getrandom::fill(&mut bytes).map_err(|error| {
@@ -151,6 +170,16 @@ impl Yard {
     /// As [`Yard::engine_try`]; or the disk refuses.
     pub async fn engine_add(&self, actor: &Actor, draft: EngineDraft) -> Result<Engine, Problem> {
         let inside = self.inner.gate.enter(actor, Permission::EngineManage)?;
+        let subject = ActivitySubject::new("engine", draft.name.trim());
+        let intent = self
+            .inner
+            .activity
+            .begin(actor, "engine.add", subject, &told(&draft))
+            .await?;
+        intent.outcome(self.add(actor, &inside, draft).await).await
+    }
+
+    async fn add(&self, actor: &Actor, inside: &Inside<'_>, draft: EngineDraft) -> Result<Engine, Problem> {
         let Tried {
             checked,
             credentials,
@@ -195,22 +224,31 @@ impl Yard {
     /// As [`Yard::engine_add`]; or there is no such engine.
     pub async fn engine_edit(&self, actor: &Actor, id: &EngineId, draft: EngineDraft) -> Result<Engine, Problem> {
         let inside = self.inner.gate.enter(actor, Permission::EngineManage)?;
+        let intent = self
+            .inner
+            .activity
+            .begin(actor, "engine.edit", subject(&inside, id), &told(&draft))
+            .await?;
+        intent.outcome(self.edit(actor, &inside, id, draft).await).await
+    }
+
+    async fn edit(
+        &self,
+        actor: &Actor,
+        inside: &Inside<'_>,
+        id: &EngineId,
+        draft: EngineDraft,
+    ) -> Result<Engine, Problem> {
         let checked = draft::read(&draft)?;
         let (before, others) = find(inside.store, id).await?;
         if checked.tls.is_some() || checked.address != before.address {
             let tried = attempt(inside.store, checked, Some(id)).await?;
             return self
-                .keep_edit(
-                    actor,
-                    &inside,
-                    id,
-                    tried.checked,
-                    Some((tried.probe, tried.credentials)),
-                )
+                .keep_edit(actor, inside, id, tried.checked, Some((tried.probe, tried.credentials)))
                 .await;
         }
         draft::unlike_others(&checked, &others, Some(id))?;
-        self.keep_edit(actor, &inside, id, checked, None).await
+        self.keep_edit(actor, inside, id, checked, None).await
     }
 
     /// `anew`: what a new trial found, and the credentials that it was made with.
@@ -266,6 +304,15 @@ impl Yard {
     /// When there is no such engine, or the disk refuses.
     pub async fn engine_remove(&self, actor: &Actor, id: &EngineId) -> Result<(), Problem> {
         let inside = self.inner.gate.enter(actor, Permission::EngineManage)?;
+        let intent = self
+            .inner
+            .activity
+            .begin(actor, "engine.remove", subject(&inside, id), "")
+            .await?;
+        intent.outcome(self.remove(actor, &inside, id).await).await
+    }
+
+    async fn remove(&self, actor: &Actor, inside: &Inside<'_>, id: &EngineId) -> Result<(), Problem> {
         let _turn = self.inner.engines.changing.lock().await;
         let (engine, _) = find(inside.store, id).await?;
         inside.store.remove_engine(id).await.map_err(|e| store_problem(&e))?;
@@ -286,8 +333,13 @@ impl Yard {
         if !inside.fleet.snapshot().engines.contains_key(id) {
             return Err(no_engine(id));
         }
+        let intent = self
+            .inner
+            .activity
+            .begin(actor, "engine.retry", subject(&inside, id), "")
+            .await?;
         inside.fleet.whole().retry(id);
-        Ok(())
+        intent.outcome(Ok(())).await
     }
 
     /// Path of the socket of this machine's own daemon, when it answers and is no engine yet.

@@ -1,6 +1,7 @@
 //! The one gate: the fleet and the store can only be reached through [`Gate::enter`], which asks for the permission
 //! that the use case needs. A use case that names no permission has no fleet to work on, so it does not compile; and
 //! the fleet that it is given shows no more than what the actor may do this to.
+use crate::activity::Activity;
 use crate::actor::Actor;
 use crate::scoped::Scoped;
 use shipyard_access::Scope;
@@ -12,6 +13,7 @@ use shipyard_store::Store;
 pub(crate) struct Gate {
     store: Store,
     fleet: Fleet,
+    activity: Activity,
 }
 
 /// What stands behind the gate, for one use case.
@@ -23,8 +25,8 @@ pub(crate) struct Inside<'g> {
 }
 
 impl Gate {
-    pub(crate) fn new(store: Store, fleet: Fleet) -> Self {
-        Self { store, fleet }
+    pub(crate) fn new(store: Store, fleet: Fleet, activity: Activity) -> Self {
+        Self { store, fleet, activity }
     }
 
     /// Lets an actor in who has the permission somewhere, to where they have it.
@@ -34,6 +36,7 @@ impl Gate {
     pub(crate) fn enter(&self, actor: &Actor, permission: Permission) -> Result<Inside<'_>, Problem> {
         if !actor.may(permission) {
             tracing::warn!(account = actor.account(), ?permission, "refused");
+            self.activity.refused(actor, permission);
             return Err(Problem::new(403, "forbidden", "Your role does not allow this.")
                 .hint("Ask an administrator for a role that does."));
         }
@@ -68,8 +71,10 @@ pub(crate) fn fresh(actor: &Actor) -> Result<(), Problem> {
     if actor.has_fresh_proof(Millis::now()) {
         return Ok(());
     }
-    Err(Problem::new(403, "step-up", "This asks for your password or a code again.")
-        .hint("Prove that it is you, then try again."))
+    Err(
+        Problem::new(403, "step-up", "This asks for your password or a code again.")
+            .hint("Prove that it is you, then try again."),
+    )
 }
 
 /// A person's own account lies in no pool: of the fleet they see nothing by it.

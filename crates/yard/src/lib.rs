@@ -7,6 +7,7 @@
 
 mod access;
 mod accounts;
+mod activity;
 mod actor;
 mod containers;
 mod deploy;
@@ -22,6 +23,7 @@ mod sessions;
 mod streams;
 
 pub use accounts::{SignInError, SignedIn, Who};
+pub use activity::{ExportFormat, VerifyError, verify_activity};
 pub use actor::{Actor, Via};
 pub use live::{Feed, ViewFeed};
 pub use open::{FirstPassword, OpenError, YardSettings};
@@ -44,4 +46,8 @@ pub(crate) struct Inner {
     pub(crate) accounts: accounts::Accounts,
     /// What the engines' use cases need besides.
     pub(crate) engines: engines::Engines,
+    /// Where use cases say what they do.
+    pub(crate) activity: activity::Activity,
+    /// Looks after the log for as long as the yard lives.
+    pub(crate) _keeper: activity::Keeper,
 }

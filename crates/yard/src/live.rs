@@ -48,7 +48,9 @@ fn make(fleet: &Scoped, snapshot: &Snapshot, view: &View) -> ViewData {
     match view {
         View::Frame => ViewData::Frame(view::frame(snapshot, fleet.operations_going_on())),
         View::Fleet { group } => ViewData::Fleet(Box::new(view::fleet(snapshot, &fleet.whole().usage(), *group, now))),
-        View::Containers { query } => ViewData::Containers(view::containers(snapshot, &fleet.whole().usage(), query, now)),
+        View::Containers { query } => {
+            ViewData::Containers(view::containers(snapshot, &fleet.whole().usage(), query, now))
+        }
         View::Container { engine, name } => {
             ViewData::Container(view::container(snapshot, &fleet.whole().usage(), engine, name, now).map(Box::new))
         }
@@ -214,8 +216,8 @@ mod tests {
     use crate::actor::Via;
     use shipyard_access::{Area, Rights, Rules, Scope};
     use shipyard_fleet::Fleet;
-    use shipyard_model::Grant;
     use shipyard_fleet::operations::{Wanted, new_id};
+    use shipyard_model::Grant;
     use shipyard_model::live::Frame;
     use shipyard_model::operation::{TargetState, What};
     use shipyard_model::{ContainerVerb, Engine, EngineAddress, EngineId, EngineName, Labels, OperationId};

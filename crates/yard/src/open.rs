@@ -1,5 +1,6 @@
 //! The beginning and the end of a yard's life.
 use crate::accounts::Accounts;
+use crate::activity::Activity;
 use crate::engines::Engines;
 use crate::gate::Gate;
 use crate::{Inner, Yard};
@@ -31,11 +32,15 @@ pub struct YardSettings {
     pub first_password: FirstPassword,
     /// Socket of this machine's own daemon, to be offered as an engine: [`YardSettings::LOCAL_SOCKET`].
     pub local_socket: PathBuf,
+    /// Days that records of activity are kept: [`YardSettings::ACTIVITY_DAYS`].
+    pub activity_days: u32,
 }
 
 impl YardSettings {
     /// Where Docker's daemon listens on this machine unless told otherwise.
     pub const LOCAL_SOCKET: &str = "/var/run/docker.sock";
+    /// Days that records of activity are kept unless told otherwise.
+    pub const ACTIVITY_DAYS: u32 = 365;
 }
 
 /// Why a yard does not open. All but the last are for the operator to settle; the sentence says how.
@@ -72,8 +77,12 @@ impl Yard {
         let (accounts, made) = Accounts::open(&store, &settings.first_password).await?;
         let fleet = Fleet::new();
         crate::engines::follow_all(&store, &fleet).await?;
+        let activity = Activity::new(store.activity().clone());
+        activity.started().await;
         let inner = Inner {
-            gate: Gate::new(store, fleet),
+            _keeper: activity.keep(settings.activity_days),
+            gate: Gate::new(store, fleet, activity.clone()),
+            activity,
             accounts,
             engines: Engines::new(settings.local_socket),
         };
@@ -82,6 +91,7 @@ impl Yard {
 
     /// Ends what goes on and brings everything to the disk. Nothing may be asked of the yard afterwards.
     pub async fn shutdown(&self) {
+        self.inner.activity.stopping();
         self.inner.gate.close().await;
     }
 }

@@ -111,7 +111,10 @@ impl Scoped {
 
     fn shows_target(&self, cut: &Snapshot, target: &OperationTarget) -> bool {
         cut.engine_named(target.engine.as_str()).is_some_and(|engine| {
-            let there = target.container.as_ref().is_some_and(|at| engine.containers.get(&at.id).is_some());
+            let there = target
+                .container
+                .as_ref()
+                .is_some_and(|at| engine.containers.get(&at.id).is_some());
             there || self.scope.has_whole_engine(&engine.engine.labels)
         })
     }

@@ -15,6 +15,7 @@ pub(super) fn read(path: &Path) -> Result<Options, BadConfig> {
     };
     range("session-idle-minutes", options.session_idle_minutes, 6, 10_080)?;
     range("session-hours", options.session_hours, 1, 720)?;
+    range("activity-days", options.activity_days, 1, 36_500)?;
     Ok(options)
 }
 
@@ -25,6 +26,7 @@ pub(super) fn merge(matches: &ArgMatches, given: Options, file: Options) -> Opti
         ($($field:ident),+) => {
             Options {
                 config: given.config,
+                command: given.command,
                 $($field: if chosen(stringify!($field)) { given.$field } else { file.$field.or(given.$field) }),+
             }
         };
@@ -40,6 +42,7 @@ pub(super) fn merge(matches: &ArgMatches, given: Options, file: Options) -> Opti
         session_idle_minutes,
         session_hours,
         local_socket,
+        activity_days,
         log,
         log_format
     )

@@ -17,8 +17,7 @@ pub(crate) fn of(headers: &HeaderMap) -> Option<Result<Secret, Problem>> {
 
 /// The token is none of ours, has ended or was revoked: which, is not told.
 pub(crate) fn refused() -> Problem {
-    Problem::new(401, "token.refused", "This token does not hold.")
-        .hint("Make a new one on your settings page.")
+    Problem::new(401, "token.refused", "This token does not hold.").hint("Make a new one on your settings page.")
 }
 
 #[cfg(test)]

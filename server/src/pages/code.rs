@@ -55,7 +55,10 @@ pub(crate) async fn submit(
         Err(response) => return response,
     };
     let from = address(from.as_ref().map(|Extension(info)| info));
-    let done = server.yard.sign_in_code(&half.account, half.epoch, &given.code, from).await;
+    let done = server
+        .yard
+        .sign_in_code(&half.account, half.epoch, &given.code, from)
+        .await;
     match done {
         Ok(signed_in) => {
             let origin = Origin::new(from, &headers);

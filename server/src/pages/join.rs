@@ -42,7 +42,7 @@ pub(crate) async fn submit(
 ) -> Response {
     let from = address(from.as_ref().map(|Extension(info)| info));
     let done = if given.new == given.repeat {
-        server.yard.link_use(&given.link, &given.new).await
+        server.yard.link_use(&given.link, &given.new, from).await
     } else {
         Err(Problem::new(422, "password.repeat", "The two new passwords differ.")
             .hint("Type the new password twice.")

@@ -2,7 +2,7 @@
 use super::layout::{alert, plain, texts};
 use super::{boot, page};
 use crate::assets::Site;
-use crate::guards::{Visitor, address};
+use crate::guards::{Known, Visitor, address};
 use crate::preferences::{Language, Preferences};
 use crate::problem::Answer;
 use crate::sessions::{Origin, Sessions};
@@ -100,10 +100,19 @@ pub(crate) async fn submit(
 }
 
 /// Ends the session on the server and takes the cookie from the browser.
-pub(crate) async fn sign_out(State(server): State<Server>, session: Session) -> Response {
+pub(crate) async fn sign_out(
+    State(server): State<Server>,
+    visitor: Visitor,
+    session: Session,
+    from: Option<Extension<ConnectInfo<SocketAddr>>>,
+) -> Response {
     if let Err(error) = Sessions::end(&session).await {
         tracing::error!(%error, "a session could not be ended");
         return Answer(Problem::internal()).into_response();
+    }
+    if let Visitor::MustChange(account) | Visitor::SignedIn(Known { account, .. }) = visitor {
+        let from = address(from.as_ref().map(|Extension(info)| info));
+        server.yard.signed_out(&account.name, from).await;
     }
     (
         [(header::SET_COOKIE, server.sessions.removal())],
@@ -163,9 +172,11 @@ fn form(site: &Site, preferences: Preferences, name: &str, next: &str, message: 
 pub(super) fn same_site(next: &str) -> &str {
     let path = next.starts_with('/') && !next.starts_with("//");
     let clean = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    let page = !["/login", "/logout", "/welcome", "/join", "/api/", "/socket/", "/assets/"]
-        .iter()
-        .any(|part| next.starts_with(part));
+    let page = ![
+        "/login", "/logout", "/welcome", "/join", "/api/", "/socket/", "/assets/",
+    ]
+    .iter()
+    .any(|part| next.starts_with(part));
     if path && clean && page && next.len() <= 2048 {
         next
     } else {

@@ -27,6 +27,9 @@ pub(super) fn frame(site: &Site, language: Language, session: &Session, counts: 
             nav class="side" aria-label=(t("frame.navigation")) {
                 a class="brand" href="/" { (mark(22)) "Shipyard" }
                 @for (href, name, text, count) in links { (link(site, path, href, name, text, count)) }
+                @if session.may.contains(&Permission::ActivityRead) {
+                    (link(site, path, "/activity", "history", t("nav.activity"), None))
+                }
                 span class="grow" {}
                 (link(site, path, "/settings", "settings", t("nav.settings"), None))
                 form class="me" method="post" action="/logout" {

@@ -29,7 +29,10 @@ pub(crate) struct Change {
 pub(crate) async fn show(State(server): State<Server>, preferences: Preferences, visitor: Visitor) -> Response {
     match visitor {
         Visitor::Nobody => Redirect::to("/login").into_response(),
-        Visitor::MustChange(account) => page(StatusCode::OK, form(&server.site, preferences, &account.name, true, None)),
+        Visitor::MustChange(account) => page(
+            StatusCode::OK,
+            form(&server.site, preferences, &account.name, true, None),
+        ),
         Visitor::SignedIn(known) => page(
             StatusCode::OK,
             form(&server.site, preferences, known.actor.account(), false, None),
@@ -55,7 +58,11 @@ pub(crate) async fn submit(
         Visitor::SignedIn(_) => return Answer(crate::guards::people_only()).into_response(),
     };
     let problem = match change(&server, &account, &given).await {
-        Ok(epoch) => match server.sessions.begin(&session, &account, epoch, Origin::new(from, &headers)).await {
+        Ok(epoch) => match server
+            .sessions
+            .begin(&session, &account, epoch, Origin::new(from, &headers))
+            .await
+        {
             Ok(()) => return Redirect::to("/").into_response(),
             Err(error) => {
                 tracing::error!(%error, "a session could not be begun");
@@ -84,13 +91,7 @@ async fn change(server: &Server, account: &str, given: &Change) -> Result<u64, P
         .epoch)
 }
 
-fn form(
-    site: &Site,
-    preferences: Preferences,
-    account: &str,
-    must: bool,
-    failed: Option<(&Problem, &str)>,
-) -> Markup {
+fn form(site: &Site, preferences: Preferences, account: &str, must: bool, failed: Option<(&Problem, &str)>) -> Markup {
     let t = texts(preferences.language);
     let field = failed.and_then(|(problem, _)| problem.field.as_deref());
     let invalid = |name: &str| (field == Some(name)).then_some("true");

@@ -69,7 +69,10 @@ impl Watch {
         if ticket.account != begun.account || ticket.epoch != begun.epoch {
             return None;
         }
-        match self.yard.actor(&ticket.account, ticket.epoch, self.actor.from(), Some(ticket.proved_at)) {
+        match self
+            .yard
+            .actor(&ticket.account, ticket.epoch, self.actor.from(), Some(ticket.proved_at))
+        {
             Who::Actor(actor, _) => Some(actor),
             _ => None,
         }

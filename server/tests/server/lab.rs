@@ -21,3 +21,18 @@ pub(crate) fn draft(node: u8, name: &str) -> Value {
         "tls": { "certificate": pem("client-cert.pem"), "key": pem("client-key.pem"), "authority": pem("ca.pem") },
     })
 }
+
+/// Plain docker, over a node's socket; what it prints.
+pub(crate) fn docker(node: u8, arguments: &[&str]) -> String {
+    let socket = format!("unix://{}", folder().join(format!("node{node}/docker.sock")).display());
+    let output = std::process::Command::new("docker")
+        .env_remove("DOCKER_TLS_VERIFY")
+        .env_remove("DOCKER_CERT_PATH")
+        .args(["-H", &socket])
+        .args(arguments)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "docker {arguments:?}: {said}");
+    String::from_utf8(output.stdout).unwrap()
+}

@@ -8,11 +8,12 @@
     reason = "a test fails by panicking; its helpers are no tests in the eyes of clippy"
 )]
 
+mod activity;
 mod entry;
 mod lab;
 mod matrix;
-mod people;
 mod pages;
+mod people;
 mod process;
 mod refusals;
 mod secrets;

@@ -44,7 +44,10 @@ fn calls(at: &Value) -> Vec<(&'static str, Value)> {
         ("engine_retry", json!({ "id": at["engine"] })),
         ("local_socket", json!({})),
         ("containers_act", json!({ "verb": "unpause", "targets": [at] })),
-        ("container_detail", json!({ "engine": "node1", "name": "matrix-here", "reveal": false })),
+        (
+            "container_detail",
+            json!({ "engine": "node1", "name": "matrix-here", "reveal": false }),
+        ),
         ("deploy_plan", json!({ "request": request("spread") })),
         ("deploy", json!({ "request": request("fill") })),
         ("operation_cancel", json!({ "id": none })),
@@ -121,15 +124,22 @@ async fn socket(client: &Client, path: &str) -> String {
 
 fn uncovered(calls: &[(&str, Value)]) -> BTreeSet<String> {
     let routes = include_str!("../../src/router.rs");
-    let named = routes.split(".route(").skip(1).filter_map(|part| part.split('"').nth(1));
+    let named = routes
+        .split(".route(")
+        .skip(1)
+        .filter_map(|part| part.split('"').nth(1));
     let known = |route: &str| {
         PAGES.iter().chain(&SOCKETS).any(|(pattern, _)| *pattern == route)
             || FORMS.contains(&route)
             || route == "/api/fn/{*name}"
     };
     let routes = named.filter(|route| !known(route)).map(str::to_owned);
-    let registered = shipyard_app::calls::register().into_iter().map(|path| path.rsplit('/').next().unwrap());
-    let calls = registered.filter(|name| !calls.iter().any(|(known, _)| known == name)).map(str::to_owned);
+    let registered = shipyard_app::calls::register()
+        .into_iter()
+        .map(|path| path.rsplit('/').next().unwrap());
+    let calls = registered
+        .filter(|name| !calls.iter().any(|(known, _)| known == name))
+        .map(str::to_owned);
     routes.chain(calls).collect()
 }
 
@@ -191,7 +201,10 @@ async fn everybody_at_every_door() {
     text.push('\n');
     compare("authorization-matrix.md", &text);
     let uncovered: String = uncovered(&calls).into_iter().map(|name| name + "\n").collect();
-    assert_eq!(uncovered, "", "doors that nobody was asked at: put them into the tables above");
+    assert_eq!(
+        uncovered, "",
+        "doors that nobody was asked at: put them into the tables above"
+    );
     compare("authorization-uncovered.txt", &uncovered);
 }
 
@@ -202,7 +215,8 @@ async fn container(admin: &mut Client) -> Value {
     let request = json!({ "spec": spec, "copies": { "total": 1 }, "target": "all", "strategy": "spread", "pull": "never",
         "undo_on_failure": true });
     let mut socket = admin.socket("/socket/live").await;
-    let subscribe = json!({ "subscribe": { "sub": 1, "view": { "container": { "engine": "node1", "name": "matrix-here" } } } });
+    let subscribe =
+        json!({ "subscribe": { "sub": 1, "view": { "container": { "engine": "node1", "name": "matrix-here" } } } });
     socket.send(&subscribe.to_string()).await;
     socket.next().await;
     let first = socket.next().await;
@@ -232,5 +246,8 @@ fn compare(file: &str, text: &str) {
         std::fs::write(&path, text).unwrap();
     }
     let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(written, text, "{path} says otherwise; if the new is right, write it with SHIPYARD_BLESS=1");
+    assert_eq!(
+        written, text,
+        "{path} says otherwise; if the new is right, write it with SHIPYARD_BLESS=1"
+    );
 }

@@ -12,7 +12,9 @@ pub(crate) fn grant(role: &str, pool: Option<&str>) -> Value {
 
 /// An account that an administrator invites, signed in by its link.
 pub(crate) async fn invited(server: &Server, admin: &mut Client, name: &str, grants: &[Value]) -> Client {
-    let made = admin.call("account_create", &json!({ "name": name, "grants": grants })).await;
+    let made = admin
+        .call("account_create", &json!({ "name": name, "grants": grants }))
+        .await;
     assert_eq!(made.status, 200, "{}", made.text);
     let link = made.json()["text"].as_str().unwrap().to_owned();
     let secret = link.split_once('#').unwrap().1.to_owned();

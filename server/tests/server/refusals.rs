@@ -4,7 +4,7 @@ use http::Method;
 use serde_json::json;
 
 /// Everything that is not there for strangers.
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 13] = [
     "/",
     "/containers",
     "/containers/node1/web",
@@ -15,6 +15,8 @@ const PAGES: [&str; 11] = [
     "/operations",
     "/operations/1",
     "/settings",
+    "/activity",
+    "/activity/export?format=csv",
     "/nowhere",
 ];
 

@@ -79,7 +79,7 @@ fn codes(source: &str) -> Vec<String> {
     let literals = code.match_indices('"').filter_map(|(at, _)| {
         let (before, rest) = code.split_at(at);
         let (text, _) = rest.strip_prefix('"')?.split_once('"')?;
-        (is_name(text) && (in_family(text) || follows_status(before))).then(|| text.to_owned())
+        (is_name(text) && !is_action(before) && (in_family(text) || follows_status(before))).then(|| text.to_owned())
     });
     literals.collect()
 }
@@ -91,6 +91,13 @@ fn is_name(text: &str) -> bool {
 
 fn in_family(text: &str) -> bool {
     text.split_once('.').is_some_and(|(first, _)| FAMILIES.contains(&first))
+}
+
+/// Whether the code ends in `activity.begin(actor,`: what stands there names an act, such as `engine.add`.
+fn is_action(before: &str) -> bool {
+    before
+        .rsplit_once(".begin(")
+        .is_some_and(|(_, between)| !between.contains(['"', ';', '{']))
 }
 
 /// Whether the code ends in `Problem::new(404,`, or in `Self::new(404,` as in the problem's own file.
@@ -113,6 +120,7 @@ mod tests {
                       kind(Some(404), &[\"No such\", \"x509:\"], 404, \"container.gone\", \"Gone.\", \"\");\n\
                       // Problem::new(500, \"in-a-comment\", \"\")\n\
                       t(\"welcome.title\"); new(\"x\", \"y\");\n\
+                      activity.begin(\n    actor,\n    \"engine.add\", subject, \"\").await?;\n\
                       #[cfg(test)]\nmod tests { Problem::new(422, \"in-a-test\", \"\") }\n";
         let found = ["forbidden", "internal", "deploy.image-empty", "container.gone"];
         assert_eq!(codes(source), found);

@@ -112,10 +112,16 @@ async fn an_account_of_an_older_shipyard_keeps_what_it_could_do() {
     let accounts = db.open_tree("accounts").unwrap();
     let bytes = accounts.get("old").unwrap().unwrap();
     let text = String::from_utf8(bytes[2..].to_vec()).unwrap();
-    let old = text.replace(r#""grants":[{"role":"admin","pool":null,"narrow":null}]"#, r#""role":"viewer""#);
+    let old = text.replace(
+        r#""grants":[{"role":"admin","pool":null,"narrow":null}]"#,
+        r#""role":"viewer""#,
+    );
     assert_ne!(old, text);
     accounts.insert("old", [&bytes[..2], old.as_bytes()].concat()).unwrap();
-    db.open_tree("meta").unwrap().insert("schema", &1_u16.to_be_bytes()).unwrap();
+    db.open_tree("meta")
+        .unwrap()
+        .insert("schema", &1_u16.to_be_bytes())
+        .unwrap();
     db.flush().unwrap();
     drop((accounts, db));
     let record = place.open().unwrap().account("old").await.unwrap().unwrap();

@@ -1,11 +1,14 @@
 //! One-time links: an invitation, or a way back in. Whoever opens one sets the account's password, so that no
 //! administrator ever knows it.
 use super::{next_epoch, rules, secret};
+use crate::activity::person;
 use crate::fault::store_problem;
 use crate::{SignedIn, Yard};
 use shipyard_model::access::ShownOnce;
+use shipyard_model::activity::ActivitySubject;
 use shipyard_model::{Millis, Problem, Secret};
 use shipyard_store::{AccountRecord, LinkKey, LinkRecord, Store};
+use std::net::IpAddr;
 
 /// How long a link holds.
 const HOLDS_MS: i64 = 72 * 3600 * 1000;
@@ -45,7 +48,12 @@ impl Yard {
         let store = self.inner.gate.store_for_authentication();
         let found = store.link(LinkKey::of(link.reveal().as_bytes())).await;
         let found = found.map_err(|e| store_problem(&e))?;
-        let holds = |link: &LinkRecord| self.inner.accounts.find(&link.account).is_some_and(|r| r.epoch == link.epoch);
+        let holds = |link: &LinkRecord| {
+            self.inner
+                .accounts
+                .find(&link.account)
+                .is_some_and(|r| r.epoch == link.epoch)
+        };
         found.filter(holds).map(|link| link.account).ok_or_else(gone)
     }
 
@@ -54,7 +62,7 @@ impl Yard {
     ///
     /// # Errors
     /// 410 `link.gone`; a password that is no good, and then the link stays.
-    pub async fn link_use(&self, link: &Secret, new: &Secret) -> Result<SignedIn, Problem> {
+    pub async fn link_use(&self, link: &Secret, new: &Secret, from: Option<IpAddr>) -> Result<SignedIn, Problem> {
         let account = self.link_account(link).await?;
         rules::check(&account, new)?;
         let accounts = &self.inner.accounts;
@@ -66,6 +74,12 @@ impl Yard {
             .find(&taken.account)
             .filter(|record| record.epoch == taken.epoch && !record.account.disabled)
             .ok_or_else(gone)?;
+        let subject = ActivitySubject::new("account", taken.account.clone());
+        let intent = self
+            .inner
+            .activity
+            .begin(person(&taken.account, from), "account.join", subject, "")
+            .await?;
         let mut changed = AccountRecord {
             password_hash,
             epoch: next_epoch(record.epoch),
@@ -73,7 +87,8 @@ impl Yard {
         };
         changed.account.must_change_password = false;
         changed.second_factor = None;
-        let done = accounts.replace(store, &record, changed).await?.ok_or_else(gone)?;
+        let done = accounts.replace(store, &record, changed).await;
+        let done = intent.outcome(done.and_then(|done| done.ok_or_else(gone))).await?;
         tracing::info!(account = done.account.name, "password set by a link");
         Ok(SignedIn {
             account: done.account.clone(),

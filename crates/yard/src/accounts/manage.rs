@@ -6,7 +6,8 @@ use crate::happening;
 use crate::{Actor, Yard};
 use shipyard_access::{Rights, Rules, check_grants, check_name};
 use shipyard_model::access::{AccountRow, ShownOnce};
-use shipyard_model::{Account, Grant, Millis, Permission, Problem};
+use shipyard_model::activity::ActivitySubject;
+use shipyard_model::{Account, Grant, Millis, Narrow, Permission, Problem};
 use shipyard_store::AccountRecord;
 use std::sync::Arc;
 
@@ -27,9 +28,31 @@ fn covers(actor: &Actor, grants: &[Grant], rules: &Rules) -> bool {
         .all(|permission| given.scope(permission).is_empty() || actor.rights().scope(permission).is_whole())
 }
 
+/// Grants in words, for the record of activity.
+fn told(grants: &[Grant]) -> String {
+    let one = |grant: &Grant| {
+        let pool = grant
+            .pool
+            .as_ref()
+            .map(|pool| format!(" on {pool}"))
+            .unwrap_or_default();
+        let narrow = match &grant.narrow {
+            None => String::new(),
+            Some(Narrow::Stack(stack)) => format!(" · stack {stack}"),
+            Some(Narrow::Label { key, value }) => format!(" · {key}={value}"),
+        };
+        format!("{}{pool}{narrow}", grant.role)
+    };
+    grants.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
 fn beyond() -> Problem {
-    Problem::new(403, "access.beyond-own", "This account or grant allows more than you may do yourself.")
-        .hint("Ask an administrator.")
+    Problem::new(
+        403,
+        "access.beyond-own",
+        "This account or grant allows more than you may do yourself.",
+    )
+    .hint("Ask an administrator.")
 }
 
 impl Yard {
@@ -38,37 +61,45 @@ impl Yard {
     /// # Errors
     /// 403; 409 `account.taken`; 422: the name, or grants that do not exist.
     pub async fn account_create(&self, actor: &Actor, name: &str, grants: Vec<Grant>) -> Result<ShownOnce, Problem> {
+        let told = told(&grants);
         let inside = self.inner.gate.enter(actor, Permission::AccountManage)?;
-        let name = name.trim();
-        check_name(name, "name")?;
-        self.may_give(actor, &grants)?;
-        let accounts = &self.inner.accounts;
-        let _turn = accounts.changing.lock().await;
-        if accounts.find(name).is_some() {
-            return Err(
-                Problem::new(409, "account.taken", format!("There is an account “{name}” already."))
-                    .hint("Choose another name.")
-                    .arg("name", name)
-                    .field("name"),
-            );
-        }
-        let record = AccountRecord {
-            account: Account {
-                name: name.to_owned(),
-                grants,
-                created: Millis::now(),
-                must_change_password: false,
-                disabled: false,
-            },
-            password_hash: String::new(),
-            epoch: next_epoch(0),
-            second_factor: None,
+        let subject = ActivitySubject::new("account", name);
+        let work = async {
+            let name = name.trim();
+            check_name(name, "name")?;
+            self.may_give(actor, &grants)?;
+            let accounts = &self.inner.accounts;
+            let _turn = accounts.changing.lock().await;
+            if accounts.find(name).is_some() {
+                return Err(
+                    Problem::new(409, "account.taken", format!("There is an account “{name}” already."))
+                        .hint("Choose another name.")
+                        .arg("name", name)
+                        .field("name"),
+                );
+            }
+            let record = AccountRecord {
+                account: Account {
+                    name: name.to_owned(),
+                    grants,
+                    created: Millis::now(),
+                    must_change_password: false,
+                    disabled: false,
+                },
+                password_hash: String::new(),
+                epoch: next_epoch(0),
+                second_factor: None,
+            };
+            let link = links::make(inside.store, &record).await?;
+            inside.store.put_account(&record).await.map_err(|e| store_problem(&e))?;
+            accounts.keep(record);
+            inside
+                .fleet
+                .whole()
+                .happened(happening::of(actor, "account-created", name));
+            Ok(link)
         };
-        let link = links::make(inside.store, &record).await?;
-        inside.store.put_account(&record).await.map_err(|e| store_problem(&e))?;
-        accounts.keep(record);
-        inside.fleet.whole().happened(happening::of(actor, "account-created", name));
-        Ok(link)
+        self.recorded(actor, "account.create", subject, &told, work).await
     }
 
     /// Makes a link by which an account sets a new password, and then has no second factor any more. Its password and
@@ -78,11 +109,18 @@ impl Yard {
     /// 403, also for an account that may do more than the actor; 404.
     pub async fn account_link(&self, actor: &Actor, name: &str) -> Result<ShownOnce, Problem> {
         let inside = self.inner.gate.enter(actor, Permission::AccountManage)?;
-        let record = self.manageable(actor, name)?;
-        let link = links::make(inside.store, &record).await?;
-        let name = &record.account.name;
-        inside.fleet.whole().happened(happening::of(actor, "account-link", name));
-        Ok(link)
+        let subject = ActivitySubject::new("account", name);
+        let work = async {
+            let record = self.manageable(actor, name)?;
+            let link = links::make(inside.store, &record).await?;
+            let name = &record.account.name;
+            inside
+                .fleet
+                .whole()
+                .happened(happening::of(actor, "account-link", name));
+            Ok(link)
+        };
+        self.recorded(actor, "account.link", subject, "", work).await
     }
 
     /// Lets an account sign in or not. Disabled, its sessions, tokens and streams end within a second.
@@ -91,20 +129,35 @@ impl Yard {
     /// 403; 404; 409 `account.last` when nobody would be left who manages accounts and grants.
     pub async fn account_disable(&self, actor: &Actor, name: &str, disabled: bool) -> Result<(), Problem> {
         let inside = self.inner.gate.enter(actor, Permission::AccountManage)?;
-        let record = self.manageable(actor, name)?;
-        let mut new = AccountRecord {
-            epoch: next_epoch(record.epoch),
-            ..(*record).clone()
+        let subject = ActivitySubject::new("account", name);
+        let work = async {
+            let record = self.manageable(actor, name)?;
+            let mut new = AccountRecord {
+                epoch: next_epoch(record.epoch),
+                ..(*record).clone()
+            };
+            new.account.disabled = disabled;
+            self.still_managed(&record, Some(&new))?;
+            self.put(inside.store, &record, new).await?;
+            let what = if disabled {
+                "account-disabled"
+            } else {
+                "account-enabled"
+            };
+            inside
+                .fleet
+                .whole()
+                .happened(happening::of(actor, what, &record.account.name));
+            Ok(())
         };
-        new.account.disabled = disabled;
-        self.still_managed(&record, Some(&new))?;
-        self.put(inside.store, &record, new).await?;
-        let what = if disabled { "account-disabled" } else { "account-enabled" };
-        inside
-            .fleet
-            .whole()
-            .happened(happening::of(actor, what, &record.account.name));
-        Ok(())
+        self.recorded(
+            actor,
+            "account.disable",
+            subject,
+            if disabled { "disabled" } else { "enabled" },
+            work,
+        )
+        .await
     }
 
     /// Ends all sessions of an account; its tokens stay.
@@ -113,15 +166,22 @@ impl Yard {
     /// 403; 404.
     pub async fn account_sign_out(&self, actor: &Actor, name: &str) -> Result<(), Problem> {
         let inside = self.inner.gate.enter(actor, Permission::AccountManage)?;
-        let record = self.manageable(actor, name)?;
-        let new = AccountRecord {
-            epoch: next_epoch(record.epoch),
-            ..(*record).clone()
+        let subject = ActivitySubject::new("account", name);
+        let work = async {
+            let record = self.manageable(actor, name)?;
+            let new = AccountRecord {
+                epoch: next_epoch(record.epoch),
+                ..(*record).clone()
+            };
+            self.put(inside.store, &record, new).await?;
+            let name = &record.account.name;
+            inside
+                .fleet
+                .whole()
+                .happened(happening::of(actor, "account-signed-out", name));
+            Ok(())
         };
-        self.put(inside.store, &record, new).await?;
-        let name = &record.account.name;
-        inside.fleet.whole().happened(happening::of(actor, "account-signed-out", name));
-        Ok(())
+        self.recorded(actor, "account.sign-out", subject, "", work).await
     }
 
     /// Removes an account with its tokens, links and sessions.
@@ -130,17 +190,24 @@ impl Yard {
     /// 403; 404; 409 `account.last`.
     pub async fn account_remove(&self, actor: &Actor, name: &str) -> Result<(), Problem> {
         let inside = self.inner.gate.enter(actor, Permission::AccountManage)?;
-        let record = self.manageable(actor, name)?;
-        let accounts = &self.inner.accounts;
-        let _turn = accounts.changing.lock().await;
-        self.still_managed(&record, None)?;
-        let name = &record.account.name;
-        accounts.forget(name);
-        inside.store.remove_account(name).await.map_err(|e| store_problem(&e))?;
-        inside.store.remove_links(name).await.map_err(|e| store_problem(&e))?;
-        self.remove_tokens(name).await?;
-        inside.fleet.whole().happened(happening::of(actor, "account-removed", name));
-        Ok(())
+        let subject = ActivitySubject::new("account", name);
+        let work = async {
+            let record = self.manageable(actor, name)?;
+            let accounts = &self.inner.accounts;
+            let _turn = accounts.changing.lock().await;
+            self.still_managed(&record, None)?;
+            let name = &record.account.name;
+            accounts.forget(name);
+            inside.store.remove_account(name).await.map_err(|e| store_problem(&e))?;
+            inside.store.remove_links(name).await.map_err(|e| store_problem(&e))?;
+            self.remove_tokens(name).await?;
+            inside
+                .fleet
+                .whole()
+                .happened(happening::of(actor, "account-removed", name));
+            Ok(())
+        };
+        self.recorded(actor, "account.remove", subject, "", work).await
     }
 
     /// Gives an account these grants in place of those that it has.
@@ -148,16 +215,24 @@ impl Yard {
     /// # Errors
     /// 403, also when they are more than the actor has; 404; 409 `account.last`; 422 grants that do not exist.
     pub async fn account_grants(&self, actor: &Actor, name: &str, grants: Vec<Grant>) -> Result<(), Problem> {
+        let told = told(&grants);
         let inside = self.inner.gate.enter(actor, Permission::GrantManage)?;
-        self.may_give(actor, &grants)?;
-        let record = self.manageable(actor, name)?;
-        let mut new = (*record).clone();
-        new.account.grants = grants;
-        self.still_managed(&record, Some(&new))?;
-        self.put(inside.store, &record, new).await?;
-        let name = &record.account.name;
-        inside.fleet.whole().happened(happening::of(actor, "account-grants", name));
-        Ok(())
+        let subject = ActivitySubject::new("account", name);
+        let work = async {
+            self.may_give(actor, &grants)?;
+            let record = self.manageable(actor, name)?;
+            let mut new = (*record).clone();
+            new.account.grants = grants;
+            self.still_managed(&record, Some(&new))?;
+            self.put(inside.store, &record, new).await?;
+            let name = &record.account.name;
+            inside
+                .fleet
+                .whole()
+                .happened(happening::of(actor, "account-grants", name));
+            Ok(())
+        };
+        self.recorded(actor, "account.grants", subject, &told, work).await
     }
 
     /// Accounts as a list shows them.
@@ -188,7 +263,11 @@ impl Yard {
             return Ok(());
         }
         self.inner.gate.enter(actor, Permission::GrantManage)?;
-        if covers(actor, grants, &rules) { Ok(()) } else { Err(beyond()) }
+        if covers(actor, grants, &rules) {
+            Ok(())
+        } else {
+            Err(beyond())
+        }
     }
 
     /// The account of that name, if the actor may do all that it may.

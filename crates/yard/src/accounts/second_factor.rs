@@ -5,6 +5,7 @@ use crate::fault::store_problem;
 use crate::{Actor, SignedIn, Yard};
 use sha2::{Digest, Sha256};
 use shipyard_model::access::TwoFactorSetup;
+use shipyard_model::activity::ActivitySubject;
 use shipyard_model::{Millis, Permission, Problem, Secret};
 use shipyard_store::{AccountRecord, SecondFactor};
 use std::collections::HashMap;
@@ -105,10 +106,12 @@ impl Yard {
         from: Option<IpAddr>,
     ) -> Result<SignedIn, SignInError> {
         let accounts = &self.inner.accounts;
-        let record = accounts.find(account).filter(|r| r.epoch == epoch && !r.account.disabled);
+        let record = accounts
+            .find(account)
+            .filter(|r| r.epoch == epoch && !r.account.disabled);
         let record = record.ok_or(SignInError::Wrong)?;
         self.use_code(&record, code, from).await?;
-        self.welcome(&record, from);
+        self.welcome(&record, from).await;
         Ok(SignedIn {
             account: record.account.clone(),
             epoch: record.epoch,
@@ -183,23 +186,27 @@ impl Yard {
     /// 422 `code.wrong`; 403.
     pub async fn two_factor_confirm(&self, actor: &Actor, code: &Secret) -> Result<Vec<String>, Problem> {
         self.inner.gate.enter(actor, Permission::OwnAccount)?;
-        self.fresh(actor)?;
-        let accounts = &self.inner.accounts;
-        let secret = accounts.waiting.get(actor.account()).ok_or_else(wrong)?;
-        let last_step = step_of(&secret, &plain(code), Millis::now(), 0).ok_or_else(wrong)?;
-        let (codes, recovery) = recovery_codes()?;
-        self.change_factor(
-            actor,
-            Some(SecondFactor {
-                secret,
-                recovery,
-                last_step,
-            }),
-        )
-        .await?;
-        accounts.waiting.drop(actor.account());
-        tracing::info!(account = actor.account(), "second factor on");
-        Ok(codes)
+        let subject = ActivitySubject::new("account", actor.account());
+        let work = async {
+            self.fresh(actor)?;
+            let accounts = &self.inner.accounts;
+            let secret = accounts.waiting.get(actor.account()).ok_or_else(wrong)?;
+            let last_step = step_of(&secret, &plain(code), Millis::now(), 0).ok_or_else(wrong)?;
+            let (codes, recovery) = recovery_codes()?;
+            self.change_factor(
+                actor,
+                Some(SecondFactor {
+                    secret,
+                    recovery,
+                    last_step,
+                }),
+            )
+            .await?;
+            accounts.waiting.drop(actor.account());
+            tracing::info!(account = actor.account(), "second factor on");
+            Ok(codes)
+        };
+        self.recorded(actor, "account.two-factor-on", subject, "", work).await
     }
 
     /// Turns the second factor off.
@@ -208,10 +215,14 @@ impl Yard {
     /// 403 `step-up` without a fresh proof.
     pub async fn two_factor_off(&self, actor: &Actor) -> Result<(), Problem> {
         self.inner.gate.enter(actor, Permission::OwnAccount)?;
-        self.fresh(actor)?;
-        self.change_factor(actor, None).await?;
-        tracing::info!(account = actor.account(), "second factor off");
-        Ok(())
+        let subject = ActivitySubject::new("account", actor.account());
+        let work = async {
+            self.fresh(actor)?;
+            self.change_factor(actor, None).await?;
+            tracing::info!(account = actor.account(), "second factor off");
+            Ok(())
+        };
+        self.recorded(actor, "account.two-factor-off", subject, "", work).await
     }
 
     async fn change_factor(&self, actor: &Actor, factor: Option<SecondFactor>) -> Result<(), Problem> {
@@ -239,7 +250,12 @@ fn recovery_codes() -> Result<(Vec<String>, Vec<[u8; 32]>), Problem> {
     for _ in 0..CODES {
         let text: String = secret::base32(&secret::bytes::<8>()?).chars().take(12).collect();
         hashes.push(Sha256::digest(text.as_bytes()).into());
-        let groups: Vec<String> = text.chars().collect::<Vec<_>>().chunks(4).map(|c| c.iter().collect()).collect();
+        let groups: Vec<String> = text
+            .chars()
+            .collect::<Vec<_>>()
+            .chunks(4)
+            .map(|c| c.iter().collect())
+            .collect();
         codes.push(groups.join("-"));
     }
     Ok((codes, hashes))
@@ -265,7 +281,10 @@ mod tests {
             let after = used(&factor(Vec::new()), &Secret::new(code), now).unwrap();
             assert!(used(&after, &Secret::new(code), now).is_none(), "a code holds once");
             let late = Millis::from_seconds(seconds + 90);
-            assert!(used(&factor(Vec::new()), &Secret::new(code), late).is_none(), "too late");
+            assert!(
+                used(&factor(Vec::new()), &Secret::new(code), late).is_none(),
+                "too late"
+            );
         }
         let spaced = Secret::new(" 287 082 ");
         assert!(used(&factor(Vec::new()), &spaced, Millis::from_seconds(59)).is_some());

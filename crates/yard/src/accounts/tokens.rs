@@ -6,6 +6,7 @@ use crate::fault::store_problem;
 use crate::{Actor, Yard};
 use shipyard_access::{Rights, check_grants};
 use shipyard_model::access::{NewToken, ShownOnce, TokenRow};
+use shipyard_model::activity::ActivitySubject;
 use shipyard_model::{Millis, Permission, Problem, Secret};
 use shipyard_store::TokenRecord;
 use std::collections::HashMap;
@@ -28,7 +29,9 @@ pub(super) struct Tokens(RwLock<HashMap<String, Arc<TokenRecord>>>);
 
 impl Tokens {
     pub(super) fn new(records: Vec<TokenRecord>) -> Self {
-        let by_id = records.into_iter().map(|record| (record.row.id.clone(), Arc::new(record)));
+        let by_id = records
+            .into_iter()
+            .map(|record| (record.row.id.clone(), Arc::new(record)));
         Self(RwLock::new(by_id.collect()))
     }
 
@@ -116,50 +119,58 @@ impl Yard {
     /// are too many.
     pub async fn token_create(&self, actor: &Actor, new: NewToken) -> Result<ShownOnce, Problem> {
         let inside = self.inner.gate.enter(actor, Permission::OwnAccount)?;
-        self.fresh(actor)?;
-        let description = new.description.trim();
-        if description.is_empty() || description.chars().count() > 200 {
-            return Err(Problem::new(422, "token.description", "Say what the token is for, in at most 200 letters.")
+        let subject = ActivitySubject::new("token", new.description.clone());
+        let work = async {
+            self.fresh(actor)?;
+            let description = new.description.trim();
+            if description.is_empty() || description.chars().count() > 200 {
+                return Err(Problem::new(
+                    422,
+                    "token.description",
+                    "Say what the token is for, in at most 200 letters.",
+                )
                 .field("description"));
-        }
-        if new.days == 0 || new.days > MOST_DAYS {
-            return Err(
-                Problem::new(422, "token.days", format!("A token ends after 1 to {MOST_DAYS} days."))
-                    .arg("most", MOST_DAYS)
-                    .field("days"),
-            );
-        }
-        let accounts = &self.inner.accounts;
-        check_grants(&new.grants, &accounts.rules())?;
-        let _turn = accounts.changing.lock().await;
-        if accounts.tokens.rows(Some(actor.account())).len() >= MOST {
-            return Err(Problem::new(409, "token.too-many", format!("You have {MOST} tokens."))
-                .hint("Revoke those that are not needed.")
-                .arg("most", MOST));
-        }
-        let id: String = secret::random()?.chars().take(12).collect();
-        let secret = secret::random()?;
-        let created = Millis::now();
-        let expires = Millis(created.0.saturating_add(i64::from(new.days) * DAY_MS));
-        let record = TokenRecord {
-            hash: TokenRecord::hash(secret.as_bytes()),
-            row: TokenRow {
-                id: id.clone(),
-                account: actor.account().to_owned(),
-                description: description.to_owned(),
-                grants: new.grants,
-                created,
+            }
+            if new.days == 0 || new.days > MOST_DAYS {
+                return Err(
+                    Problem::new(422, "token.days", format!("A token ends after 1 to {MOST_DAYS} days."))
+                        .arg("most", MOST_DAYS)
+                        .field("days"),
+                );
+            }
+            let accounts = &self.inner.accounts;
+            check_grants(&new.grants, &accounts.rules())?;
+            let _turn = accounts.changing.lock().await;
+            if accounts.tokens.rows(Some(actor.account())).len() >= MOST {
+                return Err(Problem::new(409, "token.too-many", format!("You have {MOST} tokens."))
+                    .hint("Revoke those that are not needed.")
+                    .arg("most", MOST));
+            }
+            let id: String = secret::random()?.chars().take(12).collect();
+            let secret = secret::random()?;
+            let created = Millis::now();
+            let expires = Millis(created.0.saturating_add(i64::from(new.days) * DAY_MS));
+            let record = TokenRecord {
+                hash: TokenRecord::hash(secret.as_bytes()),
+                row: TokenRow {
+                    id: id.clone(),
+                    account: actor.account().to_owned(),
+                    description: description.to_owned(),
+                    grants: new.grants,
+                    created,
+                    expires,
+                    used: None,
+                },
+            };
+            inside.store.put_token(&record).await.map_err(|e| store_problem(&e))?;
+            accounts.tokens.put(record);
+            tracing::info!(account = actor.account(), token = id, "token made");
+            Ok(ShownOnce {
+                text: format!("{PREFIX}{id}_{secret}"),
                 expires,
-                used: None,
-            },
+            })
         };
-        inside.store.put_token(&record).await.map_err(|e| store_problem(&e))?;
-        accounts.tokens.put(record);
-        tracing::info!(account = actor.account(), token = id, "token made");
-        Ok(ShownOnce {
-            text: format!("{PREFIX}{id}_{secret}"),
-            expires,
-        })
+        self.recorded(actor, "token.create", subject, "", work).await
     }
 
     /// Revokes a token: one's own, or anybody's with the permission to manage accounts. What it has open ends within a
@@ -169,20 +180,24 @@ impl Yard {
     /// 403; 404, also for a token of somebody else.
     pub async fn token_revoke(&self, actor: &Actor, id: &str) -> Result<(), Problem> {
         let inside = self.inner.gate.enter(actor, Permission::OwnAccount)?;
-        let accounts = &self.inner.accounts;
-        let _turn = accounts.changing.lock().await;
-        let none = || Problem::not_found("token", id);
-        let token = accounts.tokens.get(id).ok_or_else(none)?;
-        if token.row.account != actor.account() {
-            if !actor.may(Permission::AccountManage) {
-                return Err(none());
+        let subject = ActivitySubject::new("token", id);
+        let work = async {
+            let accounts = &self.inner.accounts;
+            let _turn = accounts.changing.lock().await;
+            let none = || Problem::not_found("token", id);
+            let token = accounts.tokens.get(id).ok_or_else(none)?;
+            if token.row.account != actor.account() {
+                if !actor.may(Permission::AccountManage) {
+                    return Err(none());
+                }
+                self.inner.gate.enter(actor, Permission::AccountManage)?;
             }
-            self.inner.gate.enter(actor, Permission::AccountManage)?;
-        }
-        accounts.tokens.remove(id);
-        inside.store.remove_token(id).await.map_err(|e| store_problem(&e))?;
-        tracing::info!(account = actor.account(), token = id, "token revoked");
-        Ok(())
+            accounts.tokens.remove(id);
+            inside.store.remove_token(id).await.map_err(|e| store_problem(&e))?;
+            tracing::info!(account = actor.account(), token = id, "token revoked");
+            Ok(())
+        };
+        self.recorded(actor, "token.revoke", subject, "", work).await
     }
 
     /// Removes all tokens of an account that is removed. The caller holds the turn.

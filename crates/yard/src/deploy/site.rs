@@ -59,16 +59,19 @@ impl Yard {
             .map(|(id, _)| id.clone())
             .collect();
         let rules = self.inner.accounts.rules();
-        let quotas = rules.pools().filter(|pool| !pool.quota.is_none()).map(|pool| PoolQuota {
-            pool: pool.name.clone(),
-            engines: all
-                .engines
-                .iter()
-                .filter(|(_, engine)| is_in_pool(pool, &engine.engine.labels))
-                .map(|(id, _)| id.clone())
-                .collect(),
-            quota: pool.quota,
-        });
+        let quotas = rules
+            .pools()
+            .filter(|pool| !pool.quota.is_none())
+            .map(|pool| PoolQuota {
+                pool: pool.name.clone(),
+                engines: all
+                    .engines
+                    .iter()
+                    .filter(|(_, engine)| is_in_pool(pool, &engine.engine.labels))
+                    .map(|(id, _)| id.clone())
+                    .collect(),
+                quota: pool.quota,
+            });
         Site {
             quotas: quotas.collect(),
             engines: Box::new(move |id| mine.contains(id)),

@@ -10,7 +10,7 @@ use std::process::Command;
 use std::time::Duration;
 use tokio::time::timeout;
 
-const PASSWORD: &str = "correct horse battery staple";
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
 pub(crate) struct Work {
     pub(crate) yard: Yard,
@@ -50,10 +50,12 @@ impl Work {
             key_file: place.path().join("key"),
             first_password: FirstPassword::Supplied(Secret::new(PASSWORD)),
             local_socket: place.path().join("none.sock"),
+            activity_days: YardSettings::ACTIVITY_DAYS,
         };
         let (yard, _) = Yard::open(settings).await.unwrap();
         let signed_in = yard.sign_in("admin", &Secret::new(PASSWORD), None).await.unwrap();
-        let Who::Actor(admin, _) = yard.actor(&signed_in.account.name, signed_in.epoch, None, Some(Millis::now())) else {
+        let Who::Actor(admin, _) = yard.actor(&signed_in.account.name, signed_in.epoch, None, Some(Millis::now()))
+        else {
             panic!("admin may not work")
         };
         sweep(prefix);

@@ -1,6 +1,7 @@
 //! The yard's daily work against real Docker engines (`SHIPYARD_LAB`): engines are added, a page follows the containers,
 //! somebody deploys, looks, reads the log and removes; and who may not is refused.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails where it stands")]
+mod activity;
 mod help;
 mod scope;
 

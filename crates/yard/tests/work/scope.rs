@@ -22,7 +22,7 @@ fn code<T>(done: Result<T, Problem>) -> String {
 async fn person(work: &Work, name: &str, grants: Vec<Grant>) -> Actor {
     let link = work.yard.account_create(&work.admin, name, grants).await.unwrap();
     let secret = Secret::new(link.text.split_once('#').unwrap().1);
-    let done = work.yard.link_use(&secret, &Secret::new(PASSWORD)).await.unwrap();
+    let done = work.yard.link_use(&secret, &Secret::new(PASSWORD), None).await.unwrap();
     let now = Some(shipyard_model::Millis::now());
     match work.yard.actor(&done.account.name, done.epoch, None, now) {
         Who::Actor(actor, _) => actor,
@@ -68,8 +68,27 @@ async fn out_of_scope_is_not_there() {
     let work = Work::begin("yscope-").await;
     let yard = &work.yard;
     pool(&work, "a", "zone=a", Quota::default()).await;
-    for (node, name, team) in [(1, "yscope-blue", "blue"), (1, "yscope-red", "red"), (2, "yscope-far", "blue")] {
-        docker(node, &["run", "-d", "--name", name, "--label", &format!("team={team}"), "busybox:lab", "sh", "-c", "echo from-$0; exec sleep 1000", name]);
+    for (node, name, team) in [
+        (1, "yscope-blue", "blue"),
+        (1, "yscope-red", "red"),
+        (2, "yscope-far", "blue"),
+    ] {
+        docker(
+            node,
+            &[
+                "run",
+                "-d",
+                "--name",
+                name,
+                "--label",
+                &format!("team={team}"),
+                "busybox:lab",
+                "sh",
+                "-c",
+                "echo from-$0; exec sleep 1000",
+                name,
+            ],
+        );
     }
     let blue = find(&work, "node1", "yscope-blue").await;
     let red = find(&work, "node1", "yscope-red").await;
@@ -90,9 +109,15 @@ async fn out_of_scope_is_not_there() {
         let query = ContainerQuery::default();
         let views = [
             View::Frame,
-            View::Fleet { group: FleetGroup::Engine },
-            View::Fleet { group: FleetGroup::Stack },
-            View::Fleet { group: FleetGroup::Label },
+            View::Fleet {
+                group: FleetGroup::Engine,
+            },
+            View::Fleet {
+                group: FleetGroup::Stack,
+            },
+            View::Fleet {
+                group: FleetGroup::Label,
+            },
             View::Containers { query },
             View::Engines,
             View::Operations,
@@ -100,7 +125,11 @@ async fn out_of_scope_is_not_there() {
         for view in views {
             let shown = serde_json::to_string(&yard.view(actor, &view).unwrap()).unwrap();
             for other in ["node2", "node3", "zone=b", "zone=c", "10.210.0.12"].iter().chain(&not) {
-                assert!(!shown.contains(other), "{} sees {other} in {view:?}: {shown}", actor.account());
+                assert!(
+                    !shown.contains(other),
+                    "{} sees {other} in {view:?}: {shown}",
+                    actor.account()
+                );
             }
         }
         let ViewData::Frame(frame) = yard.view(actor, &View::Frame).unwrap() else {
@@ -117,22 +146,43 @@ async fn out_of_scope_is_not_there() {
         let names: Vec<_> = window.rows.iter().map(|row| row.name.as_str()).collect();
         assert_eq!((names, window.matching), (mine.clone(), mine.len() as u32));
         // By name and by id, and by names of what does not exist: the same answer.
-        for (engine, name) in [("node2", "yscope-far"), ("node1", "yscope-none"), ("node9", "yscope-far")] {
-            let view = View::Container { engine: engine.to_owned(), name: name.to_owned() };
+        for (engine, name) in [
+            ("node2", "yscope-far"),
+            ("node1", "yscope-none"),
+            ("node9", "yscope-far"),
+        ] {
+            let view = View::Container {
+                engine: engine.to_owned(),
+                name: name.to_owned(),
+            };
             assert_eq!(yard.view(actor, &view).unwrap(), ViewData::Container(None));
             let detail = yard.container_detail(actor, engine, name, false).await;
             assert_eq!(code(detail), "not-found");
-            assert_eq!(code(yard.logs(actor, engine, name, LogOptions::default()).await.map(|_| ())), "not-found");
+            assert_eq!(
+                code(yard.logs(actor, engine, name, LogOptions::default()).await.map(|_| ())),
+                "not-found"
+            );
             assert_eq!(code(yard.stats(actor, engine, name).await.map(|_| ())), "not-found");
         }
         let mut log = pin!(yard.logs(actor, "node1", mine[0], LogOptions::default()).await.unwrap());
         let first = timeout(Duration::from_secs(10), log.next()).await.unwrap();
         assert!(matches!(first, Some(LogMessage::Lines { .. })), "{first:?}");
     }
-    assert_eq!(code(yard.container_detail(&viewer, "node1", "yscope-blue", true).await), "forbidden");
-    assert_eq!(code(yard.containers_act(&viewer, ContainerVerb::Stop, vec![blue.clone()]).await), "forbidden");
+    assert_eq!(
+        code(yard.container_detail(&viewer, "node1", "yscope-blue", true).await),
+        "forbidden"
+    );
+    assert_eq!(
+        code(
+            yard.containers_act(&viewer, ContainerVerb::Stop, vec![blue.clone()])
+                .await
+        ),
+        "forbidden"
+    );
     for (actor, target) in [(&operator, &far), (&narrow, &far), (&narrow, &red)] {
-        let done = yard.containers_act(actor, ContainerVerb::Kill, vec![target.clone()]).await;
+        let done = yard
+            .containers_act(actor, ContainerVerb::Kill, vec![target.clone()])
+            .await;
         assert_eq!(code(done), "containers.engine-gone");
     }
     // Of many at once only what is in scope is done.
@@ -143,11 +193,20 @@ async fn out_of_scope_is_not_there() {
     let operation = work.end(&id).await;
     let names: Vec<_> = operation.targets.iter().map(|target| target.name.as_str()).collect();
     assert_eq!(names, ["yscope-blue"]);
-    assert_eq!(docker(1, &["ps", "--filter", "status=paused", "--format", "{{.Names}}"]).trim(), "yscope-blue");
+    assert_eq!(
+        docker(1, &["ps", "--filter", "status=paused", "--format", "{{.Names}}"]).trim(),
+        "yscope-blue"
+    );
     // Others' operations: only what of them is in scope, or nothing.
-    let id = yard.containers_act(&work.admin, ContainerVerb::Restart, vec![far]).await.unwrap();
+    let id = yard
+        .containers_act(&work.admin, ContainerVerb::Restart, vec![far])
+        .await
+        .unwrap();
     work.end(&id).await;
-    assert_eq!(yard.view(&operator, &View::Operation { id: id.clone() }).unwrap(), ViewData::Operation(None));
+    assert_eq!(
+        yard.view(&operator, &View::Operation { id: id.clone() }).unwrap(),
+        ViewData::Operation(None)
+    );
     assert_eq!(code(yard.operation_cancel(&operator, &id).await), "not-found");
     work.done().await;
 }
@@ -167,9 +226,18 @@ async fn what_plain_docker_does_elsewhere_wakes_nobody() {
     };
     docker(2, &["run", "-d", "--name", "ywake-far", "busybox:lab", "sleep", "1000"]);
     find(&work, "node2", "ywake-far").await;
-    assert!(timeout(Duration::from_millis(500), feed.next()).await.is_err(), "a change out of scope was told");
-    docker(1, &["run", "-d", "--name", "ywake-near", "busybox:lab", "sleep", "1000"]);
-    work.follow_until(&mut feed, &mut window, |w| w.rows.iter().any(|r| r.name == "ywake-near")).await;
+    assert!(
+        timeout(Duration::from_millis(500), feed.next()).await.is_err(),
+        "a change out of scope was told"
+    );
+    docker(
+        1,
+        &["run", "-d", "--name", "ywake-near", "busybox:lab", "sleep", "1000"],
+    );
+    work.follow_until(&mut feed, &mut window, |w| {
+        w.rows.iter().any(|r| r.name == "ywake-near")
+    })
+    .await;
     assert_eq!(window.rows.len(), 1);
     work.done().await;
 }
@@ -190,7 +258,11 @@ async fn deploys_stay_in_scope_and_within_the_quota() {
     wanted.spec.memory = shipyard_model::Bytes::new(16 << 20);
     let plan = yard.deploy_plan(&deployer, wanted.clone()).await.unwrap();
     let engines: Vec<_> = plan.engines.iter().map(|e| e.name.to_string()).collect();
-    assert_eq!((engines, plan.problems.len()), (vec!["node1".to_owned()], 0), "{plan:?}");
+    assert_eq!(
+        (engines, plan.problems.len()),
+        (vec!["node1".to_owned()], 0),
+        "{plan:?}"
+    );
     let id = yard.deploy(&deployer, wanted.clone()).await.unwrap();
     assert!(work.end(&id).await.counts().0 == 1);
     wanted.spec.name = "yquota-more".to_owned();
@@ -205,9 +277,20 @@ async fn deploys_stay_in_scope_and_within_the_quota() {
     wanted.copies = Copies::Total(1);
     let id = yard.deploy(&shop, wanted).await.unwrap();
     assert!(work.end(&id).await.counts().0 == 1);
-    let label = docker(2, &["inspect", "--format", "{{index .Config.Labels \"com.docker.compose.project\"}}", "yquota-shop"]);
+    let label = docker(
+        2,
+        &[
+            "inspect",
+            "--format",
+            "{{index .Config.Labels \"com.docker.compose.project\"}}",
+            "yquota-shop",
+        ],
+    );
     assert_eq!(label.trim(), "shop");
-    let view = View::Container { engine: "node2".to_owned(), name: "yquota-shop".to_owned() };
+    let view = View::Container {
+        engine: "node2".to_owned(),
+        name: "yquota-shop".to_owned(),
+    };
     find(&work, "node2", "yquota-shop").await;
     assert!(matches!(yard.view(&shop, &view).unwrap(), ViewData::Container(Some(_))));
     work.done().await;

@@ -24,7 +24,7 @@ fn secret_of(path: &str) -> Secret {
 
 async fn join(yard: &Yard, admin: &Actor, name: &str, grants: Vec<Grant>) -> Actor {
     let link = yard.account_create(admin, name, grants).await.unwrap();
-    yard.link_use(&secret_of(&link.text), &secret(NEW)).await.unwrap();
+    yard.link_use(&secret_of(&link.text), &secret(NEW), None).await.unwrap();
     actor(yard, name, NEW).await
 }
 
@@ -54,14 +54,24 @@ async fn an_invited_person_sets_the_password_and_the_link_is_used_up() {
         .account_create(&admin, "margot", vec![Grant::everywhere("viewer")])
         .await
         .unwrap();
-    assert!(matches!(yard.sign_in("margot", &secret(""), None).await, Err(SignInError::Wrong)));
+    assert!(matches!(
+        yard.sign_in("margot", &secret(""), None).await,
+        Err(SignInError::Wrong)
+    ));
     let opens = secret_of(&link.text);
     assert_eq!(yard.link_account(&opens).await.unwrap(), "margot");
-    assert_eq!(code(yard.link_use(&opens, &secret("short")).await), "password.too-short");
+    assert_eq!(
+        code(yard.link_use(&opens, &secret("short"), None).await),
+        "password.too-short"
+    );
     // A hundred at once: one has it.
     let tries = (0..100).map(|n| {
         let (yard, opens) = (yard.clone(), opens.clone());
-        tokio::spawn(async move { yard.link_use(&opens, &secret(&format!("{NEW} number {n}"))).await.is_ok() })
+        tokio::spawn(async move {
+            yard.link_use(&opens, &secret(&format!("{NEW} number {n}")), None)
+                .await
+                .is_ok()
+        })
     });
     let mut won = 0;
     for one in tries.collect::<Vec<_>>() {
@@ -69,8 +79,14 @@ async fn an_invited_person_sets_the_password_and_the_link_is_used_up() {
     }
     assert_eq!(won, 1);
     assert_eq!(code(yard.link_account(&opens).await), "link.gone");
-    assert_eq!(code(yard.account_create(&admin, "Margot", Vec::new()).await), "account.taken");
-    assert_eq!(code(yard.account_create(&admin, "../x", Vec::new()).await), "access.name");
+    assert_eq!(
+        code(yard.account_create(&admin, "Margot", Vec::new()).await),
+        "account.taken"
+    );
+    assert_eq!(
+        code(yard.account_create(&admin, "../x", Vec::new()).await),
+        "access.name"
+    );
     // A later link ends an earlier one, and neither changes anything until it is used.
     let first = yard.account_link(&admin, "margot").await.unwrap();
     let second = yard.account_link(&admin, "margot").await.unwrap();
@@ -95,7 +111,10 @@ async fn grants_change_at_once_and_the_last_administrator_stays() {
     for refused in [
         code(yard.account_disable(&admin, "admin", true).await),
         code(yard.account_remove(&admin, "admin").await),
-        code(yard.account_grants(&admin, "admin", vec![Grant::everywhere("operator")]).await),
+        code(
+            yard.account_grants(&admin, "admin", vec![Grant::everywhere("operator")])
+                .await,
+        ),
     ] {
         assert_eq!(refused, "account.last");
     }
@@ -109,7 +128,10 @@ async fn grants_change_at_once_and_the_last_administrator_stays() {
     let admin = actor(&yard, "admin", PASSWORD).await;
     assert_eq!(code(yard.access(&admin)), "forbidden");
     assert_eq!(
-        code(yard.account_grants(&margot, "admin", vec![Grant::everywhere("pirate")]).await),
+        code(
+            yard.account_grants(&margot, "admin", vec![Grant::everywhere("pirate")])
+                .await
+        ),
         "grant.role"
     );
     let page = yard.access(&margot).unwrap();
@@ -132,9 +154,15 @@ async fn who_manages_accounts_gives_no_more_than_they_have() {
     join(&yard, &admin, "wall", vec![Grant::everywhere("observer")]).await;
     // A link to an administrator's account would be a way to become one.
     assert_eq!(code(yard.account_link(&desk, "admin").await), "access.beyond-own");
-    assert_eq!(code(yard.account_disable(&desk, "admin", true).await), "access.beyond-own");
     assert_eq!(
-        code(yard.account_create(&desk, "evil", vec![Grant::everywhere("admin")]).await),
+        code(yard.account_disable(&desk, "admin", true).await),
+        "access.beyond-own"
+    );
+    assert_eq!(
+        code(
+            yard.account_create(&desk, "evil", vec![Grant::everywhere("admin")])
+                .await
+        ),
         "forbidden"
     );
     assert!(yard.account_link(&desk, "wall").await.is_ok());
@@ -197,7 +225,10 @@ async fn disabled_removed_or_signed_out_nothing_of_an_account_holds() {
     assert!(!holds(session.epoch) && yard.token_actor(&token, None).is_some());
     yard.account_disable(&admin, "margot", true).await.unwrap();
     assert!(yard.token_actor(&token, None).is_none());
-    assert!(matches!(yard.sign_in("margot", &secret(NEW), None).await, Err(SignInError::Wrong)));
+    assert!(matches!(
+        yard.sign_in("margot", &secret(NEW), None).await,
+        Err(SignInError::Wrong)
+    ));
     yard.account_disable(&admin, "margot", false).await.unwrap();
     assert!(yard.token_actor(&token, None).is_some());
     let link = yard.account_link(&admin, "margot").await.unwrap();
@@ -229,13 +260,26 @@ async fn a_token_does_no_more_than_its_owner_and_nothing_for_people_only() {
     for refused in [
         code(yard.own(&machine)),
         code(yard.account_remove(&machine, "admin").await),
-        code(yard.token_create(&machine, NewToken { description: "x".into(), grants: vec![], days: 1 }).await),
+        code(
+            yard.token_create(
+                &machine,
+                NewToken {
+                    description: "x".into(),
+                    grants: vec![],
+                    days: 1,
+                },
+            )
+            .await,
+        ),
         code(yard.pool_put(&machine, pool("x")).await),
     ] {
         assert_eq!(refused, "forbidden");
     }
     let narrow = new_token(&yard, &admin, vec![Grant::everywhere("observer")]).await;
-    assert_eq!(yard.session(&yard.token_actor(&narrow, None).unwrap()).may, [Permission::FleetView]);
+    assert_eq!(
+        yard.session(&yard.token_actor(&narrow, None).unwrap()).may,
+        [Permission::FleetView]
+    );
     let margot = join(&yard, &admin, "margot", vec![Grant::everywhere("viewer")]).await;
     let more = new_token(&yard, &margot, vec![Grant::everywhere("admin")]).await;
     let more = yard.session(&yard.token_actor(&more, None).unwrap());
@@ -244,13 +288,29 @@ async fn a_token_does_no_more_than_its_owner_and_nothing_for_people_only() {
     let (text, other) = (whole.reveal(), narrow.reveal());
     let (id, _) = text[4..].split_once('_').unwrap();
     let (_, secret_of_other) = other[4..].split_once('_').unwrap();
-    for wrong in [&text[..text.len() - 1], &format!("{text}a"), "", "shp_", "shp__", &format!("shp_{id}_{secret_of_other}"), &format!("shp_{id}_")] {
+    for wrong in [
+        &text[..text.len() - 1],
+        &format!("{text}a"),
+        "",
+        "shp_",
+        "shp__",
+        &format!("shp_{id}_{secret_of_other}"),
+        &format!("shp_{id}_"),
+    ] {
         assert!(yard.token_actor(&secret(wrong), None).is_none(), "{wrong}");
     }
-    assert_eq!(code(yard.token_revoke(&margot, id).await), "not-found", "somebody else's is not there");
+    assert_eq!(
+        code(yard.token_revoke(&margot, id).await),
+        "not-found",
+        "somebody else's is not there"
+    );
     yard.token_revoke(&admin, id).await.unwrap();
     assert!(yard.token_actor(&whole, None).is_none());
-    for (description, days, wanted) in [("", 1, "token.description"), ("x", 0, "token.days"), ("x", 731, "token.days")] {
+    for (description, days, wanted) in [
+        ("", 1, "token.description"),
+        ("x", 0, "token.days"),
+        ("x", 731, "token.days"),
+    ] {
         let new = NewToken {
             description: description.to_owned(),
             grants: Vec::new(),
@@ -301,8 +361,18 @@ async fn a_second_factor_is_asked_for_and_holds_once() {
     let (yard, admin) = begin(&place).await;
     let setup = yard.two_factor_setup(&admin).unwrap();
     assert_eq!(setup.code.len(), setup.code[0].len());
-    assert!(!yard.sign_in("admin", &secret(PASSWORD), None).await.unwrap().second_factor, "not on yet");
-    assert_eq!(code(yard.two_factor_confirm(&admin, &secret("000000")).await), "code.wrong");
+    assert!(
+        !yard
+            .sign_in("admin", &secret(PASSWORD), None)
+            .await
+            .unwrap()
+            .second_factor,
+        "not on yet"
+    );
+    assert_eq!(
+        code(yard.two_factor_confirm(&admin, &secret("000000")).await),
+        "code.wrong"
+    );
     let bytes = totp_rs::Secret::Encoded(setup.secret.clone()).to_bytes().unwrap();
     let totp = TOTP::new(Algorithm::SHA1, 6, 1, 30, bytes.clone()).unwrap();
     let now = totp.generate_current().unwrap();
@@ -312,7 +382,11 @@ async fn a_second_factor_is_asked_for_and_holds_once() {
     assert!(half.second_factor);
     let try_code = |text: String| {
         let yard = yard.clone();
-        async move { yard.sign_in_code("admin", half.epoch, &Secret::new(text), None).await.is_ok() }
+        async move {
+            yard.sign_in_code("admin", half.epoch, &Secret::new(text), None)
+                .await
+                .is_ok()
+        }
     };
     assert!(!try_code(now).await, "the code that turned it on was used");
     assert!(try_code(codes[0].clone()).await);
@@ -323,10 +397,20 @@ async fn a_second_factor_is_asked_for_and_holds_once() {
     let link = yard.account_link(&margot, "admin").await.unwrap();
     close(yard).await;
     for (file, content) in place.files() {
-        assert!(!content.windows(20).any(|part| part == bytes), "the secret lies in {}", file.display());
+        assert!(
+            !content.windows(20).any(|part| part == bytes),
+            "the secret lies in {}",
+            file.display()
+        );
     }
     let (yard, _) = place.open(supplied()).await;
-    assert!(yard.sign_in("admin", &secret(PASSWORD), None).await.unwrap().second_factor, "survives a restart");
-    yard.link_use(&secret_of(&link.text), &secret(NEW)).await.unwrap();
+    assert!(
+        yard.sign_in("admin", &secret(PASSWORD), None)
+            .await
+            .unwrap()
+            .second_factor,
+        "survives a restart"
+    );
+    yard.link_use(&secret_of(&link.text), &secret(NEW), None).await.unwrap();
     assert!(!yard.sign_in("admin", &secret(NEW), None).await.unwrap().second_factor);
 }

@@ -25,7 +25,10 @@ async fn the_password_of_the_guide_opens_nothing_but_its_own_change() {
     assert!(made.is_none());
     let first = yard.sign_in("admin", &secret("shipyard"), None).await.unwrap();
     assert!(first.account.must_change_password);
-    assert!(matches!(yard.actor("admin", first.epoch, None, None), Who::MustChange(_)));
+    assert!(matches!(
+        yard.actor("admin", first.epoch, None, None),
+        Who::MustChange(_)
+    ));
 
     let code = async |current: &str, new: &str| {
         let refused = yard.change_password("admin", &secret(current), &secret(new)).await;

@@ -3,5 +3,6 @@
 
 mod access;
 mod accounts;
+mod activity;
 mod engines;
 mod place;

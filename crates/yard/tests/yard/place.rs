@@ -37,6 +37,7 @@ impl Place {
             key_file: self.root.path().join("key"),
             first_password,
             local_socket: self.local_socket.clone(),
+            activity_days: YardSettings::ACTIVITY_DAYS,
         };
         Yard::open(settings).await
     }

@@ -66,18 +66,34 @@ impl Yard {
         self.start_with(&["--listen", "127.0.0.1:0"], &[])
     }
 
+    /// Starts a server that survives a limit on the size of files, which writes then run into as into a full disk.
+    pub(crate) fn start_limitable(&self) -> Server {
+        let plain = self.command();
+        let mut command = Command::new("bash");
+        for (name, _) in plain.get_envs() {
+            command.env_remove(name);
+        }
+        command
+            .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""])
+            .arg(plain.get_program())
+            .args(plain.get_args())
+            .args(["--listen", "127.0.0.1:0"]);
+        self.start_by(command)
+    }
+
     pub(crate) fn start_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Server {
+        let mut command = self.command();
+        command.args(arguments).envs(environment.iter().copied());
+        self.start_by(command)
+    }
+
+    fn start_by(&self, mut command: Command) -> Server {
         let log = std::fs::OpenOptions::new()
             .create(true)
             .append(true)
             .open(self.path("log"))
             .unwrap();
-        let mut command = self.command();
-        command
-            .args(arguments)
-            .envs(environment.iter().copied())
-            .stdout(Stdio::piped())
-            .stderr(log);
+        command.stdout(Stdio::piped()).stderr(log);
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut greeting = Vec::new();
@@ -146,6 +162,15 @@ impl Server {
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// Sets how large its files may grow, in bytes; `unlimited` lifts it.
+    pub(crate) fn limit_files(&self, most: &str) {
+        let done = Command::new("prlimit")
+            .args(["--pid", &self.child.id().to_string(), &format!("--fsize={most}:")])
+            .status()
+            .unwrap();
+        assert!(done.success());
     }
 
     pub(crate) fn signal(&self, name: &str) {

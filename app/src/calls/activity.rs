@@ -1,0 +1,19 @@
+//! Calls about activity.
+#![expect(
+    missing_docs,
+    reason = "the macro makes structs whose fields are the documented arguments"
+)]
+use super::CallError;
+use leptos::prelude::server;
+use server_fn::codec::Json;
+use shipyard_model::activity::{ActivityPage, ActivityQuery};
+
+/// A page of what people did and what Docker reported, newest first.
+///
+/// # Errors
+/// When the role does not allow it or the log cannot be read.
+#[server(name = ActivityOf, prefix = "/api/fn", endpoint = "activity", input = Json, output = Json)]
+pub async fn activity(query: ActivityQuery) -> Result<ActivityPage, CallError> {
+    let on = super::caller()?;
+    Ok(on.yard.activity(&on.actor, query).await?)
+}

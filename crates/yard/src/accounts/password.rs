@@ -1,0 +1,78 @@
+//! Changing one's own password.
+use super::{SignInError, SignedIn, next_epoch, rules};
+use crate::Yard;
+use crate::activity::person;
+use shipyard_model::activity::ActivitySubject;
+use shipyard_model::{Problem, Secret};
+use shipyard_store::AccountRecord;
+use std::sync::Arc;
+
+impl Yard {
+    /// Changes the password of the account of an authenticated session, one that must change it included, and ends all
+    /// its other sessions: put the new epoch into the session that asked, and renew its id.
+    ///
+    /// # Errors
+    /// Problems with `field` = `current` or `new`; the current password's failures slow down as sign-in does.
+    pub async fn change_password(&self, account: &str, current: &Secret, new: &Secret) -> Result<SignedIn, Problem> {
+        let accounts = &self.inner.accounts;
+        let record = match accounts.prove(account, current, None).await {
+            Ok(record) => record,
+            Err(error) => {
+                let problem = match error {
+                    SignInError::Wrong => {
+                        Problem::new(422, "password.current-wrong", "The current password is wrong.").field("current")
+                    }
+                    error => error.problem(),
+                };
+                self.inner.activity.sign_in_refused(Some(account), None, &problem);
+                return Err(problem);
+            }
+        };
+        let (who, subject) = (
+            person(&record.account.name, None),
+            ActivitySubject::new("account", account),
+        );
+        let intent = self.inner.activity.begin(who, "account.password", subject, "").await?;
+        intent.outcome(self.set_password(&record, current, new).await).await
+    }
+
+    async fn set_password(
+        &self,
+        record: &Arc<AccountRecord>,
+        current: &Secret,
+        new: &Secret,
+    ) -> Result<SignedIn, Problem> {
+        let accounts = &self.inner.accounts;
+        rules::check(&record.account.name, new)?;
+        if current.reveal() == new.reveal() {
+            return Err(
+                Problem::new(422, "password.same", "The new password is the current one.")
+                    .hint("Choose another.")
+                    .field("new"),
+            );
+        }
+        let password_hash = accounts.hasher.hash(new).await.map_err(|e| e.problem())?;
+        let mut changed = AccountRecord {
+            password_hash,
+            epoch: next_epoch(record.epoch),
+            ..(**record).clone()
+        };
+        changed.account.must_change_password = false;
+        let store = self.inner.gate.store_for_authentication();
+        let Some(done) = accounts.replace(store, record, changed).await? else {
+            return Err(
+                Problem::new(409, "password.changed-meanwhile", "The password was changed meanwhile.")
+                    .hint("Sign in with the new one."),
+            );
+        };
+        tracing::info!(
+            account = done.account.name,
+            "password changed; its other sessions ended"
+        );
+        Ok(SignedIn {
+            account: done.account.clone(),
+            epoch: done.epoch,
+            second_factor: false,
+        })
+    }
+}
