@@ -2,7 +2,7 @@
 use super::layout::{alert, plain, texts};
 use super::{boot, page};
 use crate::assets::Site;
-use crate::guards::{Known, Visitor, address};
+use crate::guards::{Visitor, address};
 use crate::preferences::{Language, Preferences};
 use crate::problem::Answer;
 use crate::sessions::{Origin, Sessions};
@@ -110,9 +110,14 @@ pub(crate) async fn sign_out(
         tracing::error!(%error, "a session could not be ended");
         return Answer(Problem::internal()).into_response();
     }
-    if let Visitor::MustChange(account) | Visitor::SignedIn(Known { account, .. }) = visitor {
+    let account = match &visitor {
+        Visitor::MustChange(account) => Some(account.name.as_str()),
+        Visitor::SignedIn(known) => Some(known.actor.account()),
+        Visitor::Nobody => None,
+    };
+    if let Some(account) = account {
         let from = address(from.as_ref().map(|Extension(info)| info));
-        server.yard.signed_out(&account.name, from).await;
+        server.yard.signed_out(account, from).await;
     }
     (
         [(header::SET_COOKIE, server.sessions.removal())],
