@@ -2,6 +2,7 @@
 //! newest data; whether the connection stands, and since when not, is a signal too.
 use crate::boot;
 use crate::interop::{browser, clock, socket};
+use crate::lean::effect;
 use crate::pure::json;
 use leptos::prelude::*;
 use shipyard_model::live::{ToBrowser, ToServer, View, ViewData};
@@ -78,9 +79,9 @@ pub fn follow(view: impl Fn() -> View + 'static) -> ArcRwSignal<Showing> {
         return show;
     };
     let sub = live.0.next.replace(live.0.next.get() + 1);
-    Effect::new({
+    effect({
         let (live, show) = (live.clone(), show.clone());
-        move |_| {
+        move || {
             let view = view();
             if let Some(first) = boot::get()
                 .and_then(|boot| boot.first.as_ref())

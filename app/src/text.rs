@@ -18,9 +18,8 @@ pub fn set(texts: &str) {
     // Leaked on purpose, once: the language of a page never changes, and every part of it borrows from here.
     let texts = texts
         .into_iter()
-        .map(|(key, text)| (key, &*Box::leak(text.into_boxed_str())))
-        .collect();
-    TEXTS.with_borrow_mut(|all| *all = texts);
+        .map(|(key, text)| (key, &*Box::leak(text.into_boxed_str())));
+    TEXTS.with_borrow_mut(|all| all.extend(texts));
 }
 
 /// The text of a key; the key itself where there is none, which shows on the page and in tests.

@@ -81,6 +81,16 @@ pub fn decode(text: &str) -> String {
     js_sys::decode_uri_component(text).map_or_else(|_| text.to_owned(), String::from)
 }
 
+/// A text in lower case. The browser has the tables for all the world's letters.
+pub fn lower(text: &str) -> String {
+    js_sys::JsString::from(text).to_lower_case().into()
+}
+
+/// A text in upper case.
+pub fn upper(text: &str) -> String {
+    js_sys::JsString::from(text).to_upper_case().into()
+}
+
 /// The host name of this page's address.
 pub fn host_name() -> String {
     window().and_then(|w| w.location().hostname().ok()).unwrap_or_default()

@@ -1,5 +1,6 @@
 //! Ports of a container: published ones as links to where they answer, exposed ones as text.
 use crate::interop::browser;
+use crate::lean::sorted;
 use leptos::prelude::*;
 use shipyard_model::{Port, Protocol};
 use std::collections::BTreeSet;
@@ -49,8 +50,8 @@ pub fn Ports(
 }
 
 /// Published ones first; a port that is bound to IPv4 and IPv6 is one port.
-fn once(mut ports: Vec<Port>) -> Vec<Port> {
-    ports.sort_by_key(|port| {
+fn once(ports: Vec<Port>) -> Vec<Port> {
+    let mut ports = sorted(ports, |port| {
         (
             port.host.is_none(),
             port.host,
