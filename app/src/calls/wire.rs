@@ -38,57 +38,43 @@ where
 
     #[cfg(feature = "csr")]
     fn run_client(path: &str, input: In) -> impl Future<Output = Result<Out, CallError>> + Send {
-        let answer = client::post(path, serde_json::to_string(&input).unwrap_or_default());
-        async move { crate::pure::json::read(&answer.await?).map_err(|_| client::not_understood()) }
+        let body = serde_json::to_string(&input).map_err(|_| client::not_understood());
+        async move {
+            let answer = client::post(path, body?).await?;
+            crate::pure::json::read(&answer).map_err(|_| client::not_understood())
+        }
     }
 }
 
 #[cfg(feature = "csr")]
 mod client {
     use super::CallError;
+    use crate::interop::browser;
     use crate::pure::json;
     use send_wrapper::SendWrapper;
     use server_fn::error::{FromServerFnError, ServerFnErrorErr};
     use std::pin::Pin;
-    use wasm_bindgen::{JsCast, JsValue};
-    use wasm_bindgen_futures::JsFuture;
-    use web_sys::{Headers, RequestInit, Response};
 
-    /// The answer's text, or the problem that the server answers with.
-    pub(super) fn post(path: &str, body: String) -> Pin<Box<dyn Future<Output = Result<String, CallError>> + Send>> {
-        let path = path.to_owned();
+    /// The answer's text, or the problem that the server answers with. A future in a box: one for all calls.
+    pub(super) fn post(
+        path: &str,
+        body: String,
+    ) -> Pin<Box<dyn Future<Output = Result<String, CallError>> + Send + '_>> {
         Box::pin(SendWrapper::new(async move {
-            let (good, text) = ask(&path, &body).await.map_err(|_| unreachable())?;
-            if good {
-                Ok(text)
-            } else {
-                Err(json::read(&text).unwrap_or_else(|_| not_understood()))
+            match browser::post(path, &body).await {
+                Ok((true, text)) => Ok(text),
+                Ok((false, text)) => Err(json::read(&text).unwrap_or_else(|_| not_understood())),
+                Err(_) => Err(failure(ServerFnErrorErr::Request)),
             }
         }))
     }
 
-    /// Whether the server did as it was asked, and what it says.
-    async fn ask(path: &str, body: &str) -> Result<(bool, String), JsValue> {
-        let headers = Headers::new()?;
-        headers.set("Content-Type", "application/json")?;
-        headers.set("Accept", "application/json")?;
-        let options = RequestInit::new();
-        options.set_method("POST");
-        options.set_headers(&headers);
-        options.set_body(&JsValue::from_str(body));
-        let window = web_sys::window().ok_or(JsValue::NULL)?;
-        let answer: Response = JsFuture::from(window.fetch_with_str_and_init(path, &options))
-            .await?
-            .dyn_into()?;
-        let text = JsFuture::from(answer.text()?).await?;
-        Ok((answer.ok(), text.as_string().unwrap_or_default()))
-    }
-
-    fn unreachable() -> CallError {
-        CallError::from_server_fn_error(ServerFnErrorErr::Request(String::new()))
-    }
-
+    /// The page and the server are of different builds.
     pub(super) fn not_understood() -> CallError {
-        CallError::from_server_fn_error(ServerFnErrorErr::Deserialization(String::new()))
+        failure(ServerFnErrorErr::Deserialization)
+    }
+
+    fn failure(kind: fn(String) -> ServerFnErrorErr) -> CallError {
+        CallError::from_server_fn_error(kind(String::new()))
     }
 }

@@ -3,7 +3,6 @@ use crate::interop::browser;
 use crate::lean::sorted;
 use leptos::prelude::*;
 use shipyard_model::{Port, Protocol};
-use std::collections::BTreeSet;
 
 /// So many are shown; the rest is a count.
 const MOST: usize = 3;
@@ -56,11 +55,12 @@ fn once(ports: Vec<Port>) -> Vec<Port> {
             port.host.is_none(),
             port.host,
             port.container,
+            port.protocol,
             port.host_ip.contains(':'),
         )
     });
-    let mut seen = BTreeSet::new();
-    ports.retain(|port| seen.insert((port.host, port.container, port.protocol)));
+    let same = |a: &mut Port, b: &mut Port| (a.host, a.container, a.protocol) == (b.host, b.container, b.protocol);
+    ports.dedup_by(same);
     ports
 }
 
