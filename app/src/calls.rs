@@ -1,7 +1,7 @@
 //! Server functions: what the page asks of the server. Each decodes its arguments, calls the use case of the same name
 //! in `shipyard-yard`, and encodes the answer; none decides anything.
 //!
-//! All are POST with [JSON](wire) in and out under `/api/fn/`. The server puts the [`Yard`](shipyard_yard::Yard) and the
+//! All are [POST with JSON in and out](wire) under `/api/fn/`. The server puts the [`Yard`](shipyard_yard::Yard) and the
 //! authenticated [`Actor`](shipyard_yard::Actor) into the context; without them a call ends before it begins.
 pub mod access;
 pub mod activity;
@@ -24,6 +24,7 @@ pub use own::{
 };
 
 use serde::{Deserialize, Serialize};
+use server_fn::codec::JsonEncoding;
 use server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use shipyard_model::Problem;
 use std::fmt;
@@ -48,7 +49,7 @@ impl fmt::Display for CallError {
 impl std::error::Error for CallError {}
 
 impl FromServerFnError for CallError {
-    type Encoder = wire::Wire;
+    type Encoder = JsonEncoding;
 
     /// Turns a failure of the transport into a problem. Its own words are left out: they may quote what was sent.
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {

@@ -1,4 +1,5 @@
 //! Numbers, ages and texts as a person reads them. Pure.
+use shipyard_model::unit::tenths;
 use shipyard_model::{Bytes, ContainerRow, ContainerState, Health, Millis};
 
 /// An age in one unit: `42 s`, `5 min`, `3 h`, `21 d`.
@@ -24,9 +25,9 @@ pub fn response(us: u64) -> String {
 /// A percentage without decimals; below 10 with one.
 pub fn percent(value: f64) -> String {
     let value = if (0.05..9.95).contains(&value) {
-        format!("{value:.1}")
+        tenths(value)
     } else {
-        format!("{value:.0}")
+        (value.round() as i64).to_string()
     };
     t!("unit.percent", value = value)
 }

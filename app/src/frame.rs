@@ -103,7 +103,7 @@ fn Side(counts: Memo<Frame>) -> impl IntoView {
 #[component]
 fn Me() -> impl IntoView {
     let account = boot::get().map(|boot| boot.session.account.clone()).unwrap_or_default();
-    let initials: String = account.chars().take(2).collect::<String>().to_uppercase();
+    let initials = browser::upper(&account.chars().take(2).collect::<String>());
     view! {
         <form class="me" method="post" action="/logout">
             <span class="avatar" aria-hidden="true">{initials}</span>

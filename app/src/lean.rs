@@ -32,6 +32,21 @@ pub fn dynamic<V: IntoAny>(mut make: impl FnMut() -> V + Send + 'static) -> AnyV
     boxed.into_any()
 }
 
+/// The value of an attribute that changes with what it reads.
+pub fn bound<T>(make: impl FnMut() -> T + Send + 'static) -> Box<dyn FnMut() -> T + Send> {
+    Box::new(make)
+}
+
+/// Sorts a short list by a key. The sorting of the standard library is made for a million items, and weighs like it.
+pub fn sorted<T, K: PartialOrd>(items: Vec<T>, key: impl Fn(&T) -> K) -> Vec<T> {
+    let mut out = Vec::with_capacity(items.len());
+    for item in items {
+        let mine = key(&item);
+        out.insert(out.partition_point(|other| key(other) <= mine), item);
+    }
+    out
+}
+
 /// Shows its children while a condition holds.
 #[component(transparent)]
 pub fn Show<W: Fn() -> bool + Send + Sync + 'static>(

@@ -2,12 +2,12 @@
 //! newest data; whether the connection stands, and since when not, is a signal too.
 use crate::boot;
 use crate::interop::{browser, clock, socket};
+use crate::lean::effect;
 use crate::pure::json;
 use leptos::prelude::*;
 use shipyard_model::live::{ToBrowser, ToServer, View, ViewData};
 use shipyard_model::{Millis, Problem};
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -32,13 +32,14 @@ pub enum Showing {
 }
 
 struct Subscription {
+    sub: u32,
     view: View,
     show: ArcRwSignal<Showing>,
 }
 
 struct Inner {
     socket: RefCell<Option<socket::Socket>>,
-    subscriptions: RefCell<BTreeMap<u32, Subscription>>,
+    subscriptions: RefCell<Vec<Subscription>>,
     next: Cell<u32>,
     attempt: Cell<u32>,
     link: ArcRwSignal<Link>,
@@ -78,9 +79,9 @@ pub fn follow(view: impl Fn() -> View + 'static) -> ArcRwSignal<Showing> {
         return show;
     };
     let sub = live.0.next.replace(live.0.next.get() + 1);
-    Effect::new({
+    effect({
         let (live, show) = (live.clone(), show.clone());
-        move |_| {
+        move || {
             let view = view();
             if let Some(first) = boot::get()
                 .and_then(|boot| boot.first.as_ref())
@@ -89,31 +90,37 @@ pub fn follow(view: impl Fn() -> View + 'static) -> ArcRwSignal<Showing> {
             {
                 show.set(Showing::Data(first.data.clone()));
             }
-            let same = live.0.subscriptions.borrow().get(&sub).is_some_and(|s| s.view == view);
+            let same = live.find(sub, |s| s.view == view) == Some(true);
             if !same {
+                live.forget(sub);
                 live.send(&ToServer::Subscribe {
                     sub,
                     view: view.clone(),
                 });
-                live.0.subscriptions.borrow_mut().insert(
+                live.0.subscriptions.borrow_mut().push(Subscription {
                     sub,
-                    Subscription {
-                        view,
-                        show: show.clone(),
-                    },
-                );
+                    view,
+                    show: show.clone(),
+                });
             }
         }
     });
     on_cleanup(move || {
-        if live.0.subscriptions.borrow_mut().remove(&sub).is_some() {
-            live.send(&ToServer::Unsubscribe { sub });
-        }
+        live.forget(sub);
+        live.send(&ToServer::Unsubscribe { sub });
     });
     show
 }
 
 impl Live {
+    fn find<T>(&self, sub: u32, take: impl Fn(&Subscription) -> T) -> Option<T> {
+        self.0.subscriptions.borrow().iter().find(|s| s.sub == sub).map(take)
+    }
+
+    fn forget(&self, sub: u32) {
+        self.0.subscriptions.borrow_mut().retain(|s| s.sub != sub);
+    }
+
     fn send(&self, frame: &ToServer) {
         if let (Some(socket), Ok(text)) = (self.0.socket.borrow().as_ref(), serde_json::to_string(frame)) {
             socket.send(&text);
@@ -139,7 +146,7 @@ impl Live {
             .subscriptions
             .borrow()
             .iter()
-            .map(|(sub, s)| (*sub, s.view.clone()))
+            .map(|s| (s.sub, s.view.clone()))
             .collect();
         for (sub, view) in frames {
             self.send(&ToServer::Subscribe { sub, view });
@@ -175,7 +182,7 @@ impl Live {
         let Ok(frame) = json::read::<ToBrowser>(frame) else {
             return;
         };
-        let show = |sub: &u32| self.0.subscriptions.borrow().get(sub).map(|s| s.show.clone());
+        let show = |sub: u32| self.find(sub, |s| s.show.clone());
         match frame {
             ToBrowser::Hello { build } => {
                 if boot::get().is_some_and(|boot| boot.build != build) {
@@ -183,12 +190,12 @@ impl Live {
                 }
             }
             ToBrowser::Whole { sub, data } => {
-                if let Some(show) = show(&sub) {
+                if let Some(show) = show(sub) {
                     show.set(Showing::Data(data));
                 }
             }
             ToBrowser::Patch { sub, patch } => {
-                if let Some(show) = show(&sub) {
+                if let Some(show) = show(sub) {
                     show.update(|showing| {
                         if let Showing::Data(ViewData::Containers(window)) = showing {
                             patch.apply(window);
@@ -197,7 +204,7 @@ impl Live {
                 }
             }
             ToBrowser::Failed { sub, why } => {
-                if let Some(show) = show(&sub) {
+                if let Some(show) = show(sub) {
                     show.set(Showing::Failed(why));
                 }
             }

@@ -4,23 +4,16 @@
 //! [`set`]. `cargo xtask tidy` checks that each key used exists in every language with the same placeholders.
 use crate::pure::json;
 use shipyard_model::Problem;
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Display;
+use std::sync::OnceLock;
 
-thread_local! {
-    static TEXTS: RefCell<BTreeMap<String, &'static str>> = RefCell::default();
-}
+static TEXTS: OnceLock<BTreeMap<String, String>> = OnceLock::new();
 
 /// Takes the texts of the page's language: a flat JSON object. A table that cannot be read leaves the keys themselves.
 pub fn set(texts: &str) {
-    let texts: BTreeMap<String, String> = json::read(texts).unwrap_or_default();
-    // Leaked on purpose, once: the language of a page never changes, and every part of it borrows from here.
-    let texts = texts
-        .into_iter()
-        .map(|(key, text)| (key, &*Box::leak(text.into_boxed_str())))
-        .collect();
-    TEXTS.with_borrow_mut(|all| *all = texts);
+    // Once: the language of a page never changes, and every part of it borrows from here.
+    let _ = TEXTS.set(json::read(texts).unwrap_or_default());
 }
 
 /// The text of a key; the key itself where there is none, which shows on the page and in tests.
@@ -30,7 +23,7 @@ pub fn get(key: &'static str) -> &'static str {
 
 /// The text of a key that is put together at run time, if there is one.
 pub fn find(key: &str) -> Option<&'static str> {
-    TEXTS.with_borrow(|all| all.get(key).copied())
+    TEXTS.get()?.get(key).map(String::as_str)
 }
 
 /// The text of a key for a count: `key.one` where there is one and the language speaks of `n` in the singular, which

@@ -8,8 +8,8 @@ use std::path::Path;
 /// What the app's WASM shall weigh as it is sent, in bytes. It weighs more for now; the build says so each time.
 const WASM_GOAL: u64 = 250_000;
 
-/// What it weighs at most until then: above what it weighs today by 2 %, and only ever to be lowered.
-const WASM_CEILING: u64 = 522_000;
+/// What it weighs at most until then: above what it weighs today by 1 %, and only ever to be lowered.
+const WASM_CEILING: u64 = 340_000;
 
 /// Prints a table of the files in the manifest, says how far the WASM is from its goal, and refuses one that grew.
 pub(crate) fn report(site: &Path) -> Result<()> {
@@ -74,7 +74,7 @@ mod tests {
     fn the_limit_is_kept() {
         assert!(within_limit(WASM_GOAL).is_ok());
         assert!(within_limit(WASM_CEILING).is_ok());
-        let refusal = within_limit(523_456).unwrap_err().to_string();
-        assert_eq!(refusal, "app.wasm is 523.4 kB as sent; it may not grow over 522.0 kB");
+        let refusal = within_limit(343_456).unwrap_err().to_string();
+        assert_eq!(refusal, "app.wasm is 343.4 kB as sent; it may not grow over 340.0 kB");
     }
 }

@@ -4,7 +4,7 @@
     reason = "the macro makes structs whose fields are the documented arguments"
 )]
 use super::CallError;
-use super::wire::Json;
+use super::wire::Calls;
 use leptos::prelude::server;
 use shipyard_model::engine::{EngineDraft, EngineProbe};
 use shipyard_model::{Engine, EngineId};
@@ -14,7 +14,7 @@ use shipyard_model::{Engine, EngineId};
 ///
 /// # Errors
 /// Why the engine cannot be reached or the draft cannot be read.
-#[server(prefix = "/api/fn", endpoint = "engine_try", input = Json, output = Json)]
+#[server(prefix = "/api/fn", endpoint = "engine_try", protocol = Calls)]
 pub async fn engine_try(draft: EngineDraft, id: Option<EngineId>) -> Result<EngineProbe, CallError> {
     let on = super::caller()?;
     Ok(on.yard.engine_try(&on.actor, draft, id).await?)
@@ -24,7 +24,7 @@ pub async fn engine_try(draft: EngineDraft, id: Option<EngineId>) -> Result<Engi
 ///
 /// # Errors
 /// As [`engine_try`], and when the name or the daemon is already there.
-#[server(prefix = "/api/fn", endpoint = "engine_add", input = Json, output = Json)]
+#[server(prefix = "/api/fn", endpoint = "engine_add", protocol = Calls)]
 pub async fn engine_add(draft: EngineDraft) -> Result<Engine, CallError> {
     let on = super::caller()?;
     Ok(on.yard.engine_add(&on.actor, draft).await?)
@@ -34,7 +34,7 @@ pub async fn engine_add(draft: EngineDraft) -> Result<Engine, CallError> {
 ///
 /// # Errors
 /// As [`engine_add`], and when there is no such engine.
-#[server(prefix = "/api/fn", endpoint = "engine_edit", input = Json, output = Json)]
+#[server(prefix = "/api/fn", endpoint = "engine_edit", protocol = Calls)]
 pub async fn engine_edit(id: EngineId, draft: EngineDraft) -> Result<Engine, CallError> {
     let on = super::caller()?;
     Ok(on.yard.engine_edit(&on.actor, &id, draft).await?)
@@ -44,7 +44,7 @@ pub async fn engine_edit(id: EngineId, draft: EngineDraft) -> Result<Engine, Cal
 ///
 /// # Errors
 /// When there is no such engine.
-#[server(prefix = "/api/fn", endpoint = "engine_remove", input = Json, output = Json)]
+#[server(prefix = "/api/fn", endpoint = "engine_remove", protocol = Calls)]
 pub async fn engine_remove(id: EngineId) -> Result<(), CallError> {
     let on = super::caller()?;
     Ok(on.yard.engine_remove(&on.actor, &id).await?)
@@ -54,7 +54,7 @@ pub async fn engine_remove(id: EngineId) -> Result<(), CallError> {
 ///
 /// # Errors
 /// When there is no such engine.
-#[server(prefix = "/api/fn", endpoint = "engine_retry", input = Json, output = Json)]
+#[server(prefix = "/api/fn", endpoint = "engine_retry", protocol = Calls)]
 pub async fn engine_retry(id: EngineId) -> Result<(), CallError> {
     let on = super::caller()?;
     Ok(on.yard.engine_retry(&on.actor, &id).await?)
@@ -64,7 +64,7 @@ pub async fn engine_retry(id: EngineId) -> Result<(), CallError> {
 ///
 /// # Errors
 /// When the role does not allow it.
-#[server(prefix = "/api/fn", endpoint = "local_socket", input = Json, output = Json)]
+#[server(prefix = "/api/fn", endpoint = "local_socket", protocol = Calls)]
 pub async fn local_socket() -> Result<Option<String>, CallError> {
     let on = super::caller()?;
     Ok(on.yard.local_socket(&on.actor).await?)

@@ -76,9 +76,38 @@ pub async fn signed_out() -> bool {
         .is_some_and(|answer| answer.status() == 401)
 }
 
+/// Sends JSON to this server. Whether it did as it was asked, and what it says.
+///
+/// # Errors
+/// The browser's own error when the server does not answer.
+pub async fn post(path: &str, body: &str) -> Result<(bool, String), JsValue> {
+    let headers = web_sys::Headers::new()?;
+    headers.set("Content-Type", "application/json")?;
+    headers.set("Accept", "application/json")?;
+    let options = web_sys::RequestInit::new();
+    options.set_method("POST");
+    options.set_headers(&headers);
+    options.set_body(&JsValue::from_str(body));
+    let window = window().ok_or(JsValue::NULL)?;
+    let answer = JsFuture::from(window.fetch_with_str_and_init(path, &options)).await?;
+    let answer: web_sys::Response = answer.dyn_into()?;
+    let text = JsFuture::from(answer.text()?).await?;
+    Ok((answer.ok(), text.as_string().unwrap_or_default()))
+}
+
 /// A part of an address as the text that it stands for; itself where it stands for none.
 pub fn decode(text: &str) -> String {
     js_sys::decode_uri_component(text).map_or_else(|_| text.to_owned(), String::from)
+}
+
+/// A text in lower case. The browser has the tables for all the world's letters.
+pub fn lower(text: &str) -> String {
+    js_sys::JsString::from(text).to_lower_case().into()
+}
+
+/// A text in upper case.
+pub fn upper(text: &str) -> String {
+    js_sys::JsString::from(text).to_upper_case().into()
 }
 
 /// The host name of this page's address.

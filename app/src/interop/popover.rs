@@ -10,7 +10,7 @@ pub fn place(button: &HtmlElement, panel: &HtmlElement, end: bool) {
     };
     let at = button.get_bounding_client_rect();
     let auto = || "auto".to_owned();
-    let px = |value: f64| format!("{:.0}px", value.max(8.0));
+    let px = |value: f64| format!("{}px", value.max(8.0).round() as i32);
     let (top, bottom) = if at.bottom() < height * 0.6 {
         (px(at.bottom() + 4.0), auto())
     } else {

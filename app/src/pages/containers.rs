@@ -65,7 +65,7 @@ fn Head(table: Table) -> impl IntoView {
         <div class="page-head">
             <h1>{t!("containers.title")}</h1>
             <Show when=move || table.arrived()>
-                <span class="muted" role="status">{count}" "{engines}</span>
+                <span class="muted" role="status">{dynamic(count)}" "{dynamic(engines)}</span>
             </Show>
             <span class="grow"></span>
             <columns::Columns table />

@@ -4,7 +4,7 @@ pub mod reservations;
 use crate::boot::may;
 use crate::format;
 use crate::frame;
-use crate::lean::{Show, dynamic, effect, memo};
+use crate::lean::{Show, bound, dynamic, effect, memo};
 use crate::pages::engines::cells::{CertificateEnd, CpuShare, Health, MemoryShare, part};
 use crate::pages::engines::follow_engines;
 use crate::pages::engines::remove::RemoveDialog;
@@ -108,7 +108,7 @@ fn Head(row: Memo<Option<EngineRow>>, removing: RwSignal<Option<Engine>>) -> imp
                 <Show when=move || down.get()>
                     <button type="button" class="btn" on:click=retry_now><Icon name="refresh-cw" />{t!("action.retry")}</button>
                 </Show>
-                <a class="btn" href=move || format!("/engines/{}/edit", name.get())><Icon name="pencil" />{t!("action.edit")}</a>
+                <a class="btn" href=bound(move || format!("/engines/{}/edit", name.get()))><Icon name="pencil" />{t!("action.edit")}</a>
                 <button type="button" class="btn danger" on:click=move |_| removing.set(engine.get_untracked())>
                     <Icon name="trash-2" />{t!("action.remove-ask")}
                 </button>
@@ -169,7 +169,7 @@ fn Facts(row: Memo<Option<EngineRow>>) -> impl IntoView {
     view! {
         <section class="card" aria-labelledby="facts-title">
             <header><h2 id="facts-title">{t!("engine.facts")}</h2><span class="grow"></span><CopyButton text=address /></header>
-            <dl class="facts">{facts}</dl>
+            <dl class="facts">{dynamic(facts)}</dl>
         </section>
     }
 }

@@ -50,7 +50,7 @@ pub fn EnginesPage() -> impl IntoView {
     view! {
         <div class="page-head">
             <h1>{t!("nav.engines")}</h1>
-            <span class="muted">{connected}</span>
+            <span class="muted">{dynamic(connected)}</span>
             <span class="grow"></span>
             <Show when=|| may(Permission::EngineManage)>
                 <a class="btn" href="/engines/add"><Icon name="plus" />{t!("action.add-engine")}</a>
@@ -74,7 +74,7 @@ fn LocalOffer() -> impl IntoView {
         RwSignal::new(None)
     };
     let done = Callback::new(move |()| path.set(None));
-    move || {
+    dynamic(move || {
         path.get().map(|path| {
             view! {
                 <div class="note accent">
@@ -84,7 +84,7 @@ fn LocalOffer() -> impl IntoView {
                 </div>
             }
         })
-    }
+    })
 }
 
 #[component]

@@ -69,7 +69,7 @@ fn Head(page: Memo<Data>) -> impl IntoView {
     view! {
         <div class="page-head">
             <h1>{t!("nav.fleet")}</h1>
-            <span class="muted">{connected}</span>
+            <span class="muted">{dynamic(connected)}</span>
             <span class="grow"></span>
             <Show when=|| may(Permission::EngineManage)>
                 <a class="btn" href="/engines/add"><Icon name="plus" />{t!("action.add-engine")}</a>

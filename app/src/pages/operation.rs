@@ -7,7 +7,7 @@ pub mod target;
 use crate::boot;
 use crate::calls::{CallError, operation_cancel};
 use crate::interop::browser;
-use crate::lean::{Show, dynamic, effect, memo};
+use crate::lean::{Show, bound, dynamic, effect, memo};
 use crate::live::{self, Showing};
 use crate::pages::operations::Progress;
 use crate::parts::age::Age;
@@ -100,7 +100,7 @@ fn Cancel(operation: Memo<Option<Operation>>) -> impl IntoView {
     };
     view! {
         <Show when=move || going.get() && boot::may(Permission::ContainerOperate)>
-            <button type="button" class="btn" disabled=move || asked.get() on:click=cancel>
+            <button type="button" class="btn" disabled=bound(move || asked.get()) on:click=cancel>
                 <Icon name="x" />
                 {dynamic(move || if asked.get() { t!("operation.cancelling") } else { t!("operation.cancel") })}
             </button>
@@ -127,10 +127,10 @@ fn Again(operation: Memo<Option<Operation>>) -> impl IntoView {
             }
         })
     });
-    move || {
+    dynamic(move || {
         address
             .get()
             .filter(|_| boot::may(Permission::Deploy))
             .map(|address| view! { <a class="btn" href=address><Icon name="rocket" />{t!("operation.again")}</a> })
-    }
+    })
 }

@@ -133,7 +133,7 @@ pub fn Progress(
     view! {
         <div class="figure progress">
             <Meter label=t!("operations.progress").to_owned() used=Signal::derive(share) progress=true />
-            <span>{says}</span>
+            <span>{dynamic(says)}</span>
         </div>
     }
 }

@@ -2,6 +2,7 @@
 use crate::boot;
 use crate::frame;
 use crate::interop::browser;
+use crate::lean::bound;
 use crate::parts::icon::Icon;
 use crate::parts::shortcuts::Keys;
 use leptos::prelude::*;
@@ -45,7 +46,7 @@ fn Choice(
                     type="radio"
                     name=name
                     value=value
-                    prop:checked=move || chosen.with(|chosen| chosen == value)
+                    prop:checked=bound(move || chosen.with(|chosen| chosen == value))
                     on:change=move |_| choose.run(value)
                 />
                 <Icon name=icon />

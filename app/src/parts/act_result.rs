@@ -61,11 +61,11 @@ pub fn ActResult(
 
 #[component]
 fn ResultIcon(good: Memo<bool>, bad: Signal<bool>) -> impl IntoView {
-    move || match (good.get(), bad.get()) {
+    dynamic(move || match (good.get(), bad.get()) {
         (true, _) => view! { <Icon name="check" /> }.into_any(),
         (_, true) => view! { <Icon name="triangle-alert" /> }.into_any(),
         _ => view! { <i class="spinner" aria-hidden="true"></i> }.into_any(),
-    }
+    })
 }
 
 fn all_done(operation: &Operation) -> bool {

@@ -2,7 +2,7 @@
 use super::acts::{Request, acts};
 use super::dialog::Dialog;
 use super::verbs;
-use crate::lean::{Show, dynamic, effect};
+use crate::lean::{Show, bound, dynamic, effect};
 use leptos::prelude::*;
 use shipyard_model::ContainerVerb;
 
@@ -83,7 +83,7 @@ fn Question(request: Request, asking: RwSignal<Option<Request>>) -> impl IntoVie
             </Show>
             <div class="buttons">
                 <button type="button" class="btn" on:click=move |_| asking.set(None)>{t!("action.cancel")}</button>
-                <button class="btn danger primary" disabled=move || !sure()>
+                <button class="btn danger primary" disabled=bound(move || !sure())>
                     <super::icon::Icon name=icon />
                     {button}
                 </button>

@@ -1,6 +1,6 @@
 //! A dialog on the browser's `<dialog>`: the focus stays inside, Escape closes it.
 use crate::interop::browser;
-use crate::lean::{dynamic, effect};
+use crate::lean::{bound, dynamic, effect};
 use leptos::html;
 use leptos::prelude::*;
 
@@ -26,7 +26,7 @@ pub fn Dialog(
         }
     });
     view! {
-        <dialog node_ref=dialog aria-label=move || title.get() on:close=move |_| open.set(false)>
+        <dialog node_ref=dialog aria-label=bound(move || title.get()) on:close=move |_| open.set(false)>
             {dynamic(move || {
                 open.get()
                     .then(|| {

@@ -1,5 +1,5 @@
 //! A labelled field of a form with its hint and its error beside it.
-use crate::lean::{dynamic, memo};
+use crate::lean::{bound, dynamic, memo};
 use leptos::prelude::*;
 use shipyard_model::Problem;
 
@@ -70,8 +70,8 @@ pub fn TextField(
                 autocapitalize="off"
                 spellcheck="false"
                 aria-describedby=format!("{id}-hint")
-                aria-invalid=move || invalid.get().then_some("true")
-                prop:value=move || value.get()
+                aria-invalid=bound(move || invalid.get().then_some("true"))
+                prop:value=bound(move || value.get())
                 on:input=move |event| {
                     value.set(event_target_value(&event));
                     forgive(name, problem);

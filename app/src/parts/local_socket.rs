@@ -2,7 +2,7 @@
 use super::icon::Icon;
 use super::toast::toasts;
 use crate::calls::{engine_add, local_socket};
-use crate::lean::dynamic;
+use crate::lean::{bound, dynamic};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shipyard_model::engine::EngineDraft;
@@ -51,7 +51,7 @@ pub fn AddLocal(
         });
     };
     view! {
-        <button type="button" class="btn primary" disabled=move || busy.get() on:click=add>
+        <button type="button" class="btn primary" disabled=bound(move || busy.get()) on:click=add>
             <Icon name="plug" />
             {dynamic(move || if busy.get() { t!("engine.adding") } else { t!("first.local-add") })}
         </button>

@@ -1,5 +1,7 @@
 //! A bar for a share: what is used, and what is reserved beyond it.
+use crate::lean::bound;
 use leptos::prelude::*;
+use shipyard_model::unit::tenths;
 
 /// A bar. Both figures are percentages of the whole; what is reserved shows where it goes beyond what is used.
 #[component]
@@ -16,12 +18,12 @@ pub fn Meter(
     #[prop(optional)]
     progress: bool,
 ) -> impl IntoView {
-    let width = move |value: f64| format!("{:.1}%", value.clamp(0.0, 100.0));
+    let width = move |value: f64| format!("{}%", tenths(value.clamp(0.0, 100.0)));
     let rest = move || (reserved.get().clamp(0.0, 100.0) - used.get().clamp(0.0, 100.0)).max(0.0);
     view! {
-        <div class="meter" role="img" aria-label=move || format!("{label}: {:.0}%", used.get())>
-            <i class:high=move || { !progress && used.get() >= 85.0 } style:width=move || width(used.get())></i>
-            <i class="res" style:width=move || width(rest())></i>
+        <div class="meter" role="img" aria-label=bound(move || format!("{label}: {}%", used.get().round() as i64))>
+            <i class:high=bound(move || !progress && used.get() >= 85.0) style:width=bound(move || width(used.get()))></i>
+            <i class="res" style:width=bound(move || width(rest()))></i>
         </div>
     }
 }

@@ -1,6 +1,6 @@
 //! A panel on the browser's popover: menus and choices. Escape, a press elsewhere and, in a menu, a choice close it.
 use crate::interop::popover;
-use crate::lean::dynamic;
+use crate::lean::{bound, dynamic};
 use leptos::html;
 use leptos::prelude::*;
 use std::cell::Cell;
@@ -71,8 +71,8 @@ pub fn Popover(
             node_ref=button
             class=class
             popovertarget=id.clone()
-            aria-label=move || label.get()
-            aria-expanded=move || open.get().to_string()
+            aria-label=bound(move || label.get())
+            aria-expanded=bound(move || open.get().to_string())
             on:click=prepare
         >
             {trigger}

@@ -1,5 +1,6 @@
 //! The last samples of a figure as a small line.
 use leptos::prelude::*;
+use shipyard_model::unit::tenths;
 
 const WIDTH: f32 = 72.0;
 const HEIGHT: f32 = 20.0;
@@ -22,6 +23,10 @@ pub fn Sparkline(
     }
 }
 
+fn number(value: f32) -> String {
+    tenths(value.into())
+}
+
 fn points(values: &[f32]) -> String {
     // Small figures fill the line too, but noise below one percent stays flat.
     let most = values.iter().copied().fold(4.0_f32, f32::max);
@@ -31,12 +36,13 @@ fn points(values: &[f32]) -> String {
     // One sample alone is a dash.
     if let [only] = values {
         let y = HEIGHT - 2.0 - only / most * (HEIGHT - 4.0);
-        return format!("{:.1},{y:.1} {WIDTH:.1},{y:.1}", WIDTH - step);
+        let (from, to, y) = (number(WIDTH - step), number(WIDTH), number(y));
+        return format!("{from},{y} {to},{y}");
     }
     for (i, value) in values.iter().enumerate() {
         let x = start + step * i as f32;
         let y = HEIGHT - 2.0 - value / most * (HEIGHT - 4.0);
-        out.push_str(&format!("{x:.1},{y:.1} "));
+        out.push_str(&format!("{},{} ", number(x), number(y)));
     }
     out
 }

@@ -50,7 +50,11 @@ impl Labels {
     pub fn parse(text: &str) -> Result<Self, BadLabel> {
         let words = text.split([' ', ',', '\n', '\t']).filter(|w| !w.is_empty());
         let pairs = words.map(|w| pair(w).map(|(k, v)| (k, v.unwrap_or_default())));
-        pairs.collect::<Result<_, _>>().map(Self)
+        let mut labels = BTreeMap::new();
+        for pair in pairs {
+            labels.extend([pair?]);
+        }
+        Ok(Self(labels))
     }
 
     /// Each label as it is written: `zone=a`, `ssd`.

@@ -184,25 +184,24 @@ impl Patch {
         if let Some(facets) = self.facets {
             window.facets = facets;
         }
-        let mut fresh: std::collections::BTreeMap<_, _> = self.rows.into_iter().map(|r| (r.at.clone(), r)).collect();
-        match self.order {
-            Some(order) => {
-                let mut known: std::collections::BTreeMap<_, _> = std::mem::take(&mut window.rows)
-                    .into_iter()
-                    .map(|r| (r.at.clone(), r))
-                    .collect();
-                window.rows = order
-                    .into_iter()
-                    .filter_map(|at| fresh.remove(&at).or_else(|| known.remove(&at)))
-                    .collect();
+        // Lists of at most some hundred rows that are nearly in order: looking through them is quick, and maps of them would
+        // weigh more in the browser than all else of this.
+        for new in self.rows {
+            match window.rows.iter_mut().find(|row| row.at == new.at) {
+                Some(row) => *row = new,
+                None if self.order.is_some() => window.rows.push(new),
+                None => {}
             }
-            None => {
-                for row in &mut window.rows {
-                    if let Some(new) = fresh.remove(&row.at) {
-                        *row = new;
-                    }
-                }
-            }
+        }
+        if let Some(order) = self.order {
+            let mut left = std::mem::take(&mut window.rows);
+            let row_at = |at| {
+                left.iter()
+                    .rposition(|row| row.at == at)
+                    .map(|place| left.swap_remove(place))
+            };
+            window.rows = order.into_iter().rev().filter_map(row_at).collect();
+            window.rows.reverse();
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The head of the container's page: where it is, how it is, what can be done, and the tabs.
 use super::Shown;
 use crate::boot;
-use crate::lean::{Show, dynamic, memo};
+use crate::lean::{Show, bound, dynamic, memo};
 use crate::parts::acts::{ActTarget, acts};
 use crate::parts::age::Age;
 use crate::parts::icon::Icon;
@@ -27,7 +27,7 @@ pub fn Head(
             <nav class="crumbs" aria-label=t!("container.crumbs")>
                 <a href="/containers">{t!("nav.containers")}</a>
                 <Icon name="chevron-right" />
-                <a href=move || format!("/engines/{}", shown.engine.get())>{dynamic(move || shown.engine.get())}</a>
+                <a href=bound(move || format!("/engines/{}", shown.engine.get()))>{dynamic(move || shown.engine.get())}</a>
             </nav>
             <div class="page-head">
                 <h1>{dynamic(move || shown.name.get())}</h1>
@@ -51,19 +51,19 @@ fn State(shown: Shown) -> impl IntoView {
             .row
             .with(|row| row.as_ref().map(|row| (row.state, row.health, row.exit_code)))
     });
-    move || {
+    dynamic(move || {
         state
             .get()
             .filter(|_| !shown.gone.get())
             .map(|(state, health, exit_code)| view! { <ContainerStatePill state health exit_code /> })
-    }
+    })
 }
 
 /// Says when what is shown is old, or the last that is known.
 #[component]
 fn Old(shown: Shown) -> impl IntoView {
     let stale = memo(move || shown.row.with(|row| row.as_ref().and_then(|row| row.stale_since)));
-    move || match (shown.gone.get(), stale.get()) {
+    dynamic(move || match (shown.gone.get(), stale.get()) {
         (true, _) => view! {
             <p class="note warn" role="status">
                 <Icon name="triangle-alert" />
@@ -80,7 +80,7 @@ fn Old(shown: Shown) -> impl IntoView {
         }
         .into_any(),
         _ => ().into_any(),
-    }
+    })
 }
 
 /// The verbs that fit now.

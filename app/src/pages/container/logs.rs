@@ -4,7 +4,7 @@ use super::line::Lines;
 use super::log_feed::{Feed, feed};
 use super::log_store::LogStore;
 use crate::interop::{browser, clock, file};
-use crate::lean::{Show, dynamic, effect, memo};
+use crate::lean::{Show, bound, dynamic, effect, memo};
 use crate::parts::icon::Icon;
 use crate::parts::problem::ProblemBox;
 use leptos::html;
@@ -72,7 +72,7 @@ fn Tools(shown: Shown, view: View) -> impl IntoView {
             <span class="grow"></span>
             <Toggle on=view.wrap name="shipyard.logs.wrap" text=t!("logs.wrap") />
             <Toggle on=view.times name="shipyard.logs.times" text=t!("logs.times") />
-            <button type="button" class="btn small" aria-pressed=move || paused.get().to_string() on:click=move |_| view.feed.pause()>
+            <button type="button" class="btn small" aria-pressed=bound(move || paused.get().to_string()) on:click=move |_| view.feed.pause()>
                 {dynamic(move || match paused.get() {
                     true => view! { <Icon name="play" />{t!("logs.continue")} }.into_any(),
                     false => view! { <Icon name="pause" />{t!("logs.pause")} }.into_any(),
@@ -91,7 +91,7 @@ fn Toggle(on: RwSignal<bool>, name: &'static str, text: &'static str) -> impl In
         browser::remember(name, if on.get_untracked() { "1" } else { "0" });
     };
     view! {
-        <button type="button" class="chip" aria-pressed=move || on.get().to_string() on:click=toggle>{text}</button>
+        <button type="button" class="chip" aria-pressed=bound(move || on.get().to_string()) on:click=toggle>{text}</button>
     }
 }
 

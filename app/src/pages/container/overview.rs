@@ -73,7 +73,7 @@ fn Now(shown: Shown) -> impl IntoView {
                         })
                 })}
                 <Show when=move || usage.with(Option::is_some)>
-                    <Fact key=t!("container.uses").to_owned()>{figures}</Fact>
+                    <Fact key=t!("container.uses").to_owned()>{dynamic(figures)}</Fact>
                 </Show>
             </dl>
         </section>

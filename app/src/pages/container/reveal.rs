@@ -2,7 +2,7 @@
 use super::Shown;
 use crate::boot;
 use crate::calls::container_detail;
-use crate::lean::{Show, dynamic, memo};
+use crate::lean::{Show, bound, dynamic, memo};
 use crate::parts::fetch::{Fetched, fetch};
 use crate::parts::icon::Icon;
 use leptos::prelude::*;
@@ -59,7 +59,7 @@ pub fn Reveal(
             <button
                 type="button"
                 class="btn small"
-                aria-pressed=move || shown.get().to_string()
+                aria-pressed=bound(move || shown.get().to_string())
                 on:click=move |_| shown.update(|shown| *shown = !*shown)
             >
                 {dynamic(move || match shown.get() {

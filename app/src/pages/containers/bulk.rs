@@ -1,6 +1,6 @@
 //! What can be done to the selected rows.
 use super::table::Table;
-use crate::lean::{Show, dynamic, memo};
+use crate::lean::{Show, bound, dynamic, memo};
 use crate::parts::acts::acts;
 use crate::parts::icon::Icon;
 use crate::parts::verbs;
@@ -38,7 +38,7 @@ fn BulkVerb(table: Table, verb: ContainerVerb) -> impl IntoView {
             type="button"
             class="btn small"
             class:danger=verbs::is_harmful(verb)
-            disabled=move || !fits.get()
+            disabled=bound(move || !fits.get())
             on:click=move |_| acts.request(verb, untrack(move || table.targets()))
         >
             <Icon name=verbs::icon(verb) />

@@ -1,7 +1,7 @@
 //! The filter field and the facets beside it.
 use super::facets::{Choice, Choices};
 use super::table::Table;
-use crate::lean::{Show, dynamic, effect, memo};
+use crate::lean::{Show, bound, dynamic, effect, memo};
 use crate::parts::icon::Icon;
 use leptos::prelude::*;
 use shipyard_model::page::{ContainerQuery, Facets, StateGroup};
@@ -79,7 +79,7 @@ fn TextFilter(table: Table) -> impl IntoView {
                 spellcheck="false"
                 aria-label=t!("containers.filter")
                 placeholder=t!("containers.filter")
-                prop:value=move || typed.get()
+                prop:value=bound(move || typed.get())
                 on:input:target=move |event| input(event.target().value())
             />
             <kbd aria-hidden="true">"/"</kbd>
@@ -98,7 +98,7 @@ fn StateChip(table: Table, group: StateGroup, text: &'static str, count: fn(&Fac
         });
     };
     view! {
-        <button type="button" class="chip" aria-pressed=move || on.get().to_string() on:click=toggle>
+        <button type="button" class="chip" aria-pressed=bound(move || on.get().to_string()) on:click=toggle>
             {text}
             " "
             <span class="n">{dynamic(move || count.get())}</span>

@@ -6,7 +6,7 @@ use super::row::Row;
 use super::rows::key;
 use super::table::Table;
 use crate::boot;
-use crate::lean::{For, Show, memo};
+use crate::lean::{For, Show, bound, dynamic, memo};
 use crate::live::Showing;
 use crate::parts::empty::Empty;
 use leptos::prelude::*;
@@ -44,7 +44,7 @@ pub fn Body(
             Shows::NoContainers
         }
     });
-    move || {
+    dynamic(move || {
         match shows.get() {
         Shows::Rows => view! { <Rows table /> }.into_any(),
         Shows::Waiting => view! { <div class="in"><div class="skeleton tall"></div></div> }.into_any(),
@@ -58,14 +58,14 @@ pub fn Body(
         }
         .into_any(),
     }
-    }
+    })
 }
 
 #[component]
 fn Rows(table: Table) -> impl IntoView {
     view! {
         <div class="table-scroll">
-            <table class=move || columns::classes(table)>
+            <table class=bound(move || columns::classes(table))>
                 <caption class="sr">{t!("containers.title")}</caption>
                 <TableHead table />
                 <tbody>

@@ -1,8 +1,8 @@
 //! Ports of a container: published ones as links to where they answer, exposed ones as text.
 use crate::interop::browser;
+use crate::lean::sorted;
 use leptos::prelude::*;
 use shipyard_model::{Port, Protocol};
-use std::collections::BTreeSet;
 
 /// So many are shown; the rest is a count.
 const MOST: usize = 3;
@@ -49,17 +49,18 @@ pub fn Ports(
 }
 
 /// Published ones first; a port that is bound to IPv4 and IPv6 is one port.
-fn once(mut ports: Vec<Port>) -> Vec<Port> {
-    ports.sort_by_key(|port| {
+fn once(ports: Vec<Port>) -> Vec<Port> {
+    let mut ports = sorted(ports, |port| {
         (
             port.host.is_none(),
             port.host,
             port.container,
+            port.protocol,
             port.host_ip.contains(':'),
         )
     });
-    let mut seen = BTreeSet::new();
-    ports.retain(|port| seen.insert((port.host, port.container, port.protocol)));
+    let same = |a: &mut Port, b: &mut Port| (a.host, a.container, a.protocol) == (b.host, b.container, b.protocol);
+    ports.dedup_by(same);
     ports
 }
 

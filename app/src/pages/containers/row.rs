@@ -3,7 +3,7 @@ use super::ports::Ports;
 use super::rows::{Entry, key};
 use super::table::Table;
 use crate::format;
-use crate::lean::{Show, dynamic, memo};
+use crate::lean::{Show, bound, dynamic, memo};
 use crate::parts::acts::{ActTarget, acts};
 use crate::parts::age::Age;
 use crate::parts::icon::Icon;
@@ -45,7 +45,7 @@ pub fn Row(
     view! {
         <tr id=id class:chosen=chosen class:cursor=cursor class:stale=stale>
             <td class="pick">
-                <input type="checkbox" prop:checked=chosen on:click=pick aria-label=move || t!("containers.select", name = name.get()) />
+                <input type="checkbox" prop:checked=chosen on:click=pick aria-label=bound(move || t!("containers.select", name = name.get())) />
             </td>
             <Name calm />
             <td class="c-state" data-label=t!("containers.state")>
@@ -96,7 +96,7 @@ fn Name(calm: Memo<ContainerRow>) -> impl IntoView {
             })}
         </td>
         <td class="c-engine" data-label=t!("containers.engine")>
-            <a class="engine-link" href=move || format!("/engines/{}", engine.get())>{dynamic(move || engine.get())}</a>
+            <a class="engine-link" href=bound(move || format!("/engines/{}", engine.get()))>{dynamic(move || engine.get())}</a>
         </td>
         <td class="c-stack muted" data-label=t!("containers.stack")>{dynamic(move || stack.get())}</td>
     }
@@ -116,7 +116,7 @@ fn Figures(usage: Memo<Option<Usage>>, cpu: RwSignal<Vec<f32>>) -> impl IntoView
     view! {
         <td class="c-cpu" data-label="CPU">
             <Show when=move || measured.get() fallback=|| view! { <span class="faint" aria-hidden="true">"–"</span> }>
-                <div class="figure"><Sparkline values=cpu /><span class="num">{cpu_text}</span></div>
+                <div class="figure"><Sparkline values=cpu /><span class="num">{dynamic(cpu_text)}</span></div>
             </Show>
         </td>
         <td class="c-memory" data-label=t!("containers.memory") title=title>

@@ -84,7 +84,8 @@ impl Table {
     fn forget_gone(self) {
         effect(move || {
             self.rows.entries.with(|entries| {
-                let there: BTreeSet<&ContainerRef> = entries.iter().map(|entry| &entry.at).collect();
+                let mut there = BTreeSet::<&ContainerRef>::new();
+                there.extend(entries.iter().map(|entry| &entry.at));
                 if self
                     .selected
                     .with_untracked(|all| all.iter().any(|at| !there.contains(at)))

@@ -105,6 +105,8 @@ impl Form {
             (true, false) => Place::Named,
             (true, true) => Place::All,
         };
+        let mut names = BTreeSet::new();
+        names.extend(engines);
         let form = Self {
             image: text("image", ""),
             name: text("name", ""),
@@ -116,7 +118,7 @@ impl Form {
             restart: text("restart", "unless-stopped"),
             place: RwSignal::new(place),
             constraints: RwSignal::new(constraints),
-            engines: RwSignal::new(engines.into_iter().collect()),
+            engines: RwSignal::new(names),
             strategy: text("strategy", "spread"),
             pull: text("pull", "missing"),
             undo: RwSignal::new(false),

@@ -1,6 +1,6 @@
 //! A folded group of the form that says in short what it holds.
 use super::Deploy;
-use crate::lean::{dynamic, memo};
+use crate::lean::{bound, dynamic, memo};
 use crate::parts::icon::Icon;
 use leptos::prelude::*;
 
@@ -24,7 +24,7 @@ pub fn Group(
     // Something that is there from the start, from the address, is seen.
     let open = wrong.get_untracked();
     view! {
-        <details class="details" prop:open=move || wrong.get() || open>
+        <details class="details" prop:open=bound(move || wrong.get() || open)>
             <summary>
                 <Icon name="chevron-right" />
                 {title}
@@ -87,7 +87,7 @@ pub fn Cell(
             aria-label=label
             title=label
             placeholder=if example.is_empty() { label } else { example }
-            prop:value=move || value.get()
+            prop:value=bound(move || value.get())
             on:input:target=move |event| value.set(event.target().value())
         />
     }

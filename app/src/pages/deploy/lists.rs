@@ -3,7 +3,7 @@ use super::Deploy;
 use super::form::{Lines, Pair, PortLine, VolumeLine, pair, push};
 use super::group::{AddLine, Cell, Group, RemoveLine};
 use crate::interop::paste;
-use crate::lean::For;
+use crate::lean::{For, bound};
 use crate::pure::dotenv;
 use leptos::prelude::*;
 
@@ -37,7 +37,7 @@ pub fn Lists(
                     autocomplete="off"
                     spellcheck="false"
                     list="d-networks"
-                    prop:value=move || form.network.get()
+                    prop:value=bound(move || form.network.get())
                     on:input:target=move |event| form.network.set(event.target().value())
                 />
                 <datalist id="d-networks"><option value="bridge"></option><option value="host"></option><option value="none"></option></datalist>
@@ -123,7 +123,7 @@ fn Ports(deploy: Deploy) -> impl IntoView {
                     <Cell label=t!("deploy.container-port") value=line.container />
                     <select aria-label=t!("deploy.protocol") on:change:target=move |event| line.protocol.set(event.target().value())>
                         {["tcp", "udp", "sctp"]
-                            .map(|word| view! { <option value=word selected=move || line.protocol.with(|it| it == word)>{word}</option> })
+                            .map(|word| view! { <option value=word selected=bound(move || line.protocol.with(|it| it == word))>{word}</option> })
                             .collect_view()}
                     </select>
                     <RemoveLine act=remover(lines, number) />

@@ -1,5 +1,6 @@
 //! The fields that nearly every deploy needs.
 use super::Deploy;
+use crate::lean::bound;
 use crate::parts::field::Field;
 use leptos::prelude::*;
 
@@ -34,8 +35,8 @@ pub fn Text(
                 spellcheck="false"
                 placeholder=example
                 aria-describedby=format!("{id}-hint")
-                aria-invalid=move || problem.with(Option::is_some).then_some("true")
-                prop:value=move || value.get()
+                aria-invalid=bound(move || problem.with(Option::is_some).then_some("true"))
+                prop:value=bound(move || value.get())
                 on:input:target=move |event| value.set(event.target().value())
             />
         </Field>
@@ -56,7 +57,7 @@ pub fn Choice(
 ) -> impl IntoView {
     let options = options
         .into_iter()
-        .map(|(word, text)| view! { <option value=word selected=move || value.with(|value| value == word)>{text}</option> })
+        .map(|(word, text)| view! { <option value=word selected=bound(move || value.with(|value| value == word))>{text}</option> })
         .collect_view();
     view! {
         <Field id label=label.to_owned()>
@@ -128,9 +129,9 @@ fn CopiesField(deploy: Deploy) -> impl IntoView {
                     min="1"
                     max="1000"
                     aria-describedby="d-copies-hint"
-                    aria-invalid=move || problem.with(Option::is_some).then_some("true")
-                    disabled=move || form.each.get()
-                    prop:value=move || form.copies.get()
+                    aria-invalid=bound(move || problem.with(Option::is_some).then_some("true"))
+                    disabled=bound(move || form.each.get())
+                    prop:value=bound(move || form.copies.get())
                     on:input:target=move |event| form.copies.set(event.target().value())
                 />
                 <label class="check">

@@ -1,7 +1,7 @@
 //! Which engines come into question: all, those with labels, or chosen ones.
 use super::Deploy;
 use super::form::Place as Kind;
-use crate::lean::{For, dynamic, memo};
+use crate::lean::{For, bound, dynamic, memo};
 use crate::parts::icon::Icon;
 use leptos::prelude::*;
 use shipyard_model::Constraint;
@@ -18,7 +18,7 @@ pub fn Place(
     let radio = move |kind: Kind, text: &'static str| {
         view! {
             <label>
-                <input type="radio" name="place" prop:checked=move || place.get() == kind on:change=move |_| place.set(kind) />
+                <input type="radio" name="place" prop:checked=bound(move || place.get() == kind) on:change=move |_| place.set(kind) />
                 {text}
             </label>
         }
@@ -47,13 +47,13 @@ pub fn Place(
 fn Labels(deploy: Deploy) -> impl IntoView {
     let constraints = deploy.form.constraints;
     let all = memo(move || {
-        let known = deploy.engines.with(|engines| {
+        let mut all = BTreeSet::new();
+        deploy.engines.with(|engines| {
             let engines = engines.iter().flatten();
-            engines
-                .flat_map(|engine| engine.labels.iter().cloned())
-                .collect::<BTreeSet<String>>()
+            all.extend(engines.flat_map(|engine| engine.labels.iter().cloned()));
         });
-        known.into_iter().chain(constraints.get()).collect::<BTreeSet<String>>()
+        all.extend(constraints.get());
+        all
     });
     view! {
         <div class="chips">
@@ -80,7 +80,7 @@ fn Label(constraints: RwSignal<Vec<String>>, text: String) -> impl IntoView {
             }
         });
     };
-    view! { <button type="button" class="chip" aria-pressed=move || on.get().to_string() on:click=toggle>{shown}</button> }
+    view! { <button type="button" class="chip" aria-pressed=bound(move || on.get().to_string()) on:click=toggle>{shown}</button> }
 }
 
 /// A constraint that no engine's label is, such as a key alone.
@@ -121,8 +121,8 @@ fn Add(constraints: RwSignal<Vec<String>>) -> impl IntoView {
                 spellcheck="false"
                 aria-label=t!("deploy.constraint")
                 placeholder=t!("deploy.constraint")
-                aria-invalid=move || wrong.get().then_some("true")
-                prop:value=move || typed.get()
+                aria-invalid=bound(move || wrong.get().then_some("true"))
+                prop:value=bound(move || typed.get())
                 on:input:target=move |event| typed.set(event.target().value())
                 on:keydown=key
                 on:blur=move |_| add()

@@ -1,6 +1,6 @@
 //! Where each copy will go, and why the other engines get none.
 use super::Deploy;
-use crate::lean::{Show, dynamic};
+use crate::lean::{Show, bound, dynamic};
 use crate::parts::problem::ProblemBox;
 use crate::parts::state::Dot;
 use leptos::prelude::*;
@@ -30,7 +30,7 @@ pub fn Where(
         })
     });
     view! {
-        <section class="card where" aria-busy=move || plan.busy.get().to_string()>
+        <section class="card where" aria-busy=bound(move || plan.busy.get().to_string())>
             <header><h2>{t!("deploy.where")}</h2></header>
             <ProblemBox problem=general />
             <Show when=waiting>

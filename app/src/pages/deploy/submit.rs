@@ -1,7 +1,7 @@
 //! The button that deploys, which says how much, or why not.
 use super::Deploy;
 use crate::calls::{CallError, deploy as call};
-use crate::lean::{dynamic, memo};
+use crate::lean::{bound, dynamic, memo};
 use crate::parts::icon::Icon;
 use crate::parts::problem::ProblemBox;
 use leptos::prelude::*;
@@ -58,8 +58,8 @@ pub fn Submit(
             <button
                 type="button"
                 class="btn primary wide"
-                aria-disabled=move || (!ready()).to_string()
-                aria-busy=move || sending.get().to_string()
+                aria-disabled=bound(move || (!ready()).to_string())
+                aria-busy=bound(move || sending.get().to_string())
                 aria-describedby="d-reason"
                 on:click=press
             >

@@ -1,6 +1,6 @@
 //! Who reserves the engine's CPUs and memory, most first; and its other containers.
 use crate::format;
-use crate::lean::{For, Show, dynamic, memo};
+use crate::lean::{For, Show, dynamic, memo, sorted};
 use crate::live::{self, Showing};
 use crate::pages::engines::cells::part;
 use crate::parts::age::Ago;
@@ -26,11 +26,11 @@ fn containers(row: Memo<Option<EngineRow>>) -> Memo<Option<Vec<ContainerRow>>> {
     let capacity = part(row, |row| row.capacity);
     memo(move || {
         let whole = capacity.get().unwrap_or_default();
-        let mut rows = showing.with(|showing| match showing {
+        let rows = showing.with(|showing| match showing {
             Showing::Data(ViewData::Containers(window)) => Some(window.rows.clone()),
             _ => None,
         })?;
-        rows.sort_by(|a, b| weight(&b.reserved, &whole).total_cmp(&weight(&a.reserved, &whole)));
+        let mut rows = sorted(rows, |row| -weight(&row.reserved, &whole));
         rows.truncate(MOST);
         Some(rows)
     })

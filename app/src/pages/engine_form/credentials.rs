@@ -1,6 +1,7 @@
 //! Certificate, key and authority: pasted, chosen as files or dropped.
 use super::form::Form;
 use crate::interop::browser;
+use crate::lean::bound;
 use crate::parts::field::{Field, forgive, is_at_fault};
 use crate::parts::icon::Icon;
 use crate::parts::toast::{Toasts, toasts};
@@ -86,7 +87,7 @@ fn Pem(
     view! {
         <div
             class="paste"
-            class:over=move || over.get()
+            class:over=bound(move || over.get())
             on:dragover=move |event| {
                 event.prevent_default();
                 over.set(true);
@@ -102,8 +103,8 @@ fn Pem(
                     autocomplete="off"
                     placeholder=placeholder
                     aria-describedby=format!("{id}-hint")
-                    aria-invalid=move || invalid.get().then_some("true")
-                    prop:value=move || value.get()
+                    aria-invalid=bound(move || invalid.get().then_some("true"))
+                    prop:value=bound(move || value.get())
                     on:input=move |event| take(form, name, value, event_target_value(&event))
                 ></textarea>
                 <ChooseFile label read=Callback::new(move |file: send_wrapper::SendWrapper<File>| read(form, name, value, file.take(), toasts)) />

@@ -1,6 +1,6 @@
 //! The fields that every engine has.
 use super::form::{Form, Kind};
-use crate::lean::dynamic;
+use crate::lean::{bound, dynamic};
 use crate::parts::field::TextField;
 use crate::parts::icon::Icon;
 use leptos::prelude::*;
@@ -45,7 +45,7 @@ pub fn Capacity(
         })
     };
     view! {
-        <details class="details" prop:open=move || given || fault()>
+        <details class="details" prop:open=bound(move || given || fault())>
             <summary><Icon name="chevron-right" />{t!("form.capacity")}<span class="faint">{t!("form.capacity-hint")}</span></summary>
             <div class="in form">
                 <p class="muted">{t!("form.capacity-text")}</p>

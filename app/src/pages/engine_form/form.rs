@@ -4,7 +4,7 @@ use super::fields::{Basics, Capacity};
 use super::tried::Found;
 use crate::calls::{CallError, engine_add, engine_edit, engine_try};
 use crate::interop::browser;
-use crate::lean::{Show, memo};
+use crate::lean::{Show, bound, dynamic, memo};
 use crate::parts::icon::Icon;
 use crate::parts::problem::ProblemBox;
 use crate::parts::toast::toasts;
@@ -236,21 +236,21 @@ fn Buttons(form: Form) -> impl IntoView {
     });
     view! {
         <div class="buttons">
-            <button class="btn primary" disabled=move || busy.get() != Busy::No>
+            <button class="btn primary" disabled=bound(move || busy.get() != Busy::No)>
                 {if is_new { t!("action.add-engine") } else { t!("action.save") }}
             </button>
             <button
                 type="button"
                 class="btn"
-                disabled=move || busy.get() != Busy::No
-                aria-busy=move || (busy.get() == Busy::Trying).then_some("true")
+                disabled=bound(move || busy.get() != Busy::No)
+                aria-busy=bound(move || (busy.get() == Busy::Trying).then_some("true"))
                 on:click=move |_| form.try_connection()
             >
                 <Icon name="refresh-cw" />
                 {t!("form.try")}
             </button>
             <a class="btn quiet" href=back>{t!("action.cancel")}</a>
-            <span class="muted" role="status">{waiting}</span>
+            <span class="muted" role="status">{dynamic(waiting)}</span>
         </div>
     }
 }

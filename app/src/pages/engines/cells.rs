@@ -1,7 +1,7 @@
 //! What a table and a page say of one engine: health, shares, certificates.
 use crate::format;
 use crate::interop::clock;
-use crate::lean::memo;
+use crate::lean::{dynamic, memo};
 use crate::parts::age::{Age, Until};
 use crate::parts::meter::Meter;
 use crate::parts::state::StatePill;
@@ -75,11 +75,11 @@ pub fn CpuShare(
     row: Memo<Option<EngineRow>>,
 ) -> impl IntoView {
     let figures = part(row, |row| (row.reserved.cpus, row.capacity.cpus));
-    move || {
+    dynamic(move || {
         let (part, whole) = figures.get().unwrap_or_default();
         let text = t!("engines.of", part = part, whole = whole);
         view! { <Reserved label=t!("engines.cpu-reserved") part=part.nanos() whole=whole.nanos() text /> }
-    }
+    })
 }
 
 /// Memory reserved and in all.
@@ -89,11 +89,11 @@ pub fn MemoryShare(
     row: Memo<Option<EngineRow>>,
 ) -> impl IntoView {
     let figures = part(row, |row| (row.reserved.memory, row.capacity.memory));
-    move || {
+    dynamic(move || {
         let (part, whole) = figures.get().unwrap_or_default();
         let text = t!("engines.of", part = format::bytes(part), whole = format::bytes(whole));
         view! { <Reserved label=t!("engines.memory-reserved") part=part.get() whole=whole.get() text /> }
-    }
+    })
 }
 
 /// End of a certificate, pointed out when it is near or past.

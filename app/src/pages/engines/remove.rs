@@ -1,6 +1,6 @@
 //! The dialog before an engine is removed: it names the engine and says what stays.
 use crate::calls::engine_remove;
-use crate::lean::{dynamic, effect};
+use crate::lean::{bound, dynamic, effect};
 use crate::parts::dialog::Dialog;
 use crate::parts::problem::ProblemBox;
 use crate::parts::toast::toasts;
@@ -69,7 +69,7 @@ fn Question(engine: Engine, open: RwSignal<bool>) -> impl IntoView {
         <ProblemBox problem />
         <div class="buttons">
             <button type="button" class="btn" on:click=move |_| open.set(false)>{t!("action.cancel")}</button>
-            <button type="button" class="btn primary danger" disabled=move || busy.get() on:click=remove>{t!("engine.remove")}</button>
+            <button type="button" class="btn primary danger" disabled=bound(move || busy.get()) on:click=remove>{t!("engine.remove")}</button>
         </div>
     }
 }

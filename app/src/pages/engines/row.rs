@@ -3,7 +3,7 @@ use super::cells::{CertificateEnd, CpuShare, Health, MemoryShare, part};
 use crate::boot::may;
 use crate::calls::engine_retry;
 use crate::format;
-use crate::lean::{Show, dynamic, memo};
+use crate::lean::{Show, bound, dynamic, memo};
 use crate::parts::icon::Icon;
 use crate::parts::popover::Popover;
 use crate::parts::toast::{Toasts, toasts};
@@ -100,7 +100,7 @@ fn Labels(row: Memo<Option<EngineRow>>) -> impl IntoView {
             .map(|label| view! { <span class="tag">{label}</span> })
             .collect_view()
     };
-    view! { <td class="labels" data-label=t!("engines.labels")><div class="chips tight">{tags}</div></td> }
+    view! { <td class="labels" data-label=t!("engines.labels")><div class="chips tight">{dynamic(tags)}</div></td> }
 }
 
 #[component]
@@ -117,7 +117,7 @@ fn Actions(row: Memo<Option<EngineRow>>, removing: RwSignal<Option<Engine>>) -> 
     let dots = view! { <Icon name="ellipsis" /> }.into_any();
     view! {
         <Popover label=Signal::derive(move || t!("engines.actions", name = name.get())) class="btn quiet small square" trigger=dots menu=true end=true>
-            <a href=move || format!("/engines/{}/edit", name.get())><Icon name="pencil" />{t!("action.edit")}</a>
+            <a href=bound(move || format!("/engines/{}/edit", name.get()))><Icon name="pencil" />{t!("action.edit")}</a>
             <Show when=move || down.get() == Some(true)>
                 <button type="button" on:click=retry_now><Icon name="refresh-cw" />{t!("action.retry")}</button>
             </Show>

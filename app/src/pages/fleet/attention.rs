@@ -2,7 +2,7 @@
 use crate::boot::may;
 use crate::calls::engine_retry;
 use crate::interop::clock;
-use crate::lean::{dynamic, memo};
+use crate::lean::{bound, dynamic, memo};
 use crate::parts::age::Until;
 use crate::parts::sentence::Sentence;
 use crate::parts::state::Dot;
@@ -152,7 +152,7 @@ pub fn Retry(
         });
     };
     view! {
-        <button type="button" class="btn small" aria-label=t!("health.retry-now", engine = engine) disabled=move || busy.get() on:click=retry>
+        <button type="button" class="btn small" aria-label=t!("health.retry-now", engine = engine) disabled=bound(move || busy.get()) on:click=retry>
             {t!("action.retry")}
         </button>
     }

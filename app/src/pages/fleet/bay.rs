@@ -79,11 +79,11 @@ fn health_look(health: &EngineHealth) -> (Look, &'static str) {
 #[component]
 fn EngineDot(engine: Memo<Option<BayEngine>>) -> impl IntoView {
     let health = memo(move || engine.with(|engine| engine.as_ref().map(|e| health_look(&e.health))));
-    move || {
+    dynamic(move || {
         health
             .get()
             .map(|(look, word)| view! { <Dot look /><span class="sr">{word}</span> })
-    }
+    })
 }
 
 /// How fast the engine answers, or since when it does not.
@@ -164,8 +164,8 @@ fn Shares(engine: Memo<Option<BayEngine>>) -> impl IntoView {
     let cpu = move || engine.with(|e| e.as_ref().map(|e| say(e.cpu_percent)));
     let memory = move || engine.with(|e| e.as_ref().map(|e| say(e.memory_percent)));
     view! {
-        <span>{t!("fleet.cpu")}" "{cpu}</span>
-        <span>{t!("fleet.memory-short")}" "{memory}</span>
+        <span>{t!("fleet.cpu")}" "{dynamic(cpu)}</span>
+        <span>{t!("fleet.memory-short")}" "{dynamic(memory)}</span>
     }
 }
 

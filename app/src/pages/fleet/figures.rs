@@ -1,9 +1,10 @@
 //! The four figures at the top.
 use crate::format;
-use crate::lean::{dynamic, memo};
+use crate::lean::{bound, dynamic, memo};
 use crate::parts::meter::Meter;
 use leptos::prelude::*;
 use shipyard_model::page::{Attention, Figures, FleetPage};
+use shipyard_model::unit::tenths;
 
 /// Containers, CPU, memory, and how much needs a person.
 #[component]
@@ -33,7 +34,7 @@ fn percent(part: u64, whole: u64) -> f64 {
 
 #[component]
 fn Containers(figures: Memo<Figures>) -> impl IntoView {
-    let share = move |part: u32| format!("{:.1}%", percent(part.into(), figures.get().containers.into()));
+    let share = move |part: u32| format!("{}%", tenths(percent(part.into(), figures.get().containers.into())));
     let stopped = move || t!("fleet.stopped", n = figures.get().stopped);
     let unhealthy = move || {
         Some(figures.get().unhealthy)
@@ -42,12 +43,12 @@ fn Containers(figures: Memo<Figures>) -> impl IntoView {
     };
     view! {
         <div class="card kpi">
-            <span class="lab">{t!("nav.containers")}<span class="faint">{stopped}</span></span>
+            <span class="lab">{t!("nav.containers")}<span class="faint">{dynamic(stopped)}</span></span>
             <b>{dynamic(move || figures.get().running)}" "<small>{t!("fleet.running")}</small></b>
-            <span class="faint is-bad">{unhealthy}</span>
+            <span class="faint is-bad">{dynamic(unhealthy)}</span>
             <div class="meter" aria-hidden="true">
-                <i class="ok" style:width=move || share(figures.get().running.saturating_sub(figures.get().unhealthy))></i>
-                <i class="bad" style:width=move || share(figures.get().unhealthy)></i>
+                <i class="ok" style:width=bound(move || share(figures.get().running.saturating_sub(figures.get().unhealthy)))></i>
+                <i class="bad" style:width=bound(move || share(figures.get().unhealthy))></i>
             </div>
         </div>
     }
@@ -149,8 +150,8 @@ fn Needs(page: Memo<FleetPage>) -> impl IntoView {
     view! {
         <div class="card kpi">
             <span class="lab">{t!("attention.title")}</span>
-            <b class:is-bad=any_bad class:is-warn=move || { !any_bad() && total.get() > 0 }>{dynamic(move || total.get())}" "<small>{dynamic(move || t!("attention.problems", n = total.get()))}</small></b>
-            <span class="faint">{kinds}</span>
+            <b class:is-bad=any_bad class:is-warn=bound(move || !any_bad() && total.get() > 0)>{dynamic(move || total.get())}" "<small>{dynamic(move || t!("attention.problems", n = total.get()))}</small></b>
+            <span class="faint">{dynamic(kinds)}</span>
         </div>
     }
 }

@@ -1,6 +1,6 @@
 //! The yard: bays of boxes, grouped as the address says.
 use super::bay::BayCard;
-use crate::lean::{For, memo};
+use crate::lean::{For, bound, memo};
 use crate::parts::state::Dot;
 use leptos::prelude::*;
 use shipyard_model::live::Look;
@@ -42,7 +42,7 @@ pub fn Yard(
 #[component]
 fn Group(group: Memo<FleetGroup>, of: FleetGroup, address: &'static str, text: &'static str) -> impl IntoView {
     view! {
-        <a class="chip" href=address aria-current=move || (group.get() == of).then_some("true") data-noscroll="">
+        <a class="chip" href=address aria-current=bound(move || (group.get() == of).then_some("true")) data-noscroll="">
             {text}
         </a>
     }

@@ -59,9 +59,9 @@ fn OneLayer(layers: Memo<Vec<Layer>>, id: String) -> impl IntoView {
     view! {
         <li>
             <code>{short.clone()}</code>
-            <span class="clip">{status}</span>
+            <span class="clip">{dynamic(status)}</span>
             <Meter label=short used=Signal::derive(share) progress=true />
-            <span class="faint num">{size}</span>
+            <span class="faint num">{dynamic(size)}</span>
         </li>
     }
 }

@@ -1,6 +1,6 @@
 //! One target of an operation, and what became of it.
 use super::summary;
-use crate::lean::memo;
+use crate::lean::{dynamic, memo};
 use crate::parts::state::StatePill;
 use leptos::prelude::*;
 use shipyard_model::ContainerVerb;
@@ -28,7 +28,7 @@ pub fn Target(
             })
         })
     });
-    move || target.get().map(|target| shown(target, removes.get()))
+    dynamic(move || target.get().map(|target| shown(target, removes.get())))
 }
 
 /// Layers change many times a second, the rest does not.

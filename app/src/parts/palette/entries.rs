@@ -1,6 +1,7 @@
 //! What the palette offers for what was typed. Pure but for the page's texts and the account's permissions.
 use crate::boot::may;
 use crate::format::container_path;
+use crate::interop::browser::lower;
 use crate::parts::acts::ActTarget;
 use crate::parts::verbs;
 use shipyard_model::{ContainerRow, ContainerVerb, EngineRow, Permission};
@@ -69,7 +70,7 @@ fn parse(typed: &str) -> (Option<Command>, &str) {
     let typed = typed.trim_start();
     let rest = |word: &str| {
         let (head, rest) = typed.split_at_checked(word.len())?;
-        (head.to_lowercase() == word.to_lowercase() && rest.starts_with(' ')).then(|| rest.trim())
+        (lower(head) == lower(word) && rest.starts_with(' ')).then(|| rest.trim())
     };
     for command in Command::all() {
         if let Some(rest) = rest(command.word()).or_else(|| rest(command.docker_word())) {
@@ -112,7 +113,7 @@ pub(super) fn entries(typed: &str, engines: &[EngineRow], containers: &[Containe
 
 /// Whether a text has a word that begins with what was typed, or holds it anywhere when it is longer.
 fn has(text: &str, typed: &str) -> bool {
-    let (text, typed) = (text.to_lowercase(), typed.to_lowercase());
+    let (text, typed) = (lower(text), lower(typed));
     text.split([' ', '-', '’']).any(|word| word.starts_with(&typed)) || (typed.len() > 2 && text.contains(&typed))
 }
 

@@ -1,7 +1,7 @@
 //! The palette's field and list: a combobox whose list the arrow keys move in while the field keeps the focus.
 use super::entries::{self, Act, Entry};
 use crate::interop::browser;
-use crate::lean::{For, Show, memo};
+use crate::lean::{For, Show, bound, memo};
 use crate::live::{self, Showing};
 use crate::parts::acts::acts;
 use crate::parts::icon::Icon;
@@ -95,13 +95,13 @@ pub fn Search(
                 aria-expanded="true"
                 aria-controls="palette-list"
                 aria-autocomplete="list"
-                aria-activedescendant=move || at_key.get().map(|key| format!("palette-{key}"))
+                aria-activedescendant=bound(move || at_key.get().map(|key| format!("palette-{key}")))
                 aria-label=t!("palette.title")
                 placeholder=t!("palette.placeholder")
                 autocomplete="off"
                 spellcheck="false"
                 autofocus
-                prop:value=move || typed.get()
+                prop:value=bound(move || typed.get())
                 on:input=move |event| {
                     typed.set(event_target_value(&event));
                     chosen.set(String::new());
@@ -141,7 +141,7 @@ fn Line(entry: Entry, at_key: Memo<Option<String>>, chosen: RwSignal<String>, ac
         <div
             role="option"
             id=id
-            aria-selected=move || if here.get() { "true" } else { "false" }
+            aria-selected=bound(move || if here.get() { "true" } else { "false" })
             on:mousemove=move |_| {
                 if !here.get_untracked() {
                     chosen.set(hovered.clone());

@@ -1,3 +1,4 @@
+//! Everything that the server ever sends, read as serde_json would read it; and what it never sends, borne.
 use super::*;
 use proptest::prelude::*;
 use serde::Serialize;
