@@ -5,14 +5,14 @@
 )]
 use super::CallError;
 use leptos::prelude::server;
-use server_fn::codec::Json;
+use super::wire::Calls;
 use shipyard_model::activity::{ActivityPage, ActivityQuery};
 
 /// A page of what people did and what Docker reported, newest first.
 ///
 /// # Errors
 /// When the role does not allow it or the log cannot be read.
-#[server(name = ActivityOf, prefix = "/api/fn", endpoint = "activity", input = Json, output = Json)]
+#[server(name = ActivityOf, prefix = "/api/fn", endpoint = "activity", protocol = Calls)]
 pub async fn activity(query: ActivityQuery) -> Result<ActivityPage, CallError> {
     let on = super::caller()?;
     Ok(on.yard.activity(&on.actor, query).await?)

@@ -4,7 +4,7 @@
     reason = "the macro makes structs whose fields are the documented arguments"
 )]
 use super::CallError;
-use super::wire::Json;
+use super::wire::Calls;
 use leptos::prelude::server;
 
 use shipyard_model::access::{NewToken, OwnPage, Proof, ShownOnce, TwoFactorSetup};
@@ -41,7 +41,7 @@ fn visit() -> Result<std::sync::Arc<dyn Visit>, CallError> {
 ///
 /// # Errors
 /// With a token.
-#[server(prefix = "/api/fn", endpoint = "own", input = Json, output = Json)]
+#[server(prefix = "/api/fn", endpoint = "own", protocol = Calls)]
 pub async fn own() -> Result<OwnPage, CallError> {
     let on = super::caller()?;
     let page = on.yard.own(&on.actor)?;
@@ -55,7 +55,7 @@ pub async fn own() -> Result<OwnPage, CallError> {
 ///
 /// # Errors
 /// When it is wrong, and slower after failures.
-#[server(prefix = "/api/fn", endpoint = "prove", input = Json, output = Json)]
+#[server(prefix = "/api/fn", endpoint = "prove", protocol = Calls)]
 pub async fn prove(proof: Proof) -> Result<(), CallError> {
     let on = super::caller()?;
     let visit = visit()?;
@@ -67,7 +67,7 @@ pub async fn prove(proof: Proof) -> Result<(), CallError> {
 ///
 /// # Errors
 /// When there is none of that name.
-#[server(prefix = "/api/fn", endpoint = "session_end", input = Json, output = Json)]
+#[server(prefix = "/api/fn", endpoint = "session_end", protocol = Calls)]
 pub async fn session_end(id: String) -> Result<(), CallError> {
     let on = super::caller()?;
     on.yard.own(&on.actor)?;
@@ -78,7 +78,7 @@ pub async fn session_end(id: String) -> Result<(), CallError> {
 ///
 /// # Errors
 /// Without a fresh proof.
-#[server(name = TwoFactorBegin, prefix = "/api/fn", endpoint = "two_factor_setup", input = Json, output = Json)]
+#[server(name = TwoFactorBegin, prefix = "/api/fn", endpoint = "two_factor_setup", protocol = Calls)]
 pub async fn two_factor_setup() -> Result<TwoFactorSetup, CallError> {
     let on = super::caller()?;
     Ok(on.yard.two_factor_setup(&on.actor)?)
@@ -88,7 +88,7 @@ pub async fn two_factor_setup() -> Result<TwoFactorSetup, CallError> {
 ///
 /// # Errors
 /// When the code is wrong.
-#[server(prefix = "/api/fn", endpoint = "two_factor_confirm", input = Json, output = Json)]
+#[server(prefix = "/api/fn", endpoint = "two_factor_confirm", protocol = Calls)]
 pub async fn two_factor_confirm(code: Proof) -> Result<Vec<String>, CallError> {
     let on = super::caller()?;
     Ok(on.yard.two_factor_confirm(&on.actor, &code.0).await?)
@@ -98,7 +98,7 @@ pub async fn two_factor_confirm(code: Proof) -> Result<Vec<String>, CallError> {
 ///
 /// # Errors
 /// Without a fresh proof.
-#[server(prefix = "/api/fn", endpoint = "two_factor_off", input = Json, output = Json)]
+#[server(prefix = "/api/fn", endpoint = "two_factor_off", protocol = Calls)]
 pub async fn two_factor_off() -> Result<(), CallError> {
     let on = super::caller()?;
     Ok(on.yard.two_factor_off(&on.actor).await?)
@@ -108,7 +108,7 @@ pub async fn two_factor_off() -> Result<(), CallError> {
 ///
 /// # Errors
 /// What is wrong with it.
-#[server(prefix = "/api/fn", endpoint = "token_create", input = Json, output = Json)]
+#[server(prefix = "/api/fn", endpoint = "token_create", protocol = Calls)]
 pub async fn token_create(new: NewToken) -> Result<ShownOnce, CallError> {
     let on = super::caller()?;
     Ok(on.yard.token_create(&on.actor, new).await?)
@@ -118,7 +118,7 @@ pub async fn token_create(new: NewToken) -> Result<ShownOnce, CallError> {
 ///
 /// # Errors
 /// When there is none.
-#[server(prefix = "/api/fn", endpoint = "token_revoke", input = Json, output = Json)]
+#[server(prefix = "/api/fn", endpoint = "token_revoke", protocol = Calls)]
 pub async fn token_revoke(id: String) -> Result<(), CallError> {
     let on = super::caller()?;
     Ok(on.yard.token_revoke(&on.actor, &id).await?)
