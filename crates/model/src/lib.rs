@@ -20,6 +20,7 @@ pub mod operation;
 pub mod page;
 pub mod problem;
 pub mod secret;
+pub mod spec;
 pub mod stream;
 pub mod unit;
 
