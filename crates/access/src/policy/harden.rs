@@ -40,6 +40,11 @@ fn restrict(spec: &mut ContainerSpec) {
         spec.security_opt
             .extend(NO_NEW_PRIVILEGES.first().map(|option| (*option).to_owned()));
     }
+    for mode in [&mut spec.ipc_mode, &mut spec.cgroupns_mode] {
+        if mode.is_empty() {
+            mode.push_str("private");
+        }
+    }
     let log = &mut spec.logging;
     // Docker's own default, whose files grow without end unless told otherwise.
     if log.driver.is_empty() {

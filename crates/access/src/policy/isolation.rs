@@ -100,6 +100,12 @@ impl Judge<'_> {
             let message = format!("“{mode}” shares what the engine or another container has for itself");
             self.refuse(option, Rule::NamespaceOwn, mode, message);
         }
+        // Where there is a word for one's own, saying nothing leaves it to the daemon: with control groups of version 1
+        // that is the engine's.
+        if mode.is_empty() && !own.is_empty() && self.strict() {
+            let message = "it must be private; else the daemon's own setting decides";
+            self.refuse(option, Rule::NamespaceOwn, mode, message);
+        }
     }
 
     pub(super) fn runtime(&mut self, runtime: &str) {

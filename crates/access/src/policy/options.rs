@@ -144,8 +144,8 @@ pub const OPTIONS: [OptionLine; 28] = [
     ),
     line(
         &["ipc_mode", "cgroupns_mode"],
-        "the container's own",
-        "the same",
+        "the container's own, required; filled in",
+        "the container's own, or the daemon's default",
         &[Rule::NamespaceOwn],
     ),
     line(

@@ -88,6 +88,8 @@ fn a_modest_container_passes_and_a_bare_one_lacks_what_cannot_be_filled_in() {
             ("pids_limit", Rule::PidsMost),
             ("cap_drop", Rule::CapabilitiesDropped),
             ("security_opt", Rule::NoNewPrivileges),
+            ("ipc_mode", Rule::NamespaceOwn),
+            ("cgroupns_mode", Rule::NamespaceOwn),
             ("logging", Rule::LogDriverListed),
         ]
     );
