@@ -1,6 +1,7 @@
 //! Deploys: what one would do, doing it, and ending an operation early.
 use crate::Yard;
 use crate::actor::Actor;
+use crate::policy;
 use shipyard_fleet::{Fleet, deploy};
 use shipyard_model::deploy::{DeployRequest, Plan};
 use shipyard_model::live::Look;
@@ -13,18 +14,28 @@ impl Yard {
     ///
     /// # Errors
     /// 403.
-    pub async fn deploy_plan(&self, actor: &Actor, request: DeployRequest) -> Result<Plan, Problem> {
+    pub async fn deploy_plan(&self, actor: &Actor, mut request: DeployRequest) -> Result<Plan, Problem> {
         let fleet = self.inner.gate.enter(actor, Permission::Deploy)?.fleet;
-        Ok(deploy::plan(fleet, &request))
+        let judged = policy::judge(actor, &request.spec);
+        request.spec = judged.spec;
+        let mut plan = deploy::plan(fleet, &request);
+        plan.problems.splice(..0, judged.refused);
+        Ok(plan)
     }
 
     /// Makes a deploy: plans it with the fleet as it is now, reserves its room and begins.
     ///
     /// # Errors
-    /// 403; the first problem of its plan, and then nothing happens; `operations.too-many`. What goes wrong later is
+    /// 403; `policy.refused`; the first problem of its plan, and then nothing happens; `operations.too-many`. What goes wrong later is
     /// told by the operation, for each copy.
-    pub async fn deploy(&self, actor: &Actor, request: DeployRequest) -> Result<OperationId, Problem> {
+    pub async fn deploy(&self, actor: &Actor, mut request: DeployRequest) -> Result<OperationId, Problem> {
         let fleet = self.inner.gate.enter(actor, Permission::Deploy)?.fleet;
+        let judged = policy::judge(actor, &request.spec);
+        policy::record(actor, &judged);
+        request.spec = judged.spec;
+        if let Some(refused) = judged.refused.into_iter().next() {
+            return Err(refused);
+        }
         let image = request.spec.image.clone();
         let prepared = deploy::prepare(fleet, request, actor.account())?;
         let id = prepared.id().clone();

@@ -16,6 +16,7 @@ mod gate;
 mod happening;
 mod live;
 mod open;
+mod policy;
 mod sessions;
 mod streams;
 

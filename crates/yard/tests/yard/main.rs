@@ -4,3 +4,4 @@
 mod accounts;
 mod engines;
 mod place;
+mod policy;
