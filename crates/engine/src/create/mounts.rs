@@ -9,7 +9,7 @@ pub(super) fn binds(spec: &ContainerSpec) -> Option<Vec<String>> {
     some(spec.volumes.iter().filter(|it| !is_anonymous(it)).map(bind).collect())
 }
 
-/// The anonymous volumes, for which `-v` has no form that can be read-only.
+/// The anonymous volumes. A read-only one, which would be empty for ever, Docker refuses.
 pub(super) fn mounts(spec: &ContainerSpec) -> Option<Vec<Mount>> {
     some(
         spec.volumes
