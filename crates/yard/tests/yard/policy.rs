@@ -46,27 +46,30 @@ async fn each_role_has_its_profile_in_the_plan_and_in_the_deploy() {
         privileged: true,
         ..modest.clone()
     };
-    for (role, spec, refused) in [
-        ("deployer", &modest, &[][..]),
+    let deployer = actor(&yard, "deployer", PASSWORD).await;
+    let operator = actor(&yard, "operator", PASSWORD).await;
+    let admin = actor(&yard, "admin", PASSWORD).await;
+    for (actor, spec, refused) in [
+        (&deployer, &modest, &[][..]),
         (
-            "deployer",
+            &deployer,
             &plain,
             &[("user", "non-root"), ("memory", "memory-required")],
         ),
-        ("deployer", &mighty, &[("privileged", "not-privileged")]),
-        ("operator", &plain, &[]),
-        ("operator", &mighty, &[("privileged", "not-privileged")]),
-        ("admin", &mighty, &[]),
+        (&deployer, &mighty, &[("privileged", "not-privileged")]),
+        (&operator, &plain, &[]),
+        (&operator, &mighty, &[("privileged", "not-privileged")]),
+        (&admin, &mighty, &[]),
     ] {
-        let actor = actor(&yard, role, PASSWORD).await;
-        let plan = yard.deploy_plan(&actor, request(spec.clone())).await.unwrap();
+        let role = actor.account();
+        let plan = yard.deploy_plan(actor, request(spec.clone())).await.unwrap();
         let told: Vec<_> = (plan.problems.iter())
             .filter(|problem| problem.code == "policy.refused")
             .map(|problem| (problem.args["option"].as_str(), problem.args["rule"].as_str()))
             .collect();
         assert_eq!(told, refused, "{role}");
         // There is no engine, so nothing can be made; what is told first is the plan's first.
-        let problem = yard.deploy(&actor, request(spec.clone())).await.unwrap_err();
+        let problem = yard.deploy(actor, request(spec.clone())).await.unwrap_err();
         assert_eq!(Some(&problem), plan.problems.first(), "{role}");
         assert_eq!(problem.code == "policy.refused", !refused.is_empty(), "{role}");
     }
