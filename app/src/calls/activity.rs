@@ -4,8 +4,8 @@
     reason = "the macro makes structs whose fields are the documented arguments"
 )]
 use super::CallError;
-use leptos::prelude::server;
 use super::wire::Calls;
+use leptos::prelude::server;
 use shipyard_model::activity::{ActivityPage, ActivityQuery};
 
 /// A page of what people did and what Docker reported, newest first.

@@ -1,10 +1,12 @@
-//! Who may do what: roles, pools, grants and what follows from them, without input or output.
+//! Who may do what, and what a container may be: roles, pools, grants, policy and what follows from them, without input
+//! or output.
 //!
 //! It exists as a crate of its own so that the server and the page decide by the same rules: the server refuses, the
 //! page hides what would be refused. It compiles to WASM. `docs/authorization.md` is rendered from the table by a test.
 #![forbid(unsafe_code)]
 
 mod check;
+pub mod policy;
 mod rights;
 mod role;
 mod scope;

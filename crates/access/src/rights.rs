@@ -128,12 +128,11 @@ impl Rights {
     }
 
     /// How far a container may reach that is deployed to an engine with these labels: the most that one of the grants
-    /// gives there; `None` where nothing may be deployed.
-    pub fn profile(&self, labels: &Labels) -> Option<Profile> {
-        let deploying = self
-            .0
-            .iter()
-            .filter(|clause| clause.permissions.contains(&Permission::Deploy) && clause.area.has_engine(labels));
+    /// gives there, of those whose area is one of `within`; `None` where nothing may be deployed.
+    pub fn profile(&self, labels: &Labels, within: impl Fn(&Area) -> bool) -> Option<Profile> {
+        let deploying = self.0.iter().filter(|clause| {
+            clause.permissions.contains(&Permission::Deploy) && within(&clause.area) && clause.area.has_engine(labels)
+        });
         deploying.map(|clause| clause.profile).max()
     }
 }

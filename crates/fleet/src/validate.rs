@@ -5,6 +5,8 @@ use shipyard_model::{Bytes, Cpus, Problem};
 use std::collections::HashSet;
 use std::fmt::Display;
 
+mod options;
+
 /// Most copies of one deploy.
 pub const MOST_COPIES: u16 = 500;
 /// The least memory that Docker takes as a limit.
@@ -99,7 +101,7 @@ pub fn spec(spec: &ContainerSpec) -> Vec<Problem> {
         ));
     }
     let network = spec.network.trim();
-    if !network.is_empty() && !names::is_valid(network) && !is_shared_network(network) {
+    if !network.is_empty() && !names::is_valid(network) && !is_shared(network) {
         let detail = format!("“{network}” is no network name.");
         problems.push(fault("network", "deploy.network-invalid", detail).arg("value", network));
     }
@@ -115,12 +117,13 @@ pub fn spec(spec: &ContainerSpec) -> Vec<Problem> {
         ));
     }
     lists(spec, &mut problems);
+    options::check(spec, &mut problems);
     problems
 }
 
-fn is_shared_network(network: &str) -> bool {
-    network
-        .strip_prefix("container:")
+/// `container:NAME`, wherever something of another container's can be used.
+fn is_shared(mode: &str) -> bool {
+    mode.strip_prefix("container:")
         .is_some_and(|name| !name.is_empty() && !name.contains(char::is_whitespace))
 }
 
@@ -131,6 +134,20 @@ fn lists(spec: &ContainerSpec, problems: &mut Vec<Problem>) {
         ("ports", spec.ports.len()),
         ("volumes", spec.volumes.len()),
         ("labels", spec.labels.len()),
+        ("entrypoint", spec.entrypoint.len()),
+        ("group_add", spec.group_add.len()),
+        ("extra_hosts", spec.extra_hosts.len()),
+        ("dns", spec.dns.len()),
+        ("dns_search", spec.dns_search.len()),
+        ("volumes_from", spec.volumes_from.len()),
+        ("tmpfs", spec.tmpfs.len()),
+        ("ulimits", spec.ulimits.len()),
+        ("cap_add", spec.cap_add.len()),
+        ("cap_drop", spec.cap_drop.len()),
+        ("security_opt", spec.security_opt.len()),
+        ("devices", spec.devices.len()),
+        ("sysctls", spec.sysctls.len()),
+        ("logging", spec.logging.options.len()),
     ] {
         if length > MOST_ENTRIES {
             let detail = format!("At most {MOST_ENTRIES} entries are taken here.");

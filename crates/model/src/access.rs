@@ -50,26 +50,37 @@ impl Quota {
     }
 }
 
-/// How far a container may reach, after Kubernetes' Pod Security Standards. Ordered: the first allows least.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// How much a container may ask for. The names are those of Kubernetes' Pod Security Standards. Ordered: the first allows
+/// least.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Profile {
-    /// Hardened: nothing of the engine is in reach.
+    /// What an application needs that knows of containers: no root, no host, no capabilities.
+    #[default]
     Restricted,
-    /// Docker's defaults and what is known to be safe.
+    /// What usual images need: root in the container, Docker's usual capabilities, listed host paths.
     Baseline,
-    /// Everything; a container may be root on its engine.
+    /// Everything, up to the engine's machine itself.
     Privileged,
 }
 
 impl Profile {
-    /// The word for it.
-    pub const fn word(self) -> &'static str {
+    /// All of them, the narrowest first.
+    pub const ALL: [Self; 3] = [Self::Restricted, Self::Baseline, Self::Privileged];
+
+    /// The name under which it is stored and shown.
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Restricted => "restricted",
             Self::Baseline => "baseline",
             Self::Privileged => "privileged",
         }
+    }
+}
+
+impl std::fmt::Display for Profile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
     }
 }
 

@@ -1,5 +1,4 @@
 //! Deploys: what shall run, how often and where; and the plan that says where it will go, before it goes.
-use crate::container::Protocol;
 use crate::engine::Capacity;
 use crate::id::{EngineId, EngineName};
 use crate::label::Constraint;
@@ -7,74 +6,9 @@ use crate::problem::Problem;
 use crate::unit::{Bytes, Cpus};
 use serde::{Deserialize, Serialize};
 
-/// A container to be made.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ContainerSpec {
-    /// Image reference, as after `docker run`.
-    pub image: String,
-    /// Name; with several copies `-1`, `-2`, … are added. Empty: made from the image's name.
-    pub name: String,
-    /// Command and arguments; empty for the image's own.
-    pub command: Vec<String>,
-    /// Environment variables, in order.
-    pub env: Vec<(String, String)>,
-    /// Ports to publish.
-    pub ports: Vec<PortSpec>,
-    /// Volumes and host paths to mount.
-    pub volumes: Vec<VolumeSpec>,
-    /// Network to join (`bridge`, `host`, `none`, a network's name); empty for Docker's default.
-    pub network: String,
-    /// What happens when it ends.
-    pub restart: RestartPolicy,
-    /// CPUs reserved for each copy, which is also its limit; zero for none.
-    pub cpus: Cpus,
-    /// Memory reserved for each copy, which is also its limit; zero for none.
-    pub memory: Bytes,
-    /// Labels of the container.
-    pub labels: Vec<(String, String)>,
-}
-
-/// A port to publish.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PortSpec {
-    /// Address of the engine to bind to; empty for all.
-    pub host_ip: String,
-    /// Port on the engine; `None` for any free one.
-    pub host: Option<u16>,
-    /// Port in the container.
-    pub container: u16,
-    /// Protocol.
-    pub protocol: Protocol,
-}
-
-/// Something to mount.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct VolumeSpec {
-    /// Volume name, or absolute path on the engine; empty for an anonymous volume.
-    pub source: String,
-    /// Absolute path in the container.
-    pub target: String,
-    /// Mounted read-only.
-    pub read_only: bool,
-}
-
-/// Docker's restart policies.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RestartPolicy {
-    /// Never.
-    #[default]
-    No,
-    /// When it fails, at most this often; zero for without end.
-    OnFailure(u32),
-    /// Always, also when the daemon starts.
-    Always,
-    /// Always, unless somebody stopped it.
-    UnlessStopped,
-}
+pub use crate::spec::{
+    ContainerSpec, DeviceSpec, HealthcheckSpec, LogSpec, PortSpec, RestartPolicy, TmpfsSpec, UlimitSpec, VolumeSpec,
+};
 
 /// Which engines come into question.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -22,6 +22,7 @@ pub mod operation;
 pub mod page;
 pub mod problem;
 pub mod secret;
+pub mod spec;
 pub mod stream;
 pub mod unit;
 

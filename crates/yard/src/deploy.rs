@@ -4,6 +4,7 @@ mod site;
 use crate::Yard;
 use crate::activity::Intent;
 use crate::actor::Actor;
+use crate::policy;
 use shipyard_fleet::{Fleet, deploy};
 use shipyard_model::activity::ActivitySubject;
 use shipyard_model::deploy::{DeployRequest, Plan};
@@ -17,29 +18,35 @@ impl Yard {
     ///
     /// # Errors
     /// 403.
-    pub async fn deploy_plan(&self, actor: &Actor, request: DeployRequest) -> Result<Plan, Problem> {
+    pub async fn deploy_plan(&self, actor: &Actor, mut request: DeployRequest) -> Result<Plan, Problem> {
         let fleet = self.inner.gate.enter(actor, Permission::Deploy)?.fleet;
-        let site = self.site(&fleet, &request);
+        let site = self.site(&fleet, actor, &request);
+        let judged = policy::judge(site.profile, &request.spec);
+        request.spec = judged.spec;
         let mut plan = deploy::plan(fleet.whole(), &request, &site.bounds());
         site::hide_others(&mut plan, &fleet);
+        plan.problems.splice(..0, judged.refused);
         Ok(plan)
     }
 
     /// Makes a deploy: plans it with the fleet as it is now, reserves its room and begins.
     ///
     /// # Errors
-    /// 403; the first problem of its plan, and then nothing happens; `operations.too-many`. What goes wrong later is
+    /// 403; `policy.refused`; the first problem of its plan, and then nothing happens; `operations.too-many`. What goes wrong later is
     /// told by the operation, for each copy.
-    pub async fn deploy(&self, actor: &Actor, request: DeployRequest) -> Result<OperationId, Problem> {
+    pub async fn deploy(&self, actor: &Actor, mut request: DeployRequest) -> Result<OperationId, Problem> {
         let fleet = self.inner.gate.enter(actor, Permission::Deploy)?.fleet;
+        let site = self.site(&fleet, actor, &request);
+        let judged = policy::judge(site.profile, &request.spec);
+        policy::record(actor, site.profile, &judged);
+        request.spec = judged.spec;
         let image = request.spec.image.clone();
         let subject = ActivitySubject::new("deploy", deploy::name(&request));
         let mut intent = self.inner.activity.begin(actor, "deploy", subject, &image).await?;
-        let prepared = {
-            let site = self.site(&fleet, &request);
-            deploy::prepare(fleet.whole(), request, &site.bounds(), actor.account())
-        };
-        let prepared = match prepared {
+        if let Some(refused) = judged.refused.into_iter().next() {
+            return intent.outcome(Err(refused)).await;
+        }
+        let prepared = match deploy::prepare(fleet.whole(), request, &site.bounds(), actor.account()) {
             Ok(prepared) => prepared,
             Err(problem) => return intent.outcome(Err(problem)).await,
         };

@@ -18,6 +18,7 @@ mod gate;
 mod happening;
 mod live;
 mod open;
+mod policy;
 mod scoped;
 mod sessions;
 mod streams;

@@ -32,6 +32,7 @@ pub fn of(form: Form) -> (DeployRequest, Vec<Problem>) {
         cpus: quantity(form.cpus, "cpus", t!("deploy.bad-cpus"), Cpus::parse, &mut bad),
         memory: quantity(form.memory, "memory", t!("deploy.bad-memory"), Bytes::parse, &mut bad),
         labels: pairs(form.labels),
+        ..ContainerSpec::default()
     };
     let request = DeployRequest {
         spec,

@@ -1,7 +1,9 @@
 //! Each fault is found and told by its own code and field.
 use super::*;
 use proptest::prelude::*;
-use shipyard_model::deploy::{PortSpec, PullPolicy, Strategy, VolumeSpec};
+use shipyard_model::deploy::{
+    DeviceSpec, HealthcheckSpec, LogSpec, PortSpec, PullPolicy, Strategy, TmpfsSpec, UlimitSpec, VolumeSpec,
+};
 
 fn good() -> DeployRequest {
     DeployRequest {
@@ -100,6 +102,180 @@ fn each_fault_has_its_own_code_and_field() {
     }
 }
 
+fn texts(values: &[&str]) -> Vec<String> {
+    values.iter().map(|value| (*value).to_owned()).collect()
+}
+
+fn pair(key: &str, value: &str) -> (String, String) {
+    (key.to_owned(), value.to_owned())
+}
+
+fn limit(name: &str, soft: i64, hard: i64) -> UlimitSpec {
+    UlimitSpec {
+        name: name.to_owned(),
+        soft,
+        hard,
+    }
+}
+
+fn tmpfs(target: &str, mode: Option<u16>) -> TmpfsSpec {
+    TmpfsSpec {
+        target: target.to_owned(),
+        mode,
+        ..TmpfsSpec::default()
+    }
+}
+
+fn device(host: &str, container: &str, permissions: &str) -> DeviceSpec {
+    DeviceSpec {
+        host: host.to_owned(),
+        container: container.to_owned(),
+        permissions: permissions.to_owned(),
+    }
+}
+
+fn log(driver: &str, options: &[(&str, &str)]) -> LogSpec {
+    LogSpec {
+        driver: driver.to_owned(),
+        options: options.iter().map(|(key, value)| pair(key, value)).collect(),
+    }
+}
+
+fn health(test: &[&str]) -> Option<HealthcheckSpec> {
+    Some(HealthcheckSpec {
+        test: texts(test),
+        ..HealthcheckSpec::default()
+    })
+}
+
+#[test]
+fn rare_options_have_their_faults_too() {
+    let faults: [(&str, &str, Change); 35] = [
+        ("entrypoint", "deploy.entrypoint-invalid", |r| {
+            r.spec.entrypoint = texts(&["a\0"])
+        }),
+        ("user", "deploy.user-invalid", |r| r.spec.user = "1000:".to_owned()),
+        ("user", "deploy.user-invalid", |r| r.spec.user = "a:b:c".to_owned()),
+        ("user", "deploy.user-invalid", |r| r.spec.user = "a b".to_owned()),
+        ("group_add", "deploy.option-invalid", |r| {
+            r.spec.group_add = texts(&[""])
+        }),
+        ("working_dir", "deploy.path-invalid", |r| {
+            r.spec.working_dir = "srv".to_owned()
+        }),
+        ("hostname", "deploy.hostname-invalid", |r| {
+            r.spec.hostname = "a..b".to_owned()
+        }),
+        ("stop_signal", "deploy.option-invalid", |r| {
+            r.spec.stop_signal = "SIG INT".to_owned()
+        }),
+        ("healthcheck", "deploy.healthcheck-invalid", |r| {
+            r.spec.healthcheck = health(&["true"])
+        }),
+        ("healthcheck", "deploy.healthcheck-invalid", |r| {
+            r.spec.healthcheck = health(&["CMD"])
+        }),
+        ("extra_hosts", "deploy.extra-host-invalid", |r| {
+            r.spec.extra_hosts = vec![pair("a", "b")]
+        }),
+        ("extra_hosts", "deploy.extra-host-invalid", |r| {
+            r.spec.extra_hosts = vec![pair("a:1", "::1")]
+        }),
+        ("dns", "deploy.option-invalid", |r| r.spec.dns = texts(&["dns.example"])),
+        ("dns_search", "deploy.option-invalid", |r| {
+            r.spec.dns_search = texts(&["a b"])
+        }),
+        ("volumes_from", "deploy.option-invalid", |r| {
+            r.spec.volumes_from = texts(&["web:z"])
+        }),
+        ("tmpfs", "deploy.path-invalid", |r| {
+            r.spec.tmpfs = vec![tmpfs("tmp", None)]
+        }),
+        ("tmpfs", "deploy.path-invalid", |r| {
+            r.spec.tmpfs = vec![tmpfs("/a:suid", None)]
+        }),
+        ("tmpfs", "deploy.volume-twice", |r| {
+            r.spec.volumes = vec![volume("data", "/data")];
+            r.spec.tmpfs = vec![tmpfs("/data", None)];
+        }),
+        ("tmpfs", "deploy.option-invalid", |r| {
+            r.spec.tmpfs = vec![tmpfs("/a", Some(0o10000))]
+        }),
+        ("devices", "deploy.path-invalid", |r| {
+            r.spec.devices = vec![device("", "/dev/a", "")]
+        }),
+        ("devices", "deploy.path-invalid", |r| {
+            r.spec.devices = vec![device("/dev/a", "a", "")]
+        }),
+        ("devices", "deploy.option-invalid", |r| {
+            r.spec.devices = vec![device("/dev/a", "", "rx")]
+        }),
+        ("cap_add", "deploy.option-invalid", |r| {
+            r.spec.cap_add = texts(&["SYS ADMIN"])
+        }),
+        ("cap_drop", "deploy.option-invalid", |r| r.spec.cap_drop = texts(&[""])),
+        ("security_opt", "deploy.option-invalid", |r| {
+            r.spec.security_opt = texts(&[" "])
+        }),
+        ("sysctls", "deploy.option-invalid", |r| {
+            r.spec.sysctls = vec![pair("a=b", "1")]
+        }),
+        ("sysctls", "deploy.given-twice", |r| {
+            r.spec.sysctls = vec![pair("a", "1"), pair("a", "2")]
+        }),
+        ("pid_mode", "deploy.option-invalid", |r| {
+            r.spec.pid_mode = "container:".to_owned()
+        }),
+        ("ipc_mode", "deploy.option-invalid", |r| {
+            r.spec.ipc_mode = "Host".to_owned()
+        }),
+        ("uts_mode", "deploy.option-invalid", |r| {
+            r.spec.uts_mode = "container:web".to_owned()
+        }),
+        ("userns_mode", "deploy.option-invalid", |r| {
+            r.spec.userns_mode = "private".to_owned()
+        }),
+        ("cgroupns_mode", "deploy.option-invalid", |r| {
+            r.spec.cgroupns_mode = " host".to_owned()
+        }),
+        ("runtime", "deploy.option-invalid", |r| {
+            r.spec.runtime = "/bin/sh".to_owned()
+        }),
+        ("ulimits", "deploy.ulimit-invalid", |r| {
+            r.spec.ulimits = vec![limit("nofile", -1, 5)]
+        }),
+        ("logging", "deploy.given-twice", |r| {
+            r.spec.logging = log("local", &[("max-size", "1m"), ("max-size", "2m")]);
+        }),
+    ];
+    for (field, code, change) in faults {
+        assert_eq!(codes(change), [(field.to_owned(), code.to_owned())]);
+    }
+}
+
+#[test]
+fn rare_options_that_docker_takes_are_taken() {
+    let taken: [Change; 14] = [
+        |r| r.spec.user = "app:44".to_owned(),
+        |r| r.spec.group_add = texts(&["audio", "44"]),
+        |r| (r.spec.working_dir, r.spec.hostname) = ("/srv/a b".to_owned(), "db-1.example".to_owned()),
+        |r| r.spec.stop_signal = "SIGRTMIN+3".to_owned(),
+        |r| r.spec.healthcheck = health(&["CMD-SHELL", "wget -q http://localhost || exit 1"]),
+        |r| r.spec.healthcheck = health(&["NONE"]),
+        |r| r.spec.extra_hosts = vec![pair("db", "::1"), pair("host.docker.internal", "host-gateway")],
+        |r| (r.spec.dns, r.spec.dns_search) = (texts(&["::1"]), texts(&["."])),
+        |r| r.spec.volumes_from = texts(&["web", "db:ro"]),
+        |r| r.spec.tmpfs = vec![tmpfs("/tmp", Some(0o1777)), tmpfs("/run", None)],
+        |r| r.spec.devices = vec![device("/dev/dri/card0", "", "rw")],
+        |r| r.spec.ulimits = vec![limit("nofile", 1024, -1), limit("core", 0, 0), limit("memlock", -1, -1)],
+        |r| (r.spec.pid_mode, r.spec.ipc_mode) = ("container:web".to_owned(), "shareable".to_owned()),
+        |r| r.spec.logging = log("registry.example:5000/log-plugin:1", &[("max-size", "1m")]),
+    ];
+    for change in taken {
+        assert_eq!(codes(change), []);
+    }
+}
+
 #[test]
 fn what_docker_takes_is_taken() {
     for image in [
@@ -145,6 +321,11 @@ proptest! {
         codes(|r| {
             r.spec.image = image;
             r.spec.name = name;
+            r.spec.user = network.clone();
+            r.spec.hostname = network.clone();
+            r.spec.volumes_from = vec![network.clone()];
+            r.spec.ulimits = vec![limit(&network, i64::MIN, i64::MAX)];
+            r.spec.healthcheck = health(&[&network]);
             r.spec.network = network;
             r.spec.volumes = vec![volume(&path, &path)];
         });

@@ -1,14 +1,16 @@
 //! Where somebody's deploy may go: the engines of their grants, the quotas of the pools there, and the labels that keep
 //! what a narrowed grant makes within it.
 use crate::Yard;
+use crate::actor::Actor;
 use crate::scoped::Scoped;
 use shipyard_access::Area;
 use shipyard_fleet::deploy::Bounds;
 use shipyard_fleet::quota::PoolQuota;
 use shipyard_model::access::is_in_pool;
 use shipyard_model::container::LABEL_COMPOSE_PROJECT;
-use shipyard_model::deploy::{DeployRequest, Plan, SkipReason};
-use shipyard_model::{EngineId, EngineName, Narrow};
+use shipyard_model::deploy::{DeployRequest, Plan, SkipReason, Target};
+use shipyard_model::label::first_unmet;
+use shipyard_model::{Engine, EngineId, EngineName, Narrow, Profile};
 use std::collections::BTreeSet;
 
 /// Where one deploy may go.
@@ -16,6 +18,8 @@ pub(super) struct Site {
     engines: Box<dyn Fn(&EngineId) -> bool + Send + Sync>,
     quotas: Vec<PoolQuota>,
     labels: Vec<(String, String)>,
+    /// How far its containers may reach: the least that holds on one of the engines that it asks for.
+    pub(super) profile: Profile,
 }
 
 impl Site {
@@ -40,24 +44,40 @@ fn labels_of(area: &Area) -> Vec<(String, String)> {
 impl Yard {
     /// The engines of grants that are not narrowed; if there are none, those of one narrowed grant (the one whose labels
     /// the request bears, else the first), and then the containers bear its labels.
-    pub(super) fn site(&self, fleet: &Scoped, request: &DeployRequest) -> Site {
+    pub(super) fn site(&self, fleet: &Scoped, actor: &Actor, request: &DeployRequest) -> Site {
         let all = fleet.whole().snapshot();
         let areas = fleet.scope().areas();
         let (free, narrowed): (Vec<_>, Vec<_>) = areas.iter().partition(|area| area.narrows.is_empty());
         let bears = |area: &&&Area| labels_of(area).iter().all(|label| request.spec.labels.contains(label));
-        let (chosen, labels) = if free.is_empty() {
+        // What a narrowed grant allows holds for its own containers alone, so it opens nothing to others.
+        let is_narrowed = free.is_empty();
+        let (chosen, labels) = if is_narrowed {
             let area = narrowed.iter().find(bears).or_else(|| narrowed.first());
             let labels = area.map(|area| labels_of(area)).unwrap_or_default();
             (area.copied().into_iter().collect(), labels)
         } else {
             (free, Vec::new())
         };
-        let mine: BTreeSet<EngineId> = all
-            .engines
-            .iter()
-            .filter(|(_, engine)| chosen.iter().any(|area| area.has_engine(&engine.engine.labels)))
-            .map(|(id, _)| id.clone())
+        let chosen: Vec<&Area> = chosen;
+        let engines = all.engines.values().map(|state| &state.engine);
+        let mine: Vec<_> = engines
+            .filter(|engine| chosen.iter().any(|area| area.has_engine(&engine.labels)))
             .collect();
+        let profile = mine
+            .iter()
+            .filter(|engine| asks_for(&request.target, engine))
+            .filter_map(|engine| {
+                actor.rights().profile(&engine.labels, |area| {
+                    if is_narrowed {
+                        chosen.contains(&area)
+                    } else {
+                        area.narrows.is_empty()
+                    }
+                })
+            })
+            .min()
+            .unwrap_or_default();
+        let mine: BTreeSet<EngineId> = mine.into_iter().map(|engine| engine.id.clone()).collect();
         let rules = self.inner.accounts.rules();
         let quotas = rules
             .pools()
@@ -75,8 +95,18 @@ impl Yard {
         Site {
             quotas: quotas.collect(),
             engines: Box::new(move |id| mine.contains(id)),
+            profile,
             labels,
         }
+    }
+}
+
+/// Whether a deploy comes into question for an engine by what it says itself.
+fn asks_for(target: &Target, engine: &Engine) -> bool {
+    match target {
+        Target::All => true,
+        Target::Labels(constraints) => first_unmet(constraints, &engine.labels).is_none(),
+        Target::Named(names) => names.contains(&engine.name),
     }
 }
 

@@ -2,12 +2,15 @@
 use shipyard_model::engine::{EngineDraft, TlsCredentials};
 use shipyard_model::live::{ContainerWindow, Frame, View, ViewData};
 use shipyard_model::operation::Operation;
-use shipyard_model::{Millis, OperationId, Secret};
+use shipyard_model::{Grant, Millis, OperationId, Secret};
+use shipyard_store::{MasterKey, Store};
 use shipyard_yard::{Actor, Feed, FirstPassword, ViewFeed, Who, Yard, YardSettings};
+use std::any::Any;
 use std::fs::File;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
+use tokio::sync::RwLock;
 use tokio::time::timeout;
 
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
@@ -18,7 +21,11 @@ pub(crate) struct Work {
     prefix: &'static str,
     _place: tempfile::TempDir,
     _lock: File,
+    _turn: Box<dyn Any + Send + Sync>,
 }
+
+/// What happens on an engine is told to everybody, so a test that reads it must not have many others beside it.
+static TURN: RwLock<()> = RwLock::const_new(());
 
 fn lab(file: &str) -> PathBuf {
     let Some(dir) = std::env::var_os("SHIPYARD_LAB") else {
@@ -31,9 +38,38 @@ fn pem(name: &str) -> String {
     std::fs::read_to_string(lab("pki").join(name)).unwrap()
 }
 
+/// An account for each role that deploys, named like it, with the administrator's password.
+async fn staff(settings: &YardSettings) {
+    let key = MasterKey::load_or_create(&settings.key_file, &settings.data_dir).unwrap();
+    let store = Store::open(&settings.data_dir, key).unwrap();
+    let admin = store.account("admin").await.unwrap().unwrap();
+    for role in ["operator", "deployer"] {
+        let mut record = admin.clone();
+        (record.account.name, record.account.grants) = (role.to_owned(), vec![Grant::everywhere(role)]);
+        store.put_account(&record).await.unwrap();
+    }
+}
+
+async fn sign_in(yard: &Yard, name: &str) -> Actor {
+    let signed_in = yard.sign_in(name, &Secret::new(PASSWORD), None).await.unwrap();
+    match yard.actor(&signed_in.account.name, signed_in.epoch, None, Some(Millis::now())) {
+        Who::Actor(actor, _) => actor,
+        _ => panic!("{name} may not work"),
+    }
+}
+
 impl Work {
     /// `prefix` begins the names of all containers of the test; what an earlier run left is removed.
     pub(crate) async fn begin(prefix: &'static str) -> Self {
+        Self::on(prefix, Box::new(TURN.read().await)).await
+    }
+
+    /// The same, with no other test of these beside it.
+    pub(crate) async fn alone(prefix: &'static str) -> Self {
+        Self::on(prefix, Box::new(TURN.write().await)).await
+    }
+
+    async fn on(prefix: &'static str, turn: Box<dyn Any + Send + Sync>) -> Self {
         let lock = tokio::task::spawn_blocking(|| {
             let file = File::options()
                 .create(true)
@@ -52,12 +88,10 @@ impl Work {
             local_socket: place.path().join("none.sock"),
             activity_days: YardSettings::ACTIVITY_DAYS,
         };
+        Yard::open(settings.clone()).await.unwrap().0.shutdown().await;
+        staff(&settings).await;
         let (yard, _) = Yard::open(settings).await.unwrap();
-        let signed_in = yard.sign_in("admin", &Secret::new(PASSWORD), None).await.unwrap();
-        let Who::Actor(admin, _) = yard.actor(&signed_in.account.name, signed_in.epoch, None, Some(Millis::now()))
-        else {
-            panic!("admin may not work")
-        };
+        let admin = sign_in(&yard, "admin").await;
         sweep(prefix);
         for (number, zone) in [(1, "zone=a"), (2, "zone=b"), (3, "zone=c")] {
             let draft = EngineDraft {
@@ -86,7 +120,13 @@ impl Work {
             prefix,
             _place: place,
             _lock: lock,
+            _turn: turn,
         }
+    }
+
+    /// Somebody of another role.
+    pub(crate) async fn actor(&self, role: &str) -> Actor {
+        sign_in(&self.yard, role).await
     }
 
     /// Applies what comes, as a page does, until it shows what is wanted; then the whole must say the same.

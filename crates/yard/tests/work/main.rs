@@ -1,9 +1,16 @@
 //! The yard's daily work against real Docker engines (`SHIPYARD_LAB`): engines are added, a page follows the containers,
 //! somebody deploys, looks, reads the log and removes; and who may not is refused.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails where it stands")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails where it stands"
+)]
 mod activity;
 mod help;
+mod policy;
 mod scope;
+mod specs;
 
 use futures_util::StreamExt;
 use help::{Work, docker};
@@ -41,7 +48,7 @@ fn request(name: &str, labels: &[&str], copies: u16) -> DeployRequest {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_day_in_the_yard() {
-    let work = Work::begin("yardday-").await;
+    let work = Work::alone("yardday-").await;
     let (yard, admin) = (&work.yard, &work.admin);
 
     // A page follows the table; what plain docker does comes by itself.

@@ -6,3 +6,4 @@ mod accounts;
 mod activity;
 mod engines;
 mod place;
+mod policy;
