@@ -24,7 +24,7 @@ mod pull;
 /// Where a deploy may go, and how much it may take there.
 pub struct Bounds<'b> {
     /// Whether it may go to an engine: all others are not there for it.
-    pub engines: &'b dyn Fn(&EngineId) -> bool,
+    pub engines: &'b (dyn Fn(&EngineId) -> bool + Sync),
     /// Quotas of the pools that its engines are of.
     pub quotas: &'b [PoolQuota],
     /// Labels that its containers bear besides their own.

@@ -88,7 +88,7 @@ pub(crate) struct Within<'f> {
     /// Everything.
     pub(crate) all: &'f Snapshot,
     /// The engines that it may go to.
-    pub(crate) engines: &'f dyn Fn(&EngineId) -> bool,
+    pub(crate) engines: &'f (dyn Fn(&EngineId) -> bool + Sync),
     /// What it may not go beyond.
     pub(crate) quotas: &'f [PoolQuota],
 }

@@ -11,7 +11,7 @@ async fn staffed(place: &Place) -> Yard {
     let admin = store.account("admin").await.unwrap().unwrap();
     for role in ["operator", "deployer"] {
         let mut record = admin.clone();
-        (record.account.name, record.account.role) = (role.to_owned(), role.to_owned());
+        (record.account.name, record.account.grants) = (role.to_owned(), vec![shipyard_model::Grant::everywhere(role)]);
         store.put_account(&record).await.unwrap();
     }
     drop(store);
