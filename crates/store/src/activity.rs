@@ -201,6 +201,11 @@ impl ActivityLog {
         &self,
         work: impl FnOnce(&Path, u64) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        // Who reads sees what was said before, also what nobody waited for.
+        let (answer, answered) = oneshot::channel();
+        if self.ask(Job::Wait(answer)).is_ok() {
+            let _ = answered.await;
+        }
         let inner = Arc::clone(&self.0);
         tokio::task::spawn_blocking(move || work(&inner.folder, inner.durable.load(Ordering::Acquire)))
             .await

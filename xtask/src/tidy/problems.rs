@@ -93,11 +93,14 @@ fn in_family(text: &str) -> bool {
     text.split_once('.').is_some_and(|(first, _)| FAMILIES.contains(&first))
 }
 
-/// Whether the code ends in `activity.begin(actor,`: what stands there names an act, such as `engine.add`.
+/// Whether the code ends in `activity.begin(actor,` or `self.recorded(actor,`: what stands there names an act, such as
+/// `engine.add`.
 fn is_action(before: &str) -> bool {
-    before
-        .rsplit_once(".begin(")
-        .is_some_and(|(_, between)| !between.contains(['"', ';', '{']))
+    [".begin(", ".recorded("].iter().any(|call| {
+        before
+            .rsplit_once(call)
+            .is_some_and(|(_, between)| !between.contains(['"', ';', '{']))
+    })
 }
 
 /// Whether the code ends in `Problem::new(404,`, or in `Self::new(404,` as in the problem's own file.

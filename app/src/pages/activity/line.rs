@@ -37,7 +37,7 @@ pub fn Row(
             <td class="when muted" data-label=t!("activity.when")>
                 <time datetime=clock::iso(one.at) title=clock::iso(one.at)>{clock::date_time(one.at)}</time>
             </td>
-            <td class="name" data-label=t!("activity.who")><b>{who}</b><span>{way}</span></td>
+            <td class="name"><b>{who}</b><span>{way}</span></td>
             <td class="what">
                 <span><Sentence text args />" "{operation}</span>
                 {engine.map(|engine| view! { <span class="faint">{engine}</span> })}

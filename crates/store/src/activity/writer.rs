@@ -22,6 +22,8 @@ pub(super) enum Job {
     Append(Box<ActivityRecord>, Option<oneshot::Sender<Result<u64, StoreError>>>),
     /// Drop whole files of records older than this; the answer is how many records.
     Retain(Millis, oneshot::Sender<Result<u64, StoreError>>),
+    /// Say when all that was asked before is done.
+    Wait(oneshot::Sender<()>),
 }
 
 /// The file that records go to.
@@ -76,6 +78,10 @@ impl Writer {
                     Job::Retain(before, answer) => {
                         self.keep(std::mem::take(&mut batch));
                         let _ = answer.send(self.retain(before));
+                    }
+                    Job::Wait(answer) => {
+                        self.keep(std::mem::take(&mut batch));
+                        let _ = answer.send(());
                     }
                 }
             }

@@ -63,19 +63,21 @@ impl Yard {
         let mine: Vec<_> = engines
             .filter(|engine| chosen.iter().any(|area| area.has_engine(&engine.labels)))
             .collect();
-        let profile = mine
-            .iter()
-            .filter(|engine| asks_for(&request.target, engine))
-            .filter_map(|engine| {
-                actor.rights().profile(&engine.labels, |area| {
-                    if is_narrowed {
-                        chosen.contains(&area)
-                    } else {
-                        area.narrows.is_empty()
-                    }
-                })
+        let profile_on = |engine: &Engine| {
+            actor.rights().profile(&engine.labels, |area| {
+                if is_narrowed {
+                    chosen.contains(&area)
+                } else {
+                    area.narrows.is_empty()
+                }
             })
+        };
+        let asked = mine.iter().filter(|engine| asks_for(&request.target, engine));
+        // Where no engine is asked for, nothing is made; the plan says so, and not what else would speak against it.
+        let profile = asked
+            .filter_map(|engine| profile_on(engine))
             .min()
+            .or_else(|| mine.iter().filter_map(|engine| profile_on(engine)).min())
             .unwrap_or_default();
         let mine: BTreeSet<EngineId> = mine.into_iter().map(|engine| engine.id.clone()).collect();
         let rules = self.inner.accounts.rules();

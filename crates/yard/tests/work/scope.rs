@@ -256,6 +256,7 @@ async fn deploys_stay_in_scope_and_within_the_quota() {
     wanted.target = Target::All;
     wanted.spec.cpus = Cpus::from_nanos(200_000_000);
     wanted.spec.memory = shipyard_model::Bytes::new(16 << 20);
+    wanted.spec.user = "1000".to_owned();
     let plan = yard.deploy_plan(&deployer, wanted.clone()).await.unwrap();
     let engines: Vec<_> = plan.engines.iter().map(|e| e.name.to_string()).collect();
     assert_eq!(
