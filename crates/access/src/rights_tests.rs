@@ -1,3 +1,4 @@
+//! Grants give what they say, where they say it, and no more; a token never goes beyond its owner.
 use super::*;
 use proptest::prelude::*;
 use shipyard_model::access::{Quota, constraints};

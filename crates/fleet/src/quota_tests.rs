@@ -1,3 +1,4 @@
+//! A quota is kept exactly, and nobody escapes it by reserving nothing.
 use super::*;
 use proptest::prelude::*;
 use shipyard_model::deploy::{ContainerSpec, Copies, PlannedCopy, PullPolicy, Strategy as Spread, Target};

@@ -10,7 +10,7 @@ use shipyard_model::access::is_in_pool;
 use shipyard_model::container::LABEL_COMPOSE_PROJECT;
 use shipyard_model::deploy::{DeployRequest, Plan, SkipReason, Target};
 use shipyard_model::label::first_unmet;
-use shipyard_model::{Engine, EngineId, EngineName, Narrow, Profile};
+use shipyard_model::{Engine, EngineId, EngineName, Labels, Narrow, Profile};
 use std::collections::BTreeSet;
 
 /// Where one deploy may go.
@@ -78,6 +78,7 @@ impl Yard {
             .filter_map(|engine| profile_on(engine))
             .min()
             .or_else(|| mine.iter().filter_map(|engine| profile_on(engine)).min())
+            .or_else(|| actor.rights().profile(&Labels::default(), |_| true))
             .unwrap_or_default();
         let mine: BTreeSet<EngineId> = mine.into_iter().map(|engine| engine.id.clone()).collect();
         let rules = self.inner.accounts.rules();
