@@ -39,3 +39,15 @@ pub fn Dialog(
         </dialog>
     }
 }
+
+/// Opens a dialog while there is something to ask, and lets it go when the person closes the dialog.
+pub fn open_while<T: Send + Sync + 'static>(asking: RwSignal<Option<T>>) -> RwSignal<bool> {
+    let open = RwSignal::new(false);
+    effect(move || open.set(asking.with(Option::is_some)));
+    effect(move || {
+        if !open.get() && asking.with_untracked(Option::is_some) {
+            asking.set(None);
+        }
+    });
+    open
+}

@@ -23,6 +23,8 @@ pub enum Page {
     Operations,
     /// `/operations/ID`
     Operation,
+    /// `/access`, and with `/TAB`.
+    Access,
     /// `/settings`
     Settings,
     /// Any other.
@@ -47,6 +49,8 @@ pub fn find(path: &str) -> (Page, Names<'_>) {
         ["engines", name, "edit"] => (Page::EditEngine, vec![("name", name)]),
         ["operations"] => (Page::Operations, vec![]),
         ["operations", id] => (Page::Operation, vec![("id", id)]),
+        ["access"] => (Page::Access, vec![]),
+        ["access", tab @ ("roles" | "pools" | "tokens")] => (Page::Access, vec![("tab", tab)]),
         ["settings"] => (Page::Settings, vec![]),
         _ => (Page::NotFound, vec![]),
     }
@@ -65,7 +69,8 @@ mod tests {
         assert_eq!(find("/engines/node1/edit").0, Page::EditEngine);
         let names = vec![("engine", "a"), ("name", "b"), ("tab", "logs")];
         assert_eq!(find("/containers/a/b/logs"), (Page::Container, names));
-        for path in ["/nowhere", "/engines/a/b", "/containers/a", "/containers/a/b/c/d"] {
+        assert_eq!(find("/access/pools"), (Page::Access, vec![("tab", "pools")]));
+        for path in ["/nowhere", "/access/nowhere", "/engines/a/b", "/containers/a", "/containers/a/b/c/d"] {
             assert_eq!(find(path).0, Page::NotFound, "{path}");
         }
     }

@@ -28,6 +28,9 @@ pub(super) fn frame(site: &Site, language: Language, session: &Session, counts: 
                 a class="brand" href="/" { (mark(22)) "Shipyard" }
                 @for (href, name, text, count) in links { (link(site, path, href, name, text, count)) }
                 span class="grow" {}
+                @if session.may.contains(&Permission::AccessView) {
+                    (link(site, path, "/access", "shield", t("nav.access"), None))
+                }
                 (link(site, path, "/settings", "settings", t("nav.settings"), None))
                 form class="me" method="post" action="/logout" {
                     span class="avatar" aria-hidden="true" { (initials) }
