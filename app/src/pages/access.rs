@@ -10,6 +10,8 @@ use crate::boot::may;
 use crate::calls::access;
 use crate::frame;
 use crate::lean::{Show, dynamic, effect, memo};
+use crate::pages::not_found::not_allowed;
+use crate::parts::empty::Empty;
 use crate::parts::fetch::{Fetched, fetch};
 use crate::parts::grants::Choices;
 use crate::parts::problem::ProblemBox;
@@ -58,6 +60,9 @@ pub fn choices(page: &Page) -> Choices {
 /// Accounts, roles, pools and tokens.
 #[component]
 pub fn AccessPage() -> impl IntoView {
+    if !may(Permission::AccessView) {
+        return not_allowed();
+    }
     let tab = named("tab");
     let version = RwSignal::new(0);
     let page = fetch(move || Some(version.get()), Duration::ZERO, |_| access());
@@ -90,6 +95,7 @@ pub fn AccessPage() -> impl IntoView {
             (true, _) => view! { <accounts::Accounts on /> }.into_any(),
         })}
     }
+    .into_any()
 }
 
 fn name_of(tab: &str) -> &'static str {
@@ -132,9 +138,9 @@ fn AllTokens(on: Access) -> impl IntoView {
             }
         >
             <section class="card">
-                <crate::parts::empty::Empty icon="key" title=t!("token.none").to_owned() text=t!("token.none-text").to_owned()>
+                <Empty icon="key" title=t!("token.none").to_owned() text=t!("token.none-text").to_owned()>
                     <a class="btn" href="/settings">{t!("token.to-settings")}</a>
-                </crate::parts::empty::Empty>
+                </Empty>
             </section>
         </Show>
     }

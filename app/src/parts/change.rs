@@ -1,6 +1,7 @@
 //! A change that a button or form asks the server for: it is busy meanwhile, says why it failed, and asks the person to
 //! prove who they are where the server wants that.
 use super::step_up;
+use super::toast::Toasts;
 use crate::calls::CallError;
 use crate::interop::browser;
 use leptos::prelude::*;
@@ -64,4 +65,17 @@ impl Change {
             }
         });
     }
+}
+
+/// Makes a call that needs no form: a failure is told in a note, which stays when who asked is gone.
+pub fn act<T: 'static>(toasts: Toasts, call: impl Fn() -> Answer<T> + 'static, done: impl FnOnce(T) + 'static) {
+    fn boxed<T: 'static>(toasts: Toasts, call: Box<dyn Fn() -> Answer<T>>, done: Box<dyn FnOnce(T)>) {
+        spawn_local(async move {
+            match step_up::proved(call).await {
+                Ok(answer) => done(answer),
+                Err(CallError(problem)) => toasts.bad(&problem),
+            }
+        });
+    }
+    boxed(toasts, Box::new(call), Box::new(done));
 }

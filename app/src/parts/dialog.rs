@@ -3,6 +3,7 @@ use crate::interop::browser;
 use crate::lean::{dynamic, effect};
 use leptos::html;
 use leptos::prelude::*;
+use std::time::Duration;
 
 /// A modal dialog, open while `open` is true.
 #[component]
@@ -19,7 +20,13 @@ pub fn Dialog(
     effect(move || {
         if let Some(dialog) = dialog.get() {
             if open.get() {
-                browser::show_modal(&dialog)
+                // Once its content is there, which is made in the same turn: the browser moves the focus to its first field.
+                let show = move || {
+                    if open.try_get_untracked() == Some(true) {
+                        browser::show_modal(&dialog);
+                    }
+                };
+                set_timeout(show, Duration::ZERO);
             } else if dialog.open() {
                 dialog.close()
             }

@@ -1,9 +1,10 @@
 //! A secret that is shown once: a link or a token, with its copy button and when it ends.
 use super::copy::CopyButton;
 use super::icon::Icon;
-use crate::interop::clock;
+use crate::interop::{browser, clock};
 use leptos::prelude::*;
 use shipyard_model::Millis;
+use std::time::Duration;
 
 /// The secret, which nobody can show again.
 #[component]
@@ -19,10 +20,12 @@ pub fn ShownOnce(
     /// Closes the dialog that shows it.
     close: Callback<()>,
 ) -> impl IntoView {
+    // It takes the place of the form, with which the focus went.
+    set_timeout(|| browser::focus("once"), Duration::ZERO);
     let copied = Signal::stored(text.clone());
     view! {
         <p>{says}</p>
-        <pre class="once" tabindex="0" aria-label=label><code>{text}</code></pre>
+        <pre class="once" id="once" tabindex="0" aria-label=label><code>{text}</code></pre>
         <p class="faint"><Icon name="clock" />" "{t!("once.ends", date = clock::date_time(expires))}</p>
         <div class="buttons">
             <CopyButton text=copied />

@@ -6,7 +6,7 @@ use crate::calls::{account_disable, account_sign_out};
 use crate::lean::{For, Show, dynamic, memo};
 use crate::parts::age::Age;
 use crate::parts::ask::{Ask, Question};
-use crate::parts::change::{Answer, Change};
+use crate::parts::change::{self, Answer};
 use crate::parts::grants;
 use crate::parts::icon::Icon;
 use crate::parts::popover::Popover;
@@ -145,13 +145,10 @@ fn Items(
     let disabled = row.with_value(|row| row.disabled);
     // What harms nothing is done at once, with a note of what happened.
     let act = move |call: Box<dyn Fn() -> Answer<()>>, done: String| {
-        let change = Change::default();
-        let problem = change.problem;
-        change.run(call, move |()| {
+        change::act(toasts, call, move |()| {
             toasts.good(done);
             again.try_run(());
         });
-        crate::lean::effect(move || problem.with(|problem| problem.as_ref().map(|problem| toasts.bad(problem))));
     };
     let sign_out = move |_| {
         let name = name();

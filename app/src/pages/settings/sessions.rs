@@ -1,9 +1,9 @@
 //! One's own sessions: where one is signed in, and ending those that one does not know or need.
 use super::own::Mine;
 use crate::calls::session_end;
-use crate::lean::{dynamic, effect};
+use crate::lean::dynamic;
 use crate::parts::age::{Age, Ago};
-use crate::parts::change::{Answer, Change};
+use crate::parts::change::{Answer, act};
 use crate::parts::table::heads;
 use crate::parts::toast::toasts;
 use crate::pure::browser_name;
@@ -18,15 +18,13 @@ pub fn Sessions(
 ) -> impl IntoView {
     let rows = mine.part(|page| page.sessions.clone());
     let toasts = toasts();
-    let change = Change::default();
     let end = Callback::new(move |id: String| {
         let call = move || -> Answer<()> { Box::pin(session_end(id.clone())) };
-        change.run(call, move |()| {
+        act(toasts, call, move |()| {
             toasts.good(t!("session.ended"));
             mine.again().try_run(());
         });
     });
-    effect(move || change.problem.with(|problem| problem.as_ref().map(|problem| toasts.bad(problem))));
     let lines = move || {
         let rows = rows.get()?;
         Some(rows.into_iter().map(|row| line(row, end)).collect_view())

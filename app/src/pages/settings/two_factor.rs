@@ -1,11 +1,11 @@
 //! The second factor: set up with a square code for one's app, shown its recovery codes once, turned off.
 use super::own::Mine;
 use crate::calls::{two_factor_confirm, two_factor_off, two_factor_setup};
-use crate::interop::file;
+use crate::interop::{browser, file};
 use crate::lean::{dynamic, effect};
 use crate::pages::access::account::Buttons;
 use crate::parts::ask::{Ask, Question};
-use crate::parts::change::{Answer, Change};
+use crate::parts::change::{Answer, Change, act};
 use crate::parts::copy::CopyButton;
 use crate::parts::dialog::{Dialog, open_while};
 use crate::parts::field::TextField;
@@ -17,6 +17,7 @@ use leptos::prelude::*;
 use shipyard_model::Secret;
 use shipyard_model::access::{Proof, TwoFactorSetup};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The line in the account's card.
 #[component]
@@ -28,9 +29,12 @@ pub fn TwoFactor(
     let setup = RwSignal::new(None::<TwoFactorSetup>);
     let asking = RwSignal::new(None::<Question>);
     let toasts = toasts();
-    let change = Change::default();
-    let begin = move |_| change.run(|| Box::pin(two_factor_setup()), move |found| setup.set(Some(found)));
-    effect(move || change.problem.with(|problem| problem.as_ref().map(|problem| toasts.bad(problem))));
+    let begin = move |_| {
+        let call = || -> Answer<TwoFactorSetup> { Box::pin(two_factor_setup()) };
+        act(toasts, call, move |found| {
+            setup.try_set(Some(found));
+        });
+    };
     let ask_off = move |_| {
         asking.set(Some(Question {
             title: t!("two-factor.off-title").to_owned(),
@@ -51,7 +55,7 @@ pub fn TwoFactor(
                 view! { <button type="button" class="btn" on:click=ask_off><Icon name="unlock" />{t!("two-factor.off-ask")}</button> }.into_any()
             } else {
                 view! {
-                    <button type="button" class="btn" disabled=move || change.busy.get() on:click=begin>
+                    <button type="button" class="btn" on:click=begin>
                         <Icon name="lock" />{t!("two-factor.set-up")}
                     </button>
                 }.into_any()
@@ -125,12 +129,13 @@ fn Scan(found: TwoFactorSetup, codes: RwSignal<Option<Vec<String>>>, mine: Mine,
 /// The codes for the day the app is lost; nobody can show them again.
 #[component]
 fn Codes(codes: Vec<String>, open: RwSignal<bool>) -> impl IntoView {
+    set_timeout(|| browser::focus("once"), Duration::ZERO);
     let text = codes.join("\n");
     let save = text.clone();
     view! {
         <p class="note ok"><Icon name="check" /><span>{t!("two-factor.is-on-now")}</span></p>
         <p>{t!("two-factor.codes-text")}</p>
-        <pre class="once codes" tabindex="0" aria-label=t!("two-factor.codes")><code>{text.clone()}</code></pre>
+        <pre class="once codes" id="once" tabindex="0" aria-label=t!("two-factor.codes")><code>{text.clone()}</code></pre>
         <div class="buttons">
             <CopyButton text=Signal::stored(text) />
             <button type="button" class="btn small" on:click=move |_| file::download("shipyard-recovery-codes.txt", &save)>
