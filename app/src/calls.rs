@@ -16,10 +16,10 @@ pub use access::{
 };
 pub use containers::{container_detail, containers_act};
 pub use deploy::{deploy, deploy_plan, operation_cancel};
+pub use engines::{engine_add, engine_edit, engine_remove, engine_retry, engine_try, local_socket};
 pub use own::{
     own, prove, session_end, token_create, token_revoke, two_factor_confirm, two_factor_off, two_factor_setup,
 };
-pub use engines::{engine_add, engine_edit, engine_remove, engine_retry, engine_try, local_socket};
 
 use serde::{Deserialize, Serialize};
 use server_fn::error::{FromServerFnError, ServerFnErrorErr};

@@ -150,8 +150,8 @@ test("what an administrator gives is what the other person has, until it is take
   await test.step("the other person sees the pool's engine and containers, and only what they may do", async () => {
     await expect(other.getByRole("link", { name: /e2e-access-node1 on/ })).toBeVisible();
     await expect(other.getByText("node3")).toHaveCount(0);
-    await expect(other.getByRole("link", { name: "Deploy" })).toHaveCount(0);
-    await expect(other.getByRole("link", { name: "Access" })).toHaveCount(0);
+    await expect(other.getByRole("link", { name: "Deploy", exact: true })).toHaveCount(0);
+    await expect(other.getByRole("link", { name: "Access", exact: true })).toHaveCount(0);
     await other.goto(`${shipyard.url}/containers?q=${NAME}`);
     await expect(other.getByRole("row", { name: /e2e-access-node1/ })).toBeVisible();
     await expect(other.getByRole("row", { name: /e2e-access-node3/ })).toHaveCount(0);

@@ -22,8 +22,7 @@ pub trait Visit: Send + Sync {
 
 /// What a [`Visit`] answers with.
 #[cfg(feature = "ssr")]
-pub type VisitFuture<'v, T> =
-    std::pin::Pin<Box<dyn Future<Output = Result<T, shipyard_model::Problem>> + Send + 'v>>;
+pub type VisitFuture<'v, T> = std::pin::Pin<Box<dyn Future<Output = Result<T, shipyard_model::Problem>> + Send + 'v>>;
 
 /// The calling session.
 ///

@@ -36,11 +36,13 @@ impl Access {
     }
 
     /// Asks for the page's data anew, after a change.
+    pub fn refresh(self) {
+        self.version.try_update(|version| *version = version.wrapping_add(1));
+    }
+
+    /// The same, for parts that know nothing of the page.
     pub fn again(self) -> Callback<()> {
-        let version = self.version;
-        Callback::new(move |()| {
-            version.try_update(|version| *version = version.wrapping_add(1));
-        })
+        Callback::new(move |()| self.refresh())
     }
 
     /// The roles and pools that a grant can name.
@@ -68,7 +70,7 @@ pub fn AccessPage() -> impl IntoView {
     let page = fetch(move || Some(version.get()), Duration::ZERO, |_| access());
     let on = Access { page, version };
     // Others change it too: whoever comes back to the page sees it as it is.
-    let focus = window_event_listener(leptos::ev::focus, move |_| on.again().run(()));
+    let focus = window_event_listener(leptos::ev::focus, move |_| on.refresh());
     on_cleanup(move || focus.remove());
     effect(move || frame::title(name_of(&tab.get())));
     let ready = memo(move || page.data.with(Option::is_some));
@@ -109,7 +111,11 @@ fn name_of(tab: &str) -> &'static str {
 
 #[component]
 fn Tab(one: &'static str, tab: Memo<String>, on: Access) -> impl IntoView {
-    let address = if one.is_empty() { "/access".to_owned() } else { format!("/access/{one}") };
+    let address = if one.is_empty() {
+        "/access".to_owned()
+    } else {
+        format!("/access/{one}")
+    };
     let count = on.part(match one {
         "roles" => |page| page.roles.len(),
         "pools" => |page| page.pools.len(),

@@ -59,7 +59,9 @@ impl Change {
     /// Moves the focus to the field at fault, `prefix-field`, where there is one.
     pub fn focus_fault(self, prefix: &'static str) {
         crate::lean::effect(move || {
-            let field = self.problem.with(|problem| problem.as_ref().and_then(|p| p.field.clone()));
+            let field = self
+                .problem
+                .with(|problem| problem.as_ref().and_then(|p| p.field.clone()));
             if let Some(field) = field {
                 browser::focus(&format!("{prefix}-{field}"));
             }

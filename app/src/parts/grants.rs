@@ -22,7 +22,10 @@ pub fn chips(grants: &[Grant], none: &'static str) -> AnyView {
     if grants.is_empty() {
         return view! { <span class="faint">{none}</span> }.into_any();
     }
-    let all = grants.iter().map(|grant| view! { <span class="tag">{says(grant)}</span> }).collect_view();
+    let all = grants
+        .iter()
+        .map(|grant| view! { <span class="tag">{says(grant)}</span> })
+        .collect_view();
     view! { <span class="chips tight">{all}</span> }.into_any()
 }
 
@@ -95,7 +98,8 @@ impl Draft {
 
     /// As they are written now.
     pub fn grants(self) -> Vec<Grant> {
-        self.0.with_untracked(|lines| lines.iter().map(|line| line.grant()).collect())
+        self.0
+            .with_untracked(|lines| lines.iter().map(|line| line.grant()).collect())
     }
 
     fn add(self, role: &str) {
@@ -142,8 +146,16 @@ pub fn GrantsEditor(
 }
 
 /// A select over names, of which `fixed` come first with a text of their own.
-fn select(label: &'static str, chosen: RwSignal<String>, fixed: Vec<(&'static str, &'static str)>, names: Vec<String>) -> AnyView {
-    let mut all: Vec<(String, String)> = fixed.into_iter().map(|(v, text)| (v.to_owned(), text.to_owned())).collect();
+fn select(
+    label: &'static str,
+    chosen: RwSignal<String>,
+    fixed: Vec<(&'static str, &'static str)>,
+    names: Vec<String>,
+) -> AnyView {
+    let mut all: Vec<(String, String)> = fixed
+        .into_iter()
+        .map(|(v, text)| (v.to_owned(), text.to_owned()))
+        .collect();
     all.extend(names.into_iter().map(|name| (name.clone(), name)));
     let now = chosen.get_untracked();
     // What is granted stays to be seen, though it may be no choice any more.
@@ -172,7 +184,13 @@ fn GrantLine(line: Line, draft: Draft, choices: Memo<Choices>) -> impl IntoView 
         ("label", t!("grant.label")),
     ];
     let narrowed = memo(move || line.what.with(|what| (what != "all").then(|| what == "stack")));
-    let hint = move |stack| if stack { t!("grant.stack-name") } else { t!("grant.label-pair") };
+    let hint = move |stack| {
+        if stack {
+            t!("grant.stack-name")
+        } else {
+            t!("grant.label-pair")
+        }
+    };
     view! {
         <div class="grant">
             {dynamic(move || select(t!("grant.role"), line.role, vec![], choices.get().roles))}

@@ -47,7 +47,11 @@ pub fn AddLocal(
             }
         });
     };
-    effect(move || change.problem.with(|problem| problem.as_ref().map(|problem| toasts.bad(problem))));
+    effect(move || {
+        change
+            .problem
+            .with(|problem| problem.as_ref().map(|problem| toasts.bad(problem)))
+    });
     view! {
         <button type="button" class="btn primary" disabled=move || busy.get() on:click=add>
             <Icon name="plug" />

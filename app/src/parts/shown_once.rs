@@ -1,6 +1,5 @@
 //! A secret that is shown once: a link or a token, with its copy button and when it ends.
 use super::copy::CopyButton;
-use super::icon::Icon;
 use crate::interop::{browser, clock};
 use leptos::prelude::*;
 use shipyard_model::Millis;
@@ -26,7 +25,7 @@ pub fn ShownOnce(
     view! {
         <p>{says}</p>
         <pre class="once" id="once" tabindex="0" aria-label=label><code>{text}</code></pre>
-        <p class="faint"><Icon name="clock" />" "{t!("once.ends", date = clock::date_time(expires))}</p>
+        <p class="faint">{t!("once.ends", date = clock::date_time(expires))}</p>
         <div class="buttons">
             <CopyButton text=copied />
             <button type="button" class="btn primary" on:click=move |_| close.run(())>{t!("once.close")}</button>

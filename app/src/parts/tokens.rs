@@ -28,7 +28,13 @@ pub fn Tokens(
     if accounts {
         columns.push(t!("token.account"));
     }
-    columns.extend([t!("token.scope"), t!("token.created"), t!("token.used"), t!("token.ends"), ""]);
+    columns.extend([
+        t!("token.scope"),
+        t!("token.created"),
+        t!("token.used"),
+        t!("token.ends"),
+        "",
+    ]);
     view! {
         <div class="table-scroll">
             <table class="cards access">

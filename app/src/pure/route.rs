@@ -70,7 +70,13 @@ mod tests {
         let names = vec![("engine", "a"), ("name", "b"), ("tab", "logs")];
         assert_eq!(find("/containers/a/b/logs"), (Page::Container, names));
         assert_eq!(find("/access/pools"), (Page::Access, vec![("tab", "pools")]));
-        for path in ["/nowhere", "/access/nowhere", "/engines/a/b", "/containers/a", "/containers/a/b/c/d"] {
+        for path in [
+            "/nowhere",
+            "/access/nowhere",
+            "/engines/a/b",
+            "/containers/a",
+            "/containers/a/b/c/d",
+        ] {
             assert_eq!(find(path).0, Page::NotFound, "{path}");
         }
     }

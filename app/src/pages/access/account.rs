@@ -81,7 +81,7 @@ fn Grants(on: Access, row: AccountRow, open: RwSignal<bool>) -> impl IntoView {
         change.run(call, move |()| {
             toasts.good(done);
             open.try_set(false);
-            on.again().try_run(());
+            on.refresh();
         });
     };
     view! {
@@ -147,7 +147,7 @@ fn InviteForm(on: Access, link: RwSignal<Option<ShownOnce>>, open: RwSignal<bool
         let call = move || -> Answer<ShownOnce> { Box::pin(account_create(name.clone(), grants.clone())) };
         change.run(call, move |made| {
             link.try_set(Some(made));
-            on.again().try_run(());
+            on.refresh();
         });
     };
     change.focus_fault("account");
@@ -172,7 +172,7 @@ fn NewLink(on: Access, name: String, link: RwSignal<Option<ShownOnce>>, open: Rw
         let call = move || -> Answer<ShownOnce> { Box::pin(account_link(name.clone())) };
         change.run(call, move |made| {
             link.try_set(Some(made));
-            on.again().try_run(());
+            on.refresh();
         });
     };
     view! {

@@ -139,7 +139,6 @@ fn Items(
     on: Access,
 ) -> impl IntoView {
     let toasts = toasts();
-    let again = on.again();
     let row = StoredValue::new(row);
     let name = move || row.with_value(|row| row.name.clone());
     let disabled = row.with_value(|row| row.disabled);
@@ -147,7 +146,7 @@ fn Items(
     let act = move |call: Box<dyn Fn() -> Answer<()>>, done: String| {
         change::act(toasts, call, move |()| {
             toasts.good(done);
-            again.try_run(());
+            on.refresh();
         });
     };
     let sign_out = move |_| {
@@ -162,7 +161,10 @@ fn Items(
         } else {
             t!("account.disabled-done", name = name)
         };
-        act(Box::new(move || Box::pin(account_disable(name.clone(), !disabled))), done);
+        act(
+            Box::new(move || Box::pin(account_disable(name.clone(), !disabled))),
+            done,
+        );
     };
     let grants = may(Permission::GrantManage).then(|| {
         view! {

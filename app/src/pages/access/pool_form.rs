@@ -69,7 +69,13 @@ struct Written {
 impl Written {
     fn new(pool: Option<&Pool>) -> Self {
         let text = |of: &dyn Fn(&Pool) -> Option<String>| RwSignal::new(pool.and_then(of).unwrap_or_default());
-        let labels = |pool: &Pool| pool.engines.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        let labels = |pool: &Pool| {
+            pool.engines
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
         Self {
             name: text(&|pool| Some(pool.name.clone())),
             engines: text(&|pool| Some(labels(pool))),
@@ -84,13 +90,18 @@ impl Written {
         let profile = self.profile.get_untracked();
         Ok(Pool {
             name: self.name.get_untracked().trim().to_owned(),
-            engines: self.engines.with_untracked(|text| constraints(text)).map_err(|bad| {
-                Problem::new(422, "", t!("pool.bad-label", label = bad.0)).field("engines")
-            })?,
+            engines: self
+                .engines
+                .with_untracked(|text| constraints(text))
+                .map_err(|bad| Problem::new(422, "", t!("pool.bad-label", label = bad.0)).field("engines"))?,
             quota: Quota {
                 cpus: limit(self.cpus, "cpus", t!("deploy.bad-cpus"), |text| Cpus::parse(text).ok())?,
-                memory: limit(self.memory, "memory", t!("deploy.bad-memory"), |text| Bytes::parse(text).ok())?,
-                containers: limit(self.containers, "containers", t!("pool.bad-containers"), |text| text.parse().ok())?,
+                memory: limit(self.memory, "memory", t!("deploy.bad-memory"), |text| {
+                    Bytes::parse(text).ok()
+                })?,
+                containers: limit(self.containers, "containers", t!("pool.bad-containers"), |text| {
+                    text.parse().ok()
+                })?,
             },
             profile: PROFILES.into_iter().find(|one| one.word() == profile),
         })
@@ -102,7 +113,11 @@ const PROFILES: [Profile; 3] = [Profile::Restricted, Profile::Baseline, Profile:
 /// A size as a person would write it, where that is exact.
 fn size(bytes: Bytes) -> String {
     let short = bytes.to_string();
-    if Bytes::parse(&short) == Ok(bytes) { short } else { bytes.get().to_string() }
+    if Bytes::parse(&short) == Ok(bytes) {
+        short
+    } else {
+        bytes.get().to_string()
+    }
 }
 
 /// A limit, or none where nothing is written.
@@ -139,12 +154,14 @@ fn Form(on: Access, pool: Option<Pool>, open: RwSignal<bool>) -> impl IntoView {
         change.run(call, move |()| {
             toasts.good(done);
             open.try_set(false);
-            on.again().try_run(());
+            on.refresh();
         });
     };
     change.focus_fault("pool");
     let general = Signal::derive(move || {
-        problem.get().filter(|p| !p.field.as_deref().is_some_and(|field| FIELDS.contains(&field)))
+        problem
+            .get()
+            .filter(|p| !p.field.as_deref().is_some_and(|field| FIELDS.contains(&field)))
     });
     let now = form.profile.get_untracked();
     let option = |value: &'static str, text: &'static str| {

@@ -93,7 +93,11 @@ fn line(row: PoolRow, opened: RwSignal<Option<Option<Pool>>>, asking: RwSignal<O
         containers,
     } = row;
     let quota = pool.quota;
-    let labels = pool.engines.iter().map(|one| view! { <span class="tag">{one.to_string()}</span> }).collect_view();
+    let labels = pool
+        .engines
+        .iter()
+        .map(|one| view! { <span class="tag">{one.to_string()}</span> })
+        .collect_view();
     let engines = if engines.is_empty() {
         view! { <span class="faint">{t!("pool.no-engines")}</span> }.into_any()
     } else {

@@ -95,7 +95,7 @@ fn Form(on: Access, role: Option<Role>, open: RwSignal<bool>) -> impl IntoView {
         change.run(call, move |()| {
             toasts.good(done);
             open.try_set(false);
-            on.again().try_run(());
+            on.refresh();
         });
     };
     change.focus_fault("role");

@@ -56,7 +56,9 @@ fn meaning(role: &Role) -> String {
 fn line(role: Role, opened: RwSignal<Option<Option<Role>>>, asking: RwSignal<Option<Question>>) -> AnyView {
     let means = meaning(&role);
     let name = role.name.clone();
-    let tag = role.built_in.then(|| view! { " "<span class="tag">{t!("role.built-in")}</span> });
+    let tag = role
+        .built_in
+        .then(|| view! { " "<span class="tag">{t!("role.built-in")}</span> });
     let actions = (!role.built_in && may(Permission::GrantManage)).then(|| {
         let name = role.name.clone();
         let (edit, remove) = (t!("role.edit-one", name = name), t!("role.remove-one", name = name));
@@ -93,7 +95,10 @@ fn line(role: Role, opened: RwSignal<Option<Option<Role>>>, asking: RwSignal<Opt
 fn matrix(roles: &[Role]) -> AnyView {
     let has = |role: &Role, permission| match role.permissions.contains(&permission) {
         true => view! { <td><Icon name="check" /><span class="sr">{t!("role.yes")}</span></td> }.into_any(),
-        false => view! { <td><span class="faint" aria-hidden="true">"–"</span><span class="sr">{t!("role.no")}</span></td> }.into_any(),
+        false => {
+            view! { <td><span class="faint" aria-hidden="true">"–"</span><span class="sr">{t!("role.no")}</span></td> }
+                .into_any()
+        }
     };
     let row = |permission: Permission| {
         let cells = roles.iter().map(|role| has(role, permission)).collect_view();
@@ -105,7 +110,10 @@ fn matrix(roles: &[Role]) -> AnyView {
         }
         .into_any()
     };
-    let heads = roles.iter().map(|role| view! { <th scope="col">{role.name.clone()}</th> }).collect_view();
+    let heads = roles
+        .iter()
+        .map(|role| view! { <th scope="col">{role.name.clone()}</th> })
+        .collect_view();
     view! {
         <thead><tr><th scope="col">{t!("role.permission")}</th>{heads}</tr></thead>
         <tbody>{Permission::ALL.into_iter().map(row).collect_view()}</tbody>
@@ -115,7 +123,9 @@ fn matrix(roles: &[Role]) -> AnyView {
 
 /// What is special about a permission.
 pub fn marks(permission: Permission) -> AnyView {
-    let mark = |on: bool, word: &'static str, why: &'static str| on.then(|| view! { " "<span class="tag" title=why>{word}</span> });
+    let mark = |on: bool, word: &'static str, why: &'static str| {
+        on.then(|| view! { " "<span class="tag" title=why>{word}</span> })
+    };
     view! {
         {mark(permission.is_global(), t!("permission.global"), t!("permission.global-why"))}
         {mark(permission.needs_proof(), t!("permission.proof"), t!("permission.proof-why"))}

@@ -54,7 +54,12 @@ pub fn feed(shown: Shown, store: LogStore) -> Feed {
         };
         let path = format!("/socket/logs?engine={}&name={}&{from}", encode(&engine), encode(&name));
         feed.ended.set_value(false);
-        let opened = Socket::open(&path, || {}, move |text| feed.take(&text), move |code| feed.lost(alive, code));
+        let opened = Socket::open(
+            &path,
+            || {},
+            move |text| feed.take(&text),
+            move |code| feed.lost(alive, code),
+        );
         socket.set_value(opened);
     });
     Effect::new(move |before: Option<bool>| {

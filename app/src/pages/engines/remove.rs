@@ -39,7 +39,12 @@ fn Question(engine: Engine, open: RwSignal<bool>) -> impl IntoView {
     let change = Change::default();
     let text = t!("engine.remove-text", name = engine.name, address = engine.address);
     let remove = move |_| {
-        let (id, name, navigate, location) = (engine.id.clone(), engine.name.clone(), navigate.clone(), location.clone());
+        let (id, name, navigate, location) = (
+            engine.id.clone(),
+            engine.name.clone(),
+            navigate.clone(),
+            location.clone(),
+        );
         let call = move || -> Answer<()> { Box::pin(engine_remove(id.clone())) };
         change.run(call, move |()| {
             toasts.good(t!("engine.removed", name = name));

@@ -28,11 +28,13 @@ impl Mine {
     }
 
     /// Asks anew, after a change.
+    pub fn refresh(self) {
+        self.version.try_update(|version| *version = version.wrapping_add(1));
+    }
+
+    /// The same, for parts that know nothing of the page.
     pub fn again(self) -> Callback<()> {
-        let version = self.version;
-        Callback::new(move |()| {
-            version.try_update(|version| *version = version.wrapping_add(1));
-        })
+        Callback::new(move |()| self.refresh())
     }
 }
 

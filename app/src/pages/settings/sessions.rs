@@ -22,7 +22,7 @@ pub fn Sessions(
         let call = move || -> Answer<()> { Box::pin(session_end(id.clone())) };
         act(toasts, call, move |()| {
             toasts.good(t!("session.ended"));
-            mine.again().try_run(());
+            mine.refresh();
         });
     });
     let lines = move || {

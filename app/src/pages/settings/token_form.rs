@@ -74,7 +74,9 @@ fn TokenDialog(mine: Mine, making: RwSignal<Option<()>>) -> impl IntoView {
 /// who may see them.
 fn own_choices(mine: &OwnPage) -> Choices {
     let mut found = Choices {
-        roles: shipyard_access::BuiltIn::ALL.map(|role| role.name().to_owned()).to_vec(),
+        roles: shipyard_access::BuiltIn::ALL
+            .map(|role| role.name().to_owned())
+            .to_vec(),
         pools: Vec::new(),
     };
     for grant in &mine.grants {
@@ -95,7 +97,11 @@ fn Form(mine: Mine, made: RwSignal<Option<ShownOnce>>, open: RwSignal<bool>) -> 
     let description = RwSignal::new(String::new());
     let days = RwSignal::new("90".to_owned());
     let draft = Draft::new(&[]);
-    let all = fetch(|| may(Permission::AccessView).then_some(()), Duration::ZERO, |()| access());
+    let all = fetch(
+        || may(Permission::AccessView).then_some(()),
+        Duration::ZERO,
+        |()| access(),
+    );
     let own = mine.part(own_choices);
     let choices = memo(move || {
         let all = all.data.with(|page| page.as_ref().map(choices));
@@ -114,11 +120,15 @@ fn Form(mine: Mine, made: RwSignal<Option<ShownOnce>>, open: RwSignal<bool>) -> 
         let call = move || -> Answer<ShownOnce> { Box::pin(token_create(new.clone())) };
         change.run(call, move |token| {
             made.try_set(Some(token));
-            mine.again().try_run(());
+            mine.refresh();
         });
     };
     change.focus_fault("token");
-    let general = Signal::derive(move || problem.get().filter(|p| !matches!(p.field.as_deref(), Some("description" | "days"))));
+    let general = Signal::derive(move || {
+        problem
+            .get()
+            .filter(|p| !matches!(p.field.as_deref(), Some("description" | "days")))
+    });
     view! {
         <form class="form" on:submit=send novalidate>
             <TextField id="token-description" name="description" label=t!("token.description") hint=t!("token.description-hint") value=description problem />

@@ -87,7 +87,12 @@ fn SetupDialog(mine: Mine, setup: RwSignal<Option<TwoFactorSetup>>) -> impl Into
 }
 
 #[component]
-fn Scan(found: TwoFactorSetup, codes: RwSignal<Option<Vec<String>>>, mine: Mine, open: RwSignal<bool>) -> impl IntoView {
+fn Scan(
+    found: TwoFactorSetup,
+    codes: RwSignal<Option<Vec<String>>>,
+    mine: Mine,
+    open: RwSignal<bool>,
+) -> impl IntoView {
     let change = Change::default();
     let problem = change.problem;
     let code = RwSignal::new(String::new());
@@ -97,7 +102,7 @@ fn Scan(found: TwoFactorSetup, codes: RwSignal<Option<Vec<String>>>, mine: Mine,
         let call = move || -> Answer<Vec<String>> { Box::pin(two_factor_confirm(Proof(Secret::new(text.clone())))) };
         change.run(call, move |made| {
             codes.try_set(Some(made));
-            mine.again().try_run(());
+            mine.refresh();
         });
     };
     change.focus_fault("two-factor");
