@@ -9,6 +9,7 @@ use crate::parts::age::Age;
 use crate::parts::icon::{Icon, Mark};
 use crate::parts::palette::{self, Palette, PaletteButton};
 use crate::parts::shortcuts::{self, ShortcutSheet};
+use crate::parts::step_up::StepUp;
 use crate::parts::toast::ToastRegion;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
@@ -56,6 +57,7 @@ pub fn AppFrame(children: Children) -> impl IntoView {
         <Palette />
         <ShortcutSheet />
         <ActRegion />
+        <StepUp />
         <ToastRegion />
     }
 }
@@ -66,7 +68,8 @@ fn focus_new_pages() {
     let location = use_location();
     let page = memo(move || {
         let path = location.pathname.get();
-        path.split('/').take(4).collect::<Vec<_>>().join("/")
+        let most = if path.starts_with("/access") { 2 } else { 4 };
+        path.split('/').take(most).collect::<Vec<_>>().join("/")
     });
     Effect::new(move |before: Option<String>| {
         let now = page.get();
@@ -93,6 +96,9 @@ fn Side(counts: Memo<Frame>) -> impl IntoView {
                 <NavLink href="/activity" icon="history" text=t!("nav.activity") count=Signal::stored(None) />
             </Show>
             <span class="grow"></span>
+            <Show when=|| boot::may(Permission::AccessView)>
+                <NavLink href="/access" icon="shield" text=t!("nav.access") count=Signal::stored(None) />
+            </Show>
             <NavLink href="/settings" icon="settings" text=t!("nav.settings") count=Signal::stored(None) />
             <Me />
         </nav>

@@ -154,8 +154,11 @@ impl Live {
     }
 
     fn closed(&self, code: u16) {
-        if code == socket::SIGNED_OUT {
-            return browser::go("/login");
+        match code {
+            socket::RIGHTS_CHANGED => return browser::reload(),
+            // Whoever proves anew that it is them goes on in the same session under another id: connected at once.
+            socket::SIGNED_OUT => return self.again_if_signed_in(),
+            _ => {}
         }
         if matches!(self.0.link.get_untracked(), Link::Live) {
             self.0.link.set(Link::Lost(clock::now()));
@@ -166,16 +169,25 @@ impl Live {
         let wait = Duration::from_millis((200.0 + js_sys::Math::random() * most) as u64);
         let live = self.clone();
         let again = move || {
-            leptos::task::spawn_local(async move {
-                // A refused upgrade tells a page nothing: ask why before trying for ever.
-                if attempt > 0 && browser::signed_out().await {
-                    browser::go("/login");
-                } else {
-                    live.connect();
-                }
-            });
+            // A refused upgrade tells a page nothing: ask why before trying for ever.
+            if attempt > 0 {
+                live.again_if_signed_in();
+            } else {
+                live.connect();
+            }
         };
         set_timeout(again, wait);
+    }
+
+    fn again_if_signed_in(&self) {
+        let live = self.clone();
+        leptos::task::spawn_local(async move {
+            if browser::signed_out().await {
+                browser::go("/login");
+            } else {
+                live.connect();
+            }
+        });
     }
 
     fn received(&self, frame: &str) {

@@ -1,4 +1,5 @@
 //! One file or folder for each page, named like its address.
+pub mod access;
 pub mod activity;
 pub mod container;
 pub mod containers;

@@ -5,6 +5,8 @@ pub mod activity;
 #[cfg(any(test, feature = "csr"))]
 pub mod ansi;
 #[cfg(any(test, feature = "csr"))]
+pub mod browser_name;
+#[cfg(any(test, feature = "csr"))]
 pub mod docker_run;
 #[cfg(any(test, feature = "csr"))]
 pub mod dotenv;
@@ -15,5 +17,7 @@ pub mod pem;
 pub mod query;
 #[cfg(any(test, feature = "csr"))]
 pub mod route;
+#[cfg(any(test, feature = "csr"))]
+pub mod square;
 #[cfg(any(test, feature = "csr"))]
 pub mod words;

@@ -80,6 +80,7 @@ fn PageHere() -> impl IntoView {
             Page::Activity => view! { <pages::activity::ActivityPage /> }.into_any(),
             Page::Operations => view! { <pages::operations::OperationsPage /> }.into_any(),
             Page::Operation => view! { <pages::operation::OperationPage /> }.into_any(),
+            Page::Access => view! { <pages::access::AccessPage /> }.into_any(),
             Page::Settings => view! { <pages::settings::SettingsPage /> }.into_any(),
             Page::NotFound => view! { <pages::not_found::NotFoundPage /> }.into_any(),
         }

@@ -16,6 +16,10 @@ test("each page speaks French", async ({ page, shipyard }) => {
     "/operations",
     "/activity",
     "/settings",
+    "/access",
+    "/access/roles",
+    "/access/pools",
+    "/access/tokens",
   ]) {
     await page.goto(`${shipyard.url}${path}`);
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
@@ -25,7 +29,7 @@ test("each page speaks French", async ({ page, shipyard }) => {
       text
         .match(/\b[a-z-]+\.[a-z-]+(\.[a-z-]+)?\b(?<!\.(org|sock|json|lab))/g)
         ?.filter((word) =>
-          /^(fleet|containers|deploy|engines?|form|operations?|activity|settings|nav|action|state|health|first|recent|attention)\./.test(
+          /^(fleet|containers|deploy|engines?|form|operations?|activity|settings|nav|action|state|health|first|recent|attention|access|account|grant|role|pool|profile|permission|token|session|two-factor|step-up|once)\./.test(
             word,
           ),
         ) ?? [],

@@ -45,7 +45,7 @@ mod tests {
     fn both_languages_have_the_keys_of_the_server_pages() {
         let keys = |table: &Table| -> Vec<String> {
             let ours = table.keys().filter(|key| {
-                ["login.", "welcome.", "shell."]
+                ["login.", "code.", "join.", "welcome.", "shell."]
                     .iter()
                     .any(|part| key.starts_with(part))
             });
@@ -59,6 +59,8 @@ mod tests {
     fn every_key_that_the_server_names_exists() {
         let pages = [
             include_str!("pages/login.rs"),
+            include_str!("pages/code.rs"),
+            include_str!("pages/join.rs"),
             include_str!("pages/welcome.rs"),
             include_str!("pages/shell.rs"),
             include_str!("pages/skeleton.rs"),

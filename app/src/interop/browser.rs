@@ -115,6 +115,11 @@ pub fn host_name() -> String {
     window().and_then(|w| w.location().hostname().ok()).unwrap_or_default()
 }
 
+/// Scheme, host and port of this page's address, for links that are sent to others.
+pub fn origin() -> String {
+    window().and_then(|w| w.location().origin().ok()).unwrap_or_default()
+}
+
 /// The page's title in the browser's tab.
 pub fn set_title(title: &str) {
     if let Some(document) = document() {

@@ -2,12 +2,25 @@
 use super::browser;
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{CloseEvent, Event, MessageEvent, WebSocket};
 
-/// Code with which the server closes a socket whose session has ended.
+/// Code with which the server closes a socket whose session has ended, or goes on under another id.
 pub const SIGNED_OUT: u16 = 4401;
+/// Code with which the server closes a socket whose account may do other things now than when it was opened.
+pub const RIGHTS_CHANGED: u16 = 4403;
+
+/// How long to wait before a socket that closed with this code is opened again. What has to be done about the session, the
+/// page's live connection does.
+pub fn wait(code: u16) -> Duration {
+    if code == SIGNED_OUT {
+        Duration::from_millis(100)
+    } else {
+        Duration::from_secs(2)
+    }
+}
 
 /// An open or opening socket; closed when dropped.
 pub struct Socket {

@@ -125,7 +125,9 @@ pub fn DeployPage() -> impl IntoView {
         <div class="page-head"><h1>{t!("deploy.title")}</h1></div>
         <Show when=move || none.get()>
             <Empty icon="server" title=t!("containers.no-engines").to_owned() text=t!("deploy.no-engines-text").to_owned()>
-                <a class="btn primary" href="/engines/add">{t!("action.add-engine")}</a>
+                <Show when=|| boot::may(Permission::EngineManage)>
+                    <a class="btn primary" href="/engines/add">{t!("action.add-engine")}</a>
+                </Show>
             </Empty>
         </Show>
         <form class="cols deploy" class:hidden=none on:submit=move |event| event.prevent_default()>

@@ -104,10 +104,10 @@ fn Head(row: Memo<Option<EngineRow>>, removing: RwSignal<Option<Engine>>) -> imp
             <h1>{name}</h1>
             {dynamic(move || health.get().map(|health| view! { <Health health /> }))}
             <span class="grow"></span>
+            <Show when=move || down.get() && may(Permission::EngineRetry)>
+                <button type="button" class="btn" on:click=retry_now><Icon name="refresh-cw" />{t!("action.retry")}</button>
+            </Show>
             <Show when=|| may(Permission::EngineManage)>
-                <Show when=move || down.get()>
-                    <button type="button" class="btn" on:click=retry_now><Icon name="refresh-cw" />{t!("action.retry")}</button>
-                </Show>
                 <a class="btn" href=bound(move || format!("/engines/{}/edit", name.get()))><Icon name="pencil" />{t!("action.edit")}</a>
                 <button type="button" class="btn danger" on:click=move |_| removing.set(engine.get_untracked())>
                     <Icon name="trash-2" />{t!("action.remove-ask")}

@@ -4,28 +4,37 @@ pub mod fields;
 pub mod form;
 pub mod tried;
 
+use crate::boot::may;
 use crate::frame;
 use crate::lean::dynamic;
 use crate::pages::engine::{Named, named};
 use crate::pages::engines::follow_engines;
-use crate::pages::not_found::Missing;
+use crate::pages::not_found::{Missing, not_allowed};
 use crate::parts::problem::ProblemBox;
 use form::{EngineForm, Form};
 use leptos::prelude::*;
+use shipyard_model::Permission;
 
 /// Adding an engine.
 #[component]
 pub fn AddEnginePage() -> impl IntoView {
+    if !may(Permission::EngineManage) {
+        return not_allowed();
+    }
     frame::title(t!("action.add-engine"));
     view! {
         <div class="page-head"><h1>{t!("action.add-engine")}</h1></div>
         <EngineForm form=Form::new(None) />
     }
+    .into_any()
 }
 
 /// Changing an engine.
 #[component]
 pub fn EditEnginePage() -> impl IntoView {
+    if !may(Permission::EngineManage) {
+        return not_allowed();
+    }
     let (rows, problem) = follow_engines();
     let (row, state) = named(rows);
     let page = move || {
@@ -48,4 +57,5 @@ pub fn EditEnginePage() -> impl IntoView {
             Named::Here => page().into_any(),
         })}
     }
+    .into_any()
 }

@@ -1,4 +1,4 @@
-//! What an address shows that leads nowhere, or to something that is gone.
+//! What an address shows that leads nowhere, to something that is gone, or to what the account may not do.
 use crate::frame;
 use crate::parts::empty::Empty;
 use leptos::prelude::*;
@@ -28,4 +28,18 @@ pub fn Missing(
             </Empty>
         </section>
     }
+}
+
+/// A page that is not for this account.
+pub fn not_allowed() -> AnyView {
+    frame::title(t!("missing.forbidden"));
+    view! {
+        <h1 class="sr">{t!("missing.forbidden")}</h1>
+        <section class="card">
+            <Empty icon="lock" title=t!("missing.forbidden").to_owned() text=t!("missing.forbidden-text").to_owned()>
+                <a class="btn" href="/">{t!("missing.back")}</a>
+            </Empty>
+        </section>
+    }
+    .into_any()
 }

@@ -1,4 +1,10 @@
-//! Preferences of this browser, one's own password, the keys, and which Shipyard this is.
+//! Preferences of this browser, one's own account with its password, second factor, tokens and sessions, the keys, and which
+//! Shipyard this is.
+pub mod own;
+pub mod sessions;
+pub mod token_form;
+pub mod two_factor;
+
 use crate::boot;
 use crate::frame;
 use crate::interop::browser;
@@ -19,7 +25,7 @@ pub fn SettingsPage() -> impl IntoView {
                 <Theme />
                 <Language />
             </section>
-            <Account />
+            <own::OwnAccount />
             <section class="card" aria-labelledby="keys-title">
                 <header><h2 id="keys-title">{t!("keys.title")}</h2></header>
                 <div class="in"><Keys /></div>
@@ -93,26 +99,6 @@ fn Language() -> impl IntoView {
     });
     let options = vec![("en", "English", "languages"), ("fr", "Français", "languages")];
     view! { <Choice name="language" label=t!("settings.language") hint=t!("settings.language-hint") options chosen choose /> }
-}
-
-#[component]
-fn Account() -> impl IntoView {
-    let session = boot::get().map(|boot| boot.session.clone());
-    let who = session.map(|session| t!("settings.signed-in", name = session.account, role = session.role));
-    view! {
-        <section class="card" aria-labelledby="account-title">
-            <header><h2 id="account-title">{t!("settings.account")}</h2></header>
-            <div class="setting">
-                <div><b>{t!("settings.password")}</b><span class="faint">{who}</span></div>
-                // Another page of the server's own, so the router must not take it.
-                <a class="btn" href="/welcome" rel="external"><Icon name="key" />{t!("settings.password-change")}</a>
-            </div>
-            <form class="setting" method="post" action="/logout">
-                <div><b>{t!("frame.sign-out")}</b><span class="faint">{t!("settings.sign-out-hint")}</span></div>
-                <button class="btn"><Icon name="log-out" />{t!("frame.sign-out")}</button>
-            </form>
-        </section>
-    }
 }
 
 #[component]

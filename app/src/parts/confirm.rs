@@ -1,8 +1,8 @@
 //! The question before a verb that harms: it names the containers, and for more than five asks for their number.
 use super::acts::{Request, acts};
-use super::dialog::Dialog;
+use super::dialog::{Dialog, open_while};
 use super::verbs;
-use crate::lean::{Show, bound, dynamic, effect};
+use crate::lean::{Show, bound, dynamic};
 use leptos::prelude::*;
 use shipyard_model::ContainerVerb;
 
@@ -15,13 +15,7 @@ pub fn ConfirmAct(
     /// What is asked.
     asking: RwSignal<Option<Request>>,
 ) -> impl IntoView {
-    let open = RwSignal::new(false);
-    effect(move || open.set(asking.with(Option::is_some)));
-    effect(move || {
-        if !open.get() && asking.with_untracked(Option::is_some) {
-            asking.set(None);
-        }
-    });
+    let open = open_while(asking);
     let title = Signal::derive(move || asking.with(|it| it.as_ref().map(title).unwrap_or_default()));
     view! {
         <Dialog open title>

@@ -3,6 +3,7 @@ use crate::interop::browser;
 use crate::lean::{bound, dynamic, effect};
 use leptos::html;
 use leptos::prelude::*;
+use std::time::Duration;
 
 /// A modal dialog, open while `open` is true.
 #[component]
@@ -19,7 +20,13 @@ pub fn Dialog(
     effect(move || {
         if let Some(dialog) = dialog.get() {
             if open.get() {
-                browser::show_modal(&dialog)
+                // Once its content is there, which is made in the same turn: the browser moves the focus to its first field.
+                let show = move || {
+                    if open.try_get_untracked() == Some(true) {
+                        browser::show_modal(&dialog);
+                    }
+                };
+                set_timeout(show, Duration::ZERO);
             } else if dialog.open() {
                 dialog.close()
             }
@@ -38,4 +45,16 @@ pub fn Dialog(
             })}
         </dialog>
     }
+}
+
+/// Opens a dialog while there is something to ask, and lets it go when the person closes the dialog.
+pub fn open_while<T: Send + Sync + 'static>(asking: RwSignal<Option<T>>) -> RwSignal<bool> {
+    let open = RwSignal::new(false);
+    effect(move || open.set(asking.with(Option::is_some)));
+    effect(move || {
+        if !open.get() && asking.with_untracked(Option::is_some) {
+            asking.set(None);
+        }
+    });
+    open
 }

@@ -81,6 +81,40 @@ pub fn TextField(
     }
 }
 
+/// A password or code in a form, shown as dots.
+#[component]
+pub fn SecretField(
+    /// Id of the control.
+    id: &'static str,
+    /// Its name in problems.
+    name: &'static str,
+    /// Its label.
+    label: &'static str,
+    /// Its text.
+    value: RwSignal<String>,
+    /// The form's problem.
+    problem: RwSignal<Option<Problem>>,
+) -> impl IntoView {
+    let invalid = is_at_fault(name, problem);
+    view! {
+        <Field id label=label.to_owned() name problem>
+            <input
+                id=id
+                type="password"
+                autocomplete="current-password"
+                autofocus
+                aria-describedby=format!("{id}-hint")
+                aria-invalid=bound(move || invalid.get().then_some("true"))
+                prop:value=move || value.get()
+                on:input=move |event| {
+                    value.set(event_target_value(&event));
+                    forgive(name, problem);
+                }
+            />
+        </Field>
+    }
+}
+
 /// Whether the form's problem is with this field.
 pub fn is_at_fault(name: &'static str, problem: RwSignal<Option<Problem>>) -> Memo<bool> {
     memo(move || problem.with(|problem| problem.as_ref().is_some_and(|p| p.field.as_deref() == Some(name))))

@@ -1,10 +1,12 @@
 //! Adding the daemon of the machine that Shipyard runs on, by one press.
+use super::change::{Answer, Change};
 use super::icon::Icon;
 use super::toast::toasts;
 use crate::calls::{engine_add, local_socket};
-use crate::lean::{bound, dynamic};
+use crate::lean::{bound, dynamic, effect};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use shipyard_model::Engine;
 use shipyard_model::engine::EngineDraft;
 
 /// Path of the local daemon's socket, once it is known that one answers there and is no engine yet.
@@ -29,27 +31,27 @@ pub fn AddLocal(
     done: Option<Callback<()>>,
 ) -> impl IntoView {
     let toasts = toasts();
-    let busy = RwSignal::new(false);
+    let change = Change::default();
+    let busy = change.busy;
     let add = move |_| {
-        busy.set(true);
         let draft = EngineDraft {
             name: "local".to_owned(),
             address: format!("unix://{path}"),
             ..EngineDraft::default()
         };
-        spawn_local(async move {
-            match engine_add(draft).await {
-                Ok(engine) => {
-                    toasts.good(t!("engine.added", name = engine.name));
-                    if let Some(done) = done {
-                        done.try_run(());
-                    }
-                }
-                Err(error) => toasts.bad(&error.0),
+        let call = move || -> Answer<Engine> { Box::pin(engine_add(draft.clone())) };
+        change.run(call, move |engine| {
+            toasts.good(t!("engine.added", name = engine.name));
+            if let Some(done) = done {
+                done.try_run(());
             }
-            busy.try_set(false);
         });
     };
+    effect(move || {
+        change
+            .problem
+            .with(|problem| problem.as_ref().map(|problem| toasts.bad(problem)))
+    });
     view! {
         <button type="button" class="btn primary" disabled=bound(move || busy.get()) on:click=add>
             <Icon name="plug" />

@@ -25,6 +25,8 @@ pub enum Page {
     Operation,
     /// `/activity`
     Activity,
+    /// `/access`, and with `/TAB`.
+    Access,
     /// `/settings`
     Settings,
     /// Any other.
@@ -50,6 +52,8 @@ pub fn find(path: &str) -> (Page, Names<'_>) {
         ["operations"] => (Page::Operations, vec![]),
         ["operations", id] => (Page::Operation, vec![("id", id)]),
         ["activity"] => (Page::Activity, vec![]),
+        ["access"] => (Page::Access, vec![]),
+        ["access", tab @ ("roles" | "pools" | "tokens")] => (Page::Access, vec![("tab", tab)]),
         ["settings"] => (Page::Settings, vec![]),
         _ => (Page::NotFound, vec![]),
     }
@@ -68,7 +72,14 @@ mod tests {
         assert_eq!(find("/engines/node1/edit").0, Page::EditEngine);
         let names = vec![("engine", "a"), ("name", "b"), ("tab", "logs")];
         assert_eq!(find("/containers/a/b/logs"), (Page::Container, names));
-        for path in ["/nowhere", "/engines/a/b", "/containers/a", "/containers/a/b/c/d"] {
+        assert_eq!(find("/access/pools"), (Page::Access, vec![("tab", "pools")]));
+        for path in [
+            "/nowhere",
+            "/access/nowhere",
+            "/engines/a/b",
+            "/containers/a",
+            "/containers/a/b/c/d",
+        ] {
             assert_eq!(find(path).0, Page::NotFound, "{path}");
         }
     }

@@ -38,7 +38,14 @@ pub(super) fn view(uri: &Uri) -> Option<View> {
 
 /// Whether the app has a page at this address.
 pub(super) fn is_page(uri: &Uri) -> bool {
-    uri.path() == "/settings" || view(uri).is_some()
+    const WITHOUT_VIEW: [&str; 5] = [
+        "/settings",
+        "/access",
+        "/access/roles",
+        "/access/pools",
+        "/access/tokens",
+    ];
+    WITHOUT_VIEW.contains(&uri.path()) || view(uri).is_some()
 }
 
 fn group<'q>(pairs: impl Iterator<Item = (&'q str, &'q str)>) -> FleetGroup {
@@ -102,6 +109,8 @@ mod tests {
             })
         );
         assert_eq!(of("/settings"), None);
-        assert!(is_page(&"/settings".parse().unwrap()) && !is_page(&"/nowhere".parse().unwrap()));
+        let is_page = |path: &str| is_page(&path.parse().unwrap());
+        assert!(is_page("/settings") && is_page("/access") && is_page("/access/pools"));
+        assert!(!is_page("/nowhere") && !is_page("/access/nowhere"));
     }
 }

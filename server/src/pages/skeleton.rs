@@ -31,6 +31,9 @@ pub(super) fn frame(site: &Site, language: Language, session: &Session, counts: 
                     (link(site, path, "/activity", "history", t("nav.activity"), None))
                 }
                 span class="grow" {}
+                @if session.may.contains(&Permission::AccessView) {
+                    (link(site, path, "/access", "shield", t("nav.access"), None))
+                }
                 (link(site, path, "/settings", "settings", t("nav.settings"), None))
                 form class="me" method="post" action="/logout" {
                     span class="avatar" aria-hidden="true" { (initials) }

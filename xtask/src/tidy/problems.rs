@@ -10,7 +10,7 @@ use std::path::Path;
 
 /// The first words of kinds. A kind is also found by `Problem::new(404, "…"`, so a new first word is noticed where it is
 /// made that way, and these are for the tables and helpers that kinds also come from.
-const FAMILIES: [&str; 11] = [
+const FAMILIES: [&str; 12] = [
     "call",
     "container",
     "containers",
@@ -19,6 +19,7 @@ const FAMILIES: [&str; 11] = [
     "image",
     "operations",
     "password",
+    "pool",
     "sign-in",
     "socket",
     "store",

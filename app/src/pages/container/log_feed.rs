@@ -1,7 +1,7 @@
 //! Where the log's lines come from: a socket that is opened again when it was lost, and when the container starts.
 use super::Shown;
 use super::log_store::{Entry, LogStore, MOST};
-use crate::interop::socket::Socket;
+use crate::interop::socket::{self, Socket};
 use crate::lean::{effect, memo};
 use crate::pure::json;
 use crate::pure::query::encode;
@@ -54,7 +54,12 @@ pub fn feed(shown: Shown, store: LogStore) -> Feed {
         };
         let path = format!("/socket/logs?engine={}&name={}&{from}", encode(&engine), encode(&name));
         feed.ended.set_value(false);
-        let opened = Socket::open(&path, || {}, move |text| feed.take(&text), move |_| feed.lost(alive));
+        let opened = Socket::open(
+            &path,
+            || {},
+            move |text| feed.take(&text),
+            move |code| feed.lost(alive, code),
+        );
         socket.set_value(opened);
     });
     Effect::new(move |before: Option<bool>| {
@@ -107,10 +112,10 @@ impl Feed {
     }
 
     /// The socket closed: tried again, unless the log ended and nothing runs that could write more.
-    fn lost(self, alive: Memo<bool>) {
+    fn lost(self, alive: Memo<bool>, code: u16) {
         let ended = self.ended.try_get_value().unwrap_or(true);
         if !ended || alive.try_get_untracked() == Some(true) {
-            self.again(Duration::from_secs(2));
+            self.again(socket::wait(code));
         }
     }
 

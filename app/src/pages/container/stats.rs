@@ -2,7 +2,7 @@
 use super::Shown;
 use crate::format;
 use crate::interop::chart::Unit;
-use crate::interop::socket::Socket;
+use crate::interop::socket::{self, Socket};
 use crate::lean::{Show, effect, memo};
 use crate::parts::chart::{Chart, ChartFeed};
 use crate::parts::problem::ProblemBox;
@@ -11,7 +11,6 @@ use crate::pure::query::encode;
 use leptos::prelude::*;
 use shipyard_model::stream::{Sample, StatsMessage};
 use shipyard_model::{Bytes, Problem};
-use std::time::Duration;
 
 /// Figures of a moment: sums of the sample turned to rates.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -130,11 +129,11 @@ fn listen(
                 Ok(StatsMessage::Failed { why }) => problem.set(Some(why)),
                 _ => {}
             },
-            move |_| {
+            move |code| {
                 let again = move || {
                     let _ = attempt.try_update(|n| *n = n.wrapping_add(1));
                 };
-                set_timeout(again, Duration::from_secs(3));
+                set_timeout(again, socket::wait(code));
             },
         );
         problem.set(None);

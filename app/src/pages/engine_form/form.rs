@@ -5,8 +5,10 @@ use super::tried::Found;
 use crate::calls::{CallError, engine_add, engine_edit, engine_try};
 use crate::interop::browser;
 use crate::lean::{Show, bound, dynamic, memo};
+use crate::parts::change::Answer;
 use crate::parts::icon::Icon;
 use crate::parts::problem::ProblemBox;
+use crate::parts::step_up::proved;
 use crate::parts::toast::toasts;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -131,8 +133,9 @@ impl Form {
             .engine
             .with_value(|engine| engine.as_ref().map(|engine| engine.id.clone()));
         let draft = self.draft();
+        let call = move || -> Answer<EngineProbe> { Box::pin(engine_try(draft.clone(), id.clone())) };
         spawn_local(async move {
-            match engine_try(draft, id).await {
+            match proved(call).await {
                 Ok(probe) => {
                     self.found.try_set(Some(probe));
                     self.busy.try_set(Busy::No);
@@ -149,13 +152,15 @@ impl Form {
             .engine
             .with_value(|engine| engine.as_ref().map(|engine| engine.id.clone()));
         let draft = self.draft();
+        let is_new = id.is_none();
+        let call = move || -> Answer<Engine> {
+            match &id {
+                Some(id) => Box::pin(engine_edit(id.clone(), draft.clone())),
+                None => Box::pin(engine_add(draft.clone())),
+            }
+        };
         spawn_local(async move {
-            let is_new = id.is_none();
-            let answer = match id {
-                Some(id) => engine_edit(id, draft).await,
-                None => engine_add(draft).await,
-            };
-            match answer {
+            match proved(call).await {
                 Ok(engine) => done(engine, is_new),
                 Err(error) => self.failed(error),
             }

@@ -1,13 +1,13 @@
 //! The dialog before an engine is removed: it names the engine and says what stays.
 use crate::calls::engine_remove;
-use crate::lean::{bound, dynamic, effect};
-use crate::parts::dialog::Dialog;
+use crate::lean::{bound, dynamic};
+use crate::parts::change::{Answer, Change};
+use crate::parts::dialog::{Dialog, open_while};
 use crate::parts::problem::ProblemBox;
 use crate::parts::toast::toasts;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use leptos_router::hooks::{use_location, use_navigate};
-use shipyard_model::{Engine, Problem};
+use shipyard_model::Engine;
 
 /// Asks while `removing` holds an engine.
 #[component]
@@ -15,13 +15,7 @@ pub fn RemoveDialog(
     /// The engine in question.
     removing: RwSignal<Option<Engine>>,
 ) -> impl IntoView {
-    let open = RwSignal::new(false);
-    effect(move || open.set(removing.with(Option::is_some)));
-    effect(move || {
-        if !open.get() && removing.with_untracked(Option::is_some) {
-            removing.set(None);
-        }
-    });
+    let open = open_while(removing);
     let title = Signal::derive(move || {
         removing.with(|engine| {
             engine
@@ -42,34 +36,30 @@ fn Question(engine: Engine, open: RwSignal<bool>) -> impl IntoView {
     let toasts = toasts();
     let navigate = use_navigate();
     let location = use_location();
-    let problem = RwSignal::new(None::<Problem>);
-    let busy = RwSignal::new(false);
+    let change = Change::default();
     let text = t!("engine.remove-text", name = engine.name, address = engine.address);
     let remove = move |_| {
-        let (engine, navigate) = (engine.clone(), navigate.clone());
-        busy.set(true);
-        spawn_local(async move {
-            match engine_remove(engine.id).await {
-                Ok(()) => {
-                    toasts.good(t!("engine.removed", name = engine.name));
-                    open.try_set(false);
-                    if location.pathname.get_untracked() != "/engines" {
-                        navigate("/engines", Default::default());
-                    }
-                }
-                Err(error) => {
-                    problem.try_set(Some(error.0));
-                    busy.try_set(false);
-                }
+        let (id, name, navigate, location) = (
+            engine.id.clone(),
+            engine.name.clone(),
+            navigate.clone(),
+            location.clone(),
+        );
+        let call = move || -> Answer<()> { Box::pin(engine_remove(id.clone())) };
+        change.run(call, move |()| {
+            toasts.good(t!("engine.removed", name = name));
+            open.try_set(false);
+            if location.pathname.get_untracked() != "/engines" {
+                navigate("/engines", Default::default());
             }
         });
     };
     view! {
         <p>{text}</p>
-        <ProblemBox problem />
+        <ProblemBox problem=change.problem />
         <div class="buttons">
             <button type="button" class="btn" on:click=move |_| open.set(false)>{t!("action.cancel")}</button>
-            <button type="button" class="btn primary danger" disabled=bound(move || busy.get()) on:click=remove>{t!("engine.remove")}</button>
+            <button type="button" class="btn primary danger" disabled=bound(move || change.busy.get()) on:click=remove>{t!("engine.remove")}</button>
         </div>
     }
 }

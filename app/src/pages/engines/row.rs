@@ -62,7 +62,7 @@ pub fn Row(
                 {dynamic(move || ends.get().flatten().map(|ends| view! { <CertificateEnd ends /> }))}
             </td>
             <td class="num more">
-                <Show when=|| may(Permission::EngineManage)>
+                <Show when=|| may(Permission::EngineManage) || may(Permission::EngineRetry)>
                     <Actions row removing />
                 </Show>
             </td>
@@ -117,14 +117,16 @@ fn Actions(row: Memo<Option<EngineRow>>, removing: RwSignal<Option<Engine>>) -> 
     let dots = view! { <Icon name="ellipsis" /> }.into_any();
     view! {
         <Popover label=Signal::derive(move || t!("engines.actions", name = name.get())) class="btn quiet small square" trigger=dots menu=true end=true>
-            <a href=bound(move || format!("/engines/{}/edit", name.get()))><Icon name="pencil" />{t!("action.edit")}</a>
-            <Show when=move || down.get() == Some(true)>
-                <button type="button" on:click=retry_now><Icon name="refresh-cw" />{t!("action.retry")}</button>
+            <Show when=move || may(Permission::EngineRetry) && (down.get() == Some(true) || !may(Permission::EngineManage))>
+                <button type="button" disabled=bound(move || down.get() != Some(true)) on:click=retry_now><Icon name="refresh-cw" />{t!("action.retry")}</button>
             </Show>
-            <hr />
-            <button type="button" class="danger" on:click=move |_| removing.set(engine.get_untracked())>
-                <Icon name="trash-2" />{t!("action.remove-ask")}
-            </button>
+            <Show when=|| may(Permission::EngineManage)>
+                <a href=bound(move || format!("/engines/{}/edit", name.get()))><Icon name="pencil" />{t!("action.edit")}</a>
+                <hr />
+                <button type="button" class="danger" on:click=move |_| removing.set(engine.get_untracked())>
+                    <Icon name="trash-2" />{t!("action.remove-ask")}
+                </button>
+            </Show>
         </Popover>
     }
 }

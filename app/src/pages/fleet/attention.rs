@@ -55,7 +55,7 @@ fn Item(one: Attention) -> impl IntoView {
                     text=text::get("attention.down")
                     args=vec![("engine", engine.to_string())]
                     more=view! { {why}" "<span class="nowrap">{t!("health.retries")}" "<Until at=retry_at /></span> }.into_any()
-                    action=may(Permission::EngineManage).then(|| view! { <Retry id engine /> }.into_any())
+                    action=may(Permission::EngineRetry).then(|| view! { <Retry id engine /> }.into_any())
                 />
             }
             .into_any()

@@ -136,6 +136,7 @@ fn places(typed: &str) -> Vec<Entry> {
             t!("action.add-engine"),
             Some(Permission::EngineManage),
         ),
+        ("/access", "shield", t!("nav.access"), Some(Permission::AccessView)),
         ("/settings", "settings", t!("nav.settings"), None),
     ];
     let fits = |text: &str| typed.is_empty() || has(text, typed);
