@@ -84,7 +84,7 @@ fn line(role: Role, opened: RwSignal<Option<Option<Role>>>, asking: RwSignal<Opt
     view! {
         <tr>
             <td class="name"><b>{name}</b>{tag}</td>
-            <td class="wrap muted" data-label=t!("role.meaning")>{means}</td>
+            <td class="wrap muted">{means}</td>
             <td class="num">{actions}</td>
         </tr>
     }
