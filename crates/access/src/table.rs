@@ -13,7 +13,7 @@ struct Line {
 
 use BuiltIn::{Admin, Auditor, Deployer, Observer, Operator, Viewer};
 
-const TABLE: [Line; 13] = [
+const TABLE: [Line; 14] = [
     Line {
         permission: Permission::FleetView,
         name: "fleet-view",
@@ -24,6 +24,12 @@ const TABLE: [Line; 13] = [
         permission: Permission::ContainerLogs,
         name: "container-logs",
         means: "Read logs of containers",
+        roles: &[Admin, Operator, Deployer, Viewer],
+    },
+    Line {
+        permission: Permission::ContainerInspect,
+        name: "container-inspect",
+        means: "Inspect a container, the values of its environment hidden",
         roles: &[Admin, Operator, Deployer, Viewer],
     },
     Line {

@@ -11,6 +11,8 @@ pub enum Permission {
     FleetView,
     /// Read logs of containers.
     ContainerLogs,
+    /// Inspect a container: all its settings, the values of its environment hidden.
+    ContainerInspect,
     /// Inspect a container with its environment's values shown.
     ContainerSecrets,
     /// Start, stop, restart, pause, unpause and kill containers.
@@ -37,9 +39,10 @@ pub enum Permission {
 
 impl Permission {
     /// All of them, in the order of the table in `docs/authorization.md`.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::FleetView,
         Self::ContainerLogs,
+        Self::ContainerInspect,
         Self::ContainerSecrets,
         Self::ContainerOperate,
         Self::ContainerRemove,

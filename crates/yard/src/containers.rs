@@ -86,7 +86,7 @@ impl Yard {
         let permission = if reveal {
             Permission::ContainerSecrets
         } else {
-            Permission::FleetView
+            Permission::ContainerInspect
         };
         let fleet = self.inner.gate.enter(actor, permission)?.fleet;
         let row = view::container(&fleet.snapshot(), &fleet.whole().usage(), engine, name, Millis::now())

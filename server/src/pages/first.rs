@@ -38,7 +38,8 @@ pub(super) fn view(uri: &Uri) -> Option<View> {
 
 /// Whether the app has a page at this address.
 pub(super) fn is_page(uri: &Uri) -> bool {
-    const WITHOUT_VIEW: [&str; 5] = [
+    const WITHOUT_VIEW: [&str; 6] = [
+        "/activity",
         "/settings",
         "/access",
         "/access/roles",

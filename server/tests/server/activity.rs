@@ -142,11 +142,9 @@ async fn engine_up(client: &mut Client, name: &str) -> String {
 
 async fn up(client: &Client) {
     let mut socket = client.socket("/socket/live").await;
+    socket.send(r#"{"subscribe":{"sub":1,"view":"engines"}}"#).await;
     socket
-        .send(&json!({ "type": "subscribe", "sub": 1, "view": { "view": "engines" } }).to_string())
-        .await;
-    socket
-        .until(|frame| frame["data"]["data"][0]["health"]["is"] == "up")
+        .until(|frame| frame["whole"]["data"]["engines"][0]["health"] == "up")
         .await;
 }
 

@@ -36,6 +36,8 @@ fn calls(at: &Value) -> Vec<(&'static str, Value)> {
     let pool = json!({ "name": "", "engines": [], "quota": { "cpus": null, "memory": null, "containers": null }, "profile": null });
     let token = json!({ "description": "", "grants": [], "days": 1 });
     let bad_draft = json!({ "name": "", "address": "", "labels": "", "cpus": "", "memory": "", "tls": null });
+    let query = json!({ "text": "", "account": "", "action": "", "engine": "", "from": null, "to": null, "refused": false,
+        "before": null, "limit": 1 });
     vec![
         ("engine_try", json!({ "draft": bad_draft, "id": null })),
         ("engine_add", json!({ "draft": bad_draft })),
@@ -70,14 +72,17 @@ fn calls(at: &Value) -> Vec<(&'static str, Value)> {
         ("two_factor_off", json!({})),
         ("token_create", json!({ "new": token })),
         ("token_revoke", json!({ "id": none })),
+        ("activity", json!({ "query": query })),
     ]
 }
 
 /// Routes that are read, with an address that they match; the calls and sockets have tables of their own.
-const PAGES: [(&str, &str); 19] = [
+const PAGES: [(&str, &str); 21] = [
     ("/", "/"),
     ("/access", "/access"),
     ("/access/{*rest}", "/access/pools"),
+    ("/activity", "/activity"),
+    ("/activity/export", "/activity/export?format=jsonl"),
     ("/api/session", "/api/session"),
     ("/assets/{*path}", "/assets/none.css"),
     ("/containers", "/containers"),

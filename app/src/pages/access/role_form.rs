@@ -19,6 +19,7 @@ pub fn means(permission: Permission) -> &'static str {
     match permission {
         Permission::FleetView => t!("permission.fleet-view"),
         Permission::ContainerLogs => t!("permission.container-logs"),
+        Permission::ContainerInspect => t!("permission.container-inspect"),
         Permission::ContainerSecrets => t!("permission.container-secrets"),
         Permission::ContainerOperate => t!("permission.container-operate"),
         Permission::ContainerRemove => t!("permission.container-remove"),

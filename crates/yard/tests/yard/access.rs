@@ -283,7 +283,14 @@ async fn a_token_does_no_more_than_its_owner_and_nothing_for_people_only() {
     let margot = join(&yard, &admin, "margot", vec![Grant::everywhere("viewer")]).await;
     let more = new_token(&yard, &margot, vec![Grant::everywhere("admin")]).await;
     let more = yard.session(&yard.token_actor(&more, None).unwrap());
-    assert_eq!(more.may, [Permission::FleetView, Permission::ContainerLogs]);
+    assert_eq!(
+        more.may,
+        [
+            Permission::FleetView,
+            Permission::ContainerLogs,
+            Permission::ContainerInspect
+        ]
+    );
     // A letter more or less, another's secret: nothing.
     let (text, other) = (whole.reveal(), narrow.reveal());
     let (id, _) = text[4..].split_once('_').unwrap();
