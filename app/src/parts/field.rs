@@ -105,7 +105,7 @@ pub fn SecretField(
                 autofocus
                 aria-describedby=format!("{id}-hint")
                 aria-invalid=bound(move || invalid.get().then_some("true"))
-                prop:value=move || value.get()
+                prop:value=bound(move || value.get())
                 on:input=move |event| {
                     value.set(event_target_value(&event));
                     forgive(name, problem);

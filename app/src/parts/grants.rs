@@ -1,6 +1,6 @@
 //! Grants: shown as chips, and edited line by line. The same for accounts and for what a token is narrowed to.
 use super::icon::Icon;
-use crate::lean::{For, Show, dynamic, memo};
+use crate::lean::{For, Show, bound, dynamic, memo};
 use leptos::prelude::*;
 use shipyard_model::{Grant, Narrow};
 
@@ -204,7 +204,7 @@ fn GrantLine(line: Line, draft: Draft, choices: Memo<Choices>) -> impl IntoView 
                     spellcheck="false"
                     aria-label=hint(stack)
                     placeholder=hint(stack)
-                    prop:value=move || line.narrow.get()
+                    prop:value=bound(move || line.narrow.get())
                     on:input:target=move |event| line.narrow.set(event.target().value())
                 />
             }))}

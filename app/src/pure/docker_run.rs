@@ -119,6 +119,7 @@ mod tests {
             cpus: Cpus::parse("0.5").unwrap(),
             memory: Bytes::mib(256),
             labels: vec![("team".into(), "a".into())],
+            ..ContainerSpec::default()
         };
         assert_eq!(
             line(&spec, "web-1", PullPolicy::Always),

@@ -4,7 +4,7 @@ use super::account::Buttons;
 use super::roles::marks;
 use crate::boot::may;
 use crate::calls::role_put;
-use crate::lean::dynamic;
+use crate::lean::{bound, dynamic};
 use crate::parts::change::{Answer, Change};
 use crate::parts::dialog::{Dialog, open_while};
 use crate::parts::field::TextField;
@@ -114,7 +114,7 @@ fn Form(on: Access, role: Option<Role>, open: RwSignal<bool>) -> impl IntoView {
         };
         view! {
             <label class="check">
-                <input type="checkbox" prop:checked=move || chosen.with(|all| all.contains(&permission)) on:change=switch />
+                <input type="checkbox" prop:checked=bound(move || chosen.with(|all| all.contains(&permission))) on:change=switch />
                 <span>{means(permission)}{marks(permission)}</span>
             </label>
         }

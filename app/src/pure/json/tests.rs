@@ -3,6 +3,7 @@ use super::*;
 use proptest::prelude::*;
 use serde::Serialize;
 use serde_json::json;
+use shipyard_model::access::{AccessPage, OwnPage, ShownOnce};
 use shipyard_model::deploy::Plan;
 use shipyard_model::detail::ContainerDetail;
 use shipyard_model::engine::EngineProbe;
@@ -200,6 +201,40 @@ fn what_the_other_sockets_send_is_read() {
         "at": 1, "cpu_percent": 150.25, "memory": 1, "memory_limit": 2, "net_in": 3, "net_out": 4, "disk_read": 5, "disk_write": 6, "pids": 7,
     });
     check::<StatsMessage>(&json!({ "sample": { "sample": sample } }));
+}
+
+#[test]
+fn what_calls_about_accounts_answer_is_read() {
+    let grants = json!([
+        { "role": "admin", "pool": null, "narrow": null },
+        { "role": "viewer", "pool": "web", "narrow": { "stack": "shop" } },
+        { "role": "viewer", "pool": "web", "narrow": { "label": { "key": "a", "value": "b" } } },
+    ]);
+    let token = json!({
+        "id": "t", "account": "vera", "description": "wall", "grants": grants, "created": 1, "expires": 2, "used": null,
+    });
+    let pool = |quota: Value, profile: Value| {
+        json!({
+            "pool": { "name": "web", "engines": [{ "key": "zone", "value": "a" }, { "key": "ssd", "value": null }],
+                "quota": quota, "profile": profile },
+            "engines": ["node1"], "cpus": 1, "memory": 2, "containers": 3,
+        })
+    };
+    let account = json!({
+        "name": "vera", "grants": grants, "created": 1, "disabled": false, "ready": true, "two_factor": false, "tokens": 1,
+    });
+    let role = json!({ "name": "r", "meaning": "m", "permissions": ["fleet-view", "grant-manage"], "built_in": false });
+    let quota = |figure: Value| json!({ "cpus": figure, "memory": figure, "containers": figure });
+    check::<AccessPage>(&json!({
+        "accounts": [account], "roles": [role], "tokens": [token],
+        "pools": [pool(quota(json!(1)), json!("baseline")), pool(quota(Value::Null), Value::Null)],
+    }));
+    let session = json!({ "id": "s", "since": 1, "used": 2, "from": "::1", "browser": "b", "this": true });
+    check::<OwnPage>(&json!({
+        "grants": grants, "two_factor": true, "recovery_codes": 9, "tokens": [token], "sessions": [session],
+    }));
+    check::<ShownOnce>(&json!({ "text": "/join#a", "expires": 1 }));
+    check::<Vec<String>>(&json!(["a-b"]));
 }
 
 #[test]
