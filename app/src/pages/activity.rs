@@ -6,6 +6,7 @@ pub mod words;
 use crate::calls::{self, CallError};
 use crate::frame;
 use crate::interop::clock;
+use crate::lean::{For, Show, bound, dynamic, effect, memo};
 use crate::parts::empty::Empty;
 use crate::parts::fetch::fetch;
 use crate::parts::icon::Icon;
@@ -36,7 +37,7 @@ impl Narrowed {
         let map = use_query_map();
         let navigate = use_navigate();
         Self {
-            filter: Memo::new(move |_| {
+            filter: memo(move || {
                 let pairs: Vec<_> = map.get().into_iter().collect();
                 address::read(pairs.iter().map(|(key, value)| (key.as_ref(), value.as_str())))
             }),
@@ -91,7 +92,7 @@ struct Line {
 pub fn ActivityPage() -> impl IntoView {
     frame::title(t!("nav.activity"));
     let narrowed = Narrowed::new();
-    let asked = Memo::new(move |_| narrowed.filter.with(query));
+    let asked = memo(move || narrowed.filter.with(query));
     let again = RwSignal::new(0_u32);
     let first = fetch(
         move || {
@@ -108,7 +109,7 @@ pub fn ActivityPage() -> impl IntoView {
         busy: RwSignal::new(false),
         problem: first.problem,
     };
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(page) = first.data.get() {
             line.records.set(page.records);
             line.next.set(page.next);
@@ -143,7 +144,7 @@ pub fn ActivityPage() -> impl IntoView {
         <div class="page-head">
             <h1>{t!("nav.activity")}</h1>
             <span class="grow"></span>
-            <button type="button" class="btn small" disabled=move || first.busy.get() on:click=move |_| again.update(|n| *n += 1)>
+            <button type="button" class="btn small" disabled=bound(move || first.busy.get()) on:click=move |_| again.update(|n| *n += 1)>
                 <Icon name="refresh-cw" />
                 {t!("activity.refresh")}
             </button>
@@ -152,11 +153,11 @@ pub fn ActivityPage() -> impl IntoView {
         </div>
         <filter::Filter narrowed />
         <ProblemBox problem=line.problem />
-        <section class="card activity" aria-busy=move || first.busy.get().to_string()>
+        <section class="card activity" aria-busy=bound(move || first.busy.get().to_string())>
             <List line />
             <Show when=move || line.next.with(Option::is_some)>
                 <footer>
-                    <button type="button" class="btn small" disabled=move || line.busy.get() on:click=older>{t!("activity.more")}</button>
+                    <button type="button" class="btn small" disabled=bound(move || line.busy.get()) on:click=older>{t!("activity.more")}</button>
                 </footer>
             </Show>
         </section>
@@ -167,7 +168,7 @@ pub fn ActivityPage() -> impl IntoView {
 #[component]
 fn Export(asked: Memo<ActivityQuery>, format: &'static str, text: &'static str) -> impl IntoView {
     view! {
-        <a class="btn small" href=move || asked.with(|query| address::export(query, format)) rel="external" download>
+        <a class="btn small" href=bound(move || asked.with(|query| address::export(query, format))) rel="external" download>
             <Icon name="download" />
             {text}
         </a>
@@ -177,7 +178,7 @@ fn Export(asked: Memo<ActivityQuery>, format: &'static str, text: &'static str) 
 #[component]
 fn List(line: Line) -> impl IntoView {
     // An intent whose outcome is there says nothing that the outcome does not.
-    let shown = Memo::new(move |_| {
+    let shown = memo(move || {
         line.records.with(|records| {
             let outcomes = records.iter().filter_map(|record| match record.phase {
                 ActivityPhase::Outcome { of } => Some(of),
@@ -192,9 +193,9 @@ fn List(line: Line) -> impl IntoView {
                 .collect::<Vec<_>>()
         })
     });
-    let state = Memo::new(move |_| line.arrived.get().then(|| shown.with(Vec::is_empty)));
+    let state = memo(move || line.arrived.get().then(|| shown.with(Vec::is_empty)));
     view! {
-        {move || match state.get() {
+        {dynamic(move || match state.get() {
             None => view! { <div class="in"><div class="skeleton tall"></div></div> }.into_any(),
             Some(true) => view! {
                 <Empty icon="history" title=t!("activity.none").to_owned() text=t!("activity.none-text").to_owned()>
@@ -202,7 +203,7 @@ fn List(line: Line) -> impl IntoView {
                 </Empty>
             }.into_any(),
             Some(false) => view! { <Table shown /> }.into_any(),
-        }}
+        })}
     }
 }
 

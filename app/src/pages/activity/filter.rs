@@ -1,17 +1,21 @@
 //! What the time line is narrowed by: text, account, action, engine, days, and what was refused.
 use super::Narrowed;
+use crate::lean::{Show, bound, dynamic, effect, memo};
 use crate::parts::icon::Icon;
 use crate::pure::activity::Filter as Of;
 use leptos::prelude::*;
 use std::time::Duration;
 
 /// Actions that can be chosen, as the first words of their names.
-const ACTIONS: [&str; 9] = [
+const ACTIONS: [&str; 12] = [
     "container",
     "deploy",
     "engine",
     "operation",
     "account",
+    "token",
+    "role",
+    "pool",
     "sign-in",
     "sign-out",
     "permission",
@@ -24,8 +28,8 @@ pub fn Filter(
     /// What they change.
     narrowed: Narrowed,
 ) -> impl IntoView {
-    let refused = Memo::new(move |_| narrowed.filter.with(|filter| filter.refused));
-    let filtered = Memo::new(move |_| narrowed.filter.with(|filter| *filter != Of::default()));
+    let refused = memo(move || narrowed.filter.with(|filter| filter.refused));
+    let filtered = memo(move || narrowed.filter.with(|filter| *filter != Of::default()));
     view! {
         <div class="chips filters activity-filters" role="search">
             <Text narrowed />
@@ -37,7 +41,7 @@ pub fn Filter(
             <button
                 type="button"
                 class="chip"
-                aria-pressed=move || refused.get().to_string()
+                aria-pressed=bound(move || refused.get().to_string())
                 on:click=move |_| narrowed.change(false, |filter| filter.refused = !filter.refused)
             >
                 {t!("activity.only-refused")}
@@ -57,7 +61,7 @@ pub fn Filter(
 fn Text(narrowed: Narrowed) -> impl IntoView {
     let typed = RwSignal::new(narrowed.filter.with_untracked(|filter| filter.text.clone()));
     let pending = StoredValue::new(0_u32);
-    Effect::new(move |_| {
+    effect(move || {
         let text = narrowed.filter.with(|filter| filter.text.clone());
         if pending.get_value() == 0 && typed.get_untracked() != text {
             typed.set(text);
@@ -87,7 +91,7 @@ fn Text(narrowed: Narrowed) -> impl IntoView {
                 spellcheck="false"
                 aria-label=t!("activity.filter")
                 placeholder=t!("activity.filter")
-                prop:value=move || typed.get()
+                prop:value=bound(move || typed.get())
                 on:input:target=move |event| input(event.target().value())
             />
             <kbd aria-hidden="true">"/"</kbd>
@@ -97,22 +101,22 @@ fn Text(narrowed: Narrowed) -> impl IntoView {
 
 #[component]
 fn Action(narrowed: Narrowed) -> impl IntoView {
-    let chosen = Memo::new(move |_| narrowed.filter.with(|filter| filter.action.clone()));
+    let chosen = memo(move || narrowed.filter.with(|filter| filter.action.clone()));
     let label = |action: &str| crate::text::find(&format!("activity.action.{action}")).unwrap_or_default();
     view! {
         <select
             aria-label=t!("activity.action")
-            prop:value=move || chosen.get()
+            prop:value=bound(move || chosen.get())
             on:change:target=move |event| narrowed.change(false, |filter| filter.action = event.target().value())
         >
             <option value="">{t!("activity.action.all")}</option>
             {ACTIONS.map(|action| view! { <option value=action>{label(action)}</option> }).collect_view()}
             // An address may name one action alone.
-            {move || {
+            {dynamic(move || {
                 let action = chosen.get();
                 let other = !action.is_empty() && !ACTIONS.contains(&action.as_str());
                 other.then(|| view! { <option value=action.clone() selected>{action.clone()}</option> })
-            }}
+            })}
         </select>
     }
 }
@@ -126,7 +130,7 @@ fn Field(
     get: fn(&Of) -> &String,
     set: fn(&mut Of, String),
 ) -> impl IntoView {
-    let value = Memo::new(move |_| narrowed.filter.with(|filter| get(filter).clone()));
+    let value = memo(move || narrowed.filter.with(|filter| get(filter).clone()));
     view! {
         <label class="labelled">
             <span>{label}</span>
@@ -134,7 +138,7 @@ fn Field(
                 type=kind
                 autocomplete="off"
                 spellcheck="false"
-                prop:value=move || value.get()
+                prop:value=bound(move || value.get())
                 on:change:target=move |event| narrowed.change(false, |filter| set(filter, event.target().value().trim().to_owned()))
             />
         </label>
