@@ -64,7 +64,7 @@ impl Violation {
     }
 }
 
-/// Judges a specification as it will be sent, hence after [`harden`]. Yields everything that is refused; nothing when it
+/// Judges a specification as it will be sent, hence after [`harden()`]. Yields everything that is refused; nothing when it
 /// may be made.
 pub fn check(spec: &ContainerSpec, profile: Profile, rules: &Rules) -> Vec<Violation> {
     if profile == Profile::Privileged {

@@ -62,7 +62,7 @@ async fn copies_spread_over_the_engines_with_the_labels() {
     request.target = Target::Labels(["zone=a", "zone=b"].map(|l| Constraint::parse(l).unwrap()).to_vec());
     request.spec.cpus = Cpus::from_nanos(100_000_000);
     request.spec.memory = Bytes::mib(16);
-    let plan = deploy::plan(&lab.fleet, &request);
+    let plan = deploy::plan(&lab.fleet, &request, &anywhere());
     assert_eq!(plan.problems, []);
     let operation = run(&lab, request.clone()).await;
     assert_eq!(
@@ -88,7 +88,7 @@ async fn copies_spread_over_the_engines_with_the_labels() {
         ],
     );
     assert_eq!(limits.trim(), "100000000 16777216");
-    let again = deploy::plan(&lab.fleet, &request);
+    let again = deploy::plan(&lab.fleet, &request, &anywhere());
     assert_eq!(again.copies[0].name, "fldep-web-4", "names go on");
     let node2 = again.engines.iter().find(|e| e.name.as_str() == "node2").unwrap();
     assert!(node2.reserved_before.cpus >= Cpus::from_nanos(100_000_000));
@@ -250,7 +250,7 @@ async fn a_cancelled_deploy_begins_nothing_more() {
     assert_eq!(words(&operation), ["cancelled"; 6]);
     assert_eq!(docker(1, &["ps", "-aq", "--filter", "name=flcan-"]), "");
     assert_eq!(
-        deploy::plan(&lab.fleet, &request("flcan-web", Copies::Total(1))).copies[0].name,
+        deploy::plan(&lab.fleet, &request("flcan-web", Copies::Total(1)), &anywhere()).copies[0].name,
         "flcan-web"
     );
 }

@@ -25,7 +25,10 @@ const WAITS_MS: i64 = 15 * 60 * 1000;
 
 /// Secrets that were shown and wait for their first code, by account.
 #[derive(Default)]
-pub(super) struct Waiting(Mutex<HashMap<String, (Millis, Zeroizing<Vec<u8>>)>>);
+pub(super) struct Waiting(Mutex<HashMap<String, Shown>>);
+
+/// When a secret was shown, and the secret.
+type Shown = (Millis, Zeroizing<Vec<u8>>);
 
 impl Waiting {
     fn put(&self, account: &str, secret: Zeroizing<Vec<u8>>) {
