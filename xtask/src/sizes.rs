@@ -74,7 +74,7 @@ mod tests {
     fn the_limit_is_kept() {
         assert!(within_limit(WASM_GOAL).is_ok());
         assert!(within_limit(WASM_CEILING).is_ok());
-        let refusal = within_limit(343_456).unwrap_err().to_string();
-        assert_eq!(refusal, "app.wasm is 343.4 kB as sent; it may not grow over 340.0 kB");
+        let refusal = within_limit(413_456).unwrap_err().to_string();
+        assert_eq!(refusal, "app.wasm is 413.4 kB as sent; it may not grow over 409.0 kB");
     }
 }
