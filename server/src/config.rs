@@ -131,6 +131,12 @@ pub enum Command {
     /// The record of who did what
     #[command(subcommand)]
     Activity(ActivityCommand),
+    /// Give an account a new random password, printed once, which opens nothing but its own change; the server must not run
+    ResetPassword {
+        /// Name of the account
+        #[arg(value_name = "ACCOUNT")]
+        account: String,
+    },
 }
 
 /// What is done with the record of activity.

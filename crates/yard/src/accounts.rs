@@ -8,6 +8,7 @@ mod hash;
 mod links;
 mod manage;
 mod password;
+mod reset;
 mod rules;
 mod second_factor;
 mod secret;
@@ -29,6 +30,8 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use throttle::{Attempt, Throttle};
+
+pub use reset::{ResetError, reset_password};
 
 /// Who a session belongs to.
 ///

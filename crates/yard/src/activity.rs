@@ -63,7 +63,7 @@ pub(crate) fn person(account: &str, from: Option<IpAddr>) -> ActivityActor {
 }
 
 /// The server itself.
-fn machine() -> ActivityActor {
+pub(crate) fn machine() -> ActivityActor {
     ActivityActor {
         account: String::new(),
         via: ActivityVia::Machine,

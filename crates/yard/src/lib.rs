@@ -23,7 +23,7 @@ mod scoped;
 mod sessions;
 mod streams;
 
-pub use accounts::{SignInError, SignedIn, Who};
+pub use accounts::{ResetError, SignInError, SignedIn, Who, reset_password};
 pub use activity::{ExportFormat, VerifyError, verify_activity};
 pub use actor::{Actor, Via};
 pub use live::{Feed, ViewFeed};

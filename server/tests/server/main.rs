@@ -16,6 +16,7 @@ mod pages;
 mod people;
 mod process;
 mod refusals;
+mod reset;
 mod revoke;
 mod secrets;
 mod socket;

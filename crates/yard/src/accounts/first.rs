@@ -53,7 +53,7 @@ pub(super) async fn ensure(store: &Store, hasher: &Hasher, first: &FirstPassword
 }
 
 /// 24 letters in groups, more than 130 bits.
-fn random() -> Result<Secret, getrandom::Error> {
+pub(super) fn random() -> Result<Secret, getrandom::Error> {
     let mut password = String::with_capacity(32);
     while password.len() < 29 {
         if password.len() % 6 == 5 {
