@@ -1,4 +1,5 @@
 //! Takes connections: hyper with the deadlines and limits that `axum::serve` does not set, and an orderly end.
+use crate::tls::Tls;
 use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::extract::Request;
@@ -8,6 +9,7 @@ use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -22,7 +24,7 @@ const HEAD_DEADLINE: Duration = Duration::from_secs(30);
 const DRAIN: Duration = Duration::from_secs(10);
 
 /// Serves until `draining` is cancelled, then lets requests under way finish, for at most ten seconds.
-pub(crate) async fn serve(listener: TcpListener, router: Router, draining: CancellationToken) {
+pub(crate) async fn serve(listener: TcpListener, tls: Option<Arc<Tls>>, router: Router, draining: CancellationToken) {
     let open = Arc::new(Semaphore::new(CONNECTIONS));
     let connections = TaskTracker::new();
     loop {
@@ -33,32 +35,15 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, draining: Cance
         let Some((stream, peer, permit)) = accepted else {
             continue;
         };
-        let router = router.clone();
-        let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
-            let mut request: Request = request.map(axum::body::Body::new);
-            request.extensions_mut().insert(ConnectInfo(peer));
-            router.clone().oneshot(request)
-        });
-        let connection = hyper::server::conn::http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_DEADLINE)
-            .max_headers(64)
-            .max_buf_size(64 * 1024)
-            .serve_connection(TokioIo::new(stream), service)
-            .with_upgrades();
-        let draining = draining.clone();
+        let (router, draining, tls) = (router.clone(), draining.clone(), tls.clone());
         connections.spawn(async move {
-            let mut connection = pin!(connection);
-            let mut ended = tokio::select! {
-                ended = connection.as_mut() => Some(ended),
-                () = draining.cancelled() => None,
-            };
-            if ended.is_none() {
-                connection.as_mut().graceful_shutdown();
-                ended = Some(connection.await);
-            }
-            if let Some(Err(error)) = ended {
-                tracing::debug!(%error, "a connection ended early");
+            match &tls {
+                None => talk(stream, peer, router, draining).await,
+                Some(tls) => {
+                    if let Some(stream) = tls.accept(stream).await {
+                        talk(stream, peer, router, draining).await;
+                    }
+                }
             }
             drop(permit);
         });
@@ -70,6 +55,39 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, draining: Cance
             "requests were cut off: they took longer than {} s to finish",
             DRAIN.as_secs()
         );
+    }
+}
+
+/// Answers the requests of one connection, to its end.
+async fn talk(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: SocketAddr,
+    router: Router,
+    draining: CancellationToken,
+) {
+    let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
+        let mut request: Request = request.map(axum::body::Body::new);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        router.clone().oneshot(request)
+    });
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_DEADLINE)
+        .max_headers(64)
+        .max_buf_size(64 * 1024)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    let mut connection = pin!(connection);
+    let mut ended = tokio::select! {
+        ended = connection.as_mut() => Some(ended),
+        () = draining.cancelled() => None,
+    };
+    if ended.is_none() {
+        connection.as_mut().graceful_shutdown();
+        ended = Some(connection.await);
+    }
+    if let Some(Err(error)) = ended {
+        tracing::debug!(%error, "a connection ended early");
     }
 }
 

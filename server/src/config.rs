@@ -9,6 +9,7 @@ pub mod table;
 
 pub(crate) use password::first_password;
 
+use crate::tls::TlsFiles;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -72,6 +73,33 @@ pub struct Options {
         value_delimiter = ','
     )]
     pub allowed_hosts: Option<Vec<String>>,
+    /// File with the server's certificate and its chain (PEM); with it, Shipyard itself speaks https, and reads it again when it changes
+    #[arg(
+        long,
+        env = "SHIPYARD_TLS_CERT",
+        hide_env_values = true,
+        value_name = "FILE",
+        requires = "tls_key"
+    )]
+    pub tls_cert: Option<PathBuf>,
+    /// File with the private key of that certificate (PEM)
+    #[arg(
+        long,
+        env = "SHIPYARD_TLS_KEY",
+        hide_env_values = true,
+        value_name = "FILE",
+        requires = "tls_cert"
+    )]
+    pub tls_key: Option<PathBuf>,
+    /// File with an authority (PEM): nobody connects without a client certificate of it
+    #[arg(
+        long,
+        env = "SHIPYARD_TLS_CLIENT_CA",
+        hide_env_values = true,
+        value_name = "FILE",
+        requires = "tls_cert"
+    )]
+    pub tls_client_ca: Option<PathBuf>,
     /// File with the first password of the account admin; read at the first start only
     #[arg(
         long,
@@ -176,6 +204,8 @@ pub struct Settings {
     pub public_origin: Option<String>,
     /// Host names that requests may name besides the built-in ones, in lower case.
     pub allowed_hosts: Vec<String>,
+    /// Files for TLS; `None` where Shipyard speaks plain HTTP.
+    pub tls: Option<TlsFiles>,
     /// File with the first password.
     pub admin_password_file: Option<PathBuf>,
     /// Idle limit of sessions.
@@ -277,6 +307,19 @@ impl Settings {
                 .iter()
                 .map(|host| host.trim().to_ascii_lowercase())
                 .collect(),
+            tls: match (options.tls_cert, options.tls_key, options.tls_client_ca) {
+                (Some(certificate), Some(key), client_authority) => Some(TlsFiles {
+                    certificate,
+                    key,
+                    client_authority,
+                }),
+                (None, None, None) => None,
+                _ => {
+                    return Err(BadConfig::Sentence(
+                        "TLS needs both --tls-cert and --tls-key".to_owned(),
+                    ));
+                }
+            },
             admin_password_file: options.admin_password_file,
             session_idle: Duration::from_secs(u64::from(minutes) * 60),
             session_length: Duration::from_secs(u64::from(hours) * 3600),
@@ -298,9 +341,10 @@ impl Settings {
 
     /// Whether people reach the server by https.
     pub fn is_https(&self) -> bool {
-        self.public_origin
-            .as_deref()
-            .is_some_and(|origin| origin.starts_with("https://"))
+        match self.public_origin.as_deref() {
+            Some(origin) => origin.starts_with("https://"),
+            None => self.tls.is_some(),
+        }
     }
 }
 

@@ -25,6 +25,7 @@ mod sockets;
 mod state;
 mod telemetry;
 mod texts;
+pub mod tls;
 
 use std::process::ExitCode;
 

@@ -1,7 +1,7 @@
 //! From the first line to the last: configuration, log, yard, listener; and the way back in order.
 use crate::config::{BadConfig, Settings, first_password};
 use crate::state::Server;
-use crate::{accept, assets, commands, origin, router, sessions, sockets, telemetry};
+use crate::{accept, assets, commands, origin, router, sessions, sockets, telemetry, tls};
 use shipyard_model::Secret;
 use shipyard_yard::{FirstPassword, Yard, YardSettings};
 use std::io::Write;
@@ -60,6 +60,10 @@ async fn serve(settings: Settings) -> ExitCode {
         Ok(listener) => listener,
         Err(error) => return refuse(&format!("cannot listen on {}: {error}", settings.listen)),
     };
+    let tls = match settings.tls.clone().map(tls::Tls::load).transpose() {
+        Ok(tls) => tls.map(Arc::new),
+        Err(error) => return refuse(&error),
+    };
     let address = listener.local_addr().unwrap_or(settings.listen);
     let guide = matches!(first, FirstPassword::Guide) && is_first_start(&settings.data_dir);
     let (yard, password) = match Yard::open(yard_settings(&settings, first)).await {
@@ -81,7 +85,11 @@ async fn serve(settings: Settings) -> ExitCode {
     };
     let purge = tokio::spawn(purge_hourly(server.sessions.clone()));
     announce(&settings, address, password.as_ref(), guide);
-    accept::serve(listener, router::build(&server), draining).await;
+    let renew = tls.clone().map(|tls| tokio::spawn(tls.follow()));
+    accept::serve(listener, tls, router::build(&server), draining).await;
+    if let Some(renew) = renew {
+        renew.abort();
+    }
     server.sockets.all_closed(Duration::from_secs(2)).await;
     purge.abort();
     yard.shutdown().await;
@@ -109,7 +117,7 @@ fn announce(settings: &Settings, address: SocketAddr, password: Option<&Secret>,
     let public = settings
         .public_origin
         .clone()
-        .unwrap_or_else(|| format!("http://{address}"));
+        .unwrap_or_else(|| format!("{}://{address}", if settings.tls.is_some() { "https" } else { "http" }));
     if let Some(password) = password {
         say(&format!(
             "First sign-in: account admin, password {}  (shown this once; it must be changed)",
@@ -122,7 +130,7 @@ fn announce(settings: &Settings, address: SocketAddr, password: Option<&Secret>,
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
     if !address.ip().is_loopback() && !settings.is_https() {
         tracing::warn!(
-            "passwords and sessions cross the network in the clear: put a proxy with https in front and set --public-url, or listen on loopback"
+            "passwords and sessions cross the network in the clear: set --tls-cert and --tls-key, put a proxy with https in front and set --public-url, or listen on loopback"
         );
     }
 }

@@ -22,3 +22,4 @@ mod secrets;
 mod socket;
 mod support;
 mod survival;
+mod tls;
