@@ -10,9 +10,11 @@
 
 mod activity;
 mod entry;
+mod incidents;
 mod lab;
 mod matrix;
 mod pages;
+mod peers;
 mod people;
 mod process;
 mod refusals;
