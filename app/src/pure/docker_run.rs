@@ -21,6 +21,9 @@ pub fn line(spec: &ContainerSpec, name: &str, pull: PullPolicy) -> String {
         PullPolicy::Always => option("pull", "always"),
         PullPolicy::Never => option("pull", "never"),
     }
+    if !spec.user.is_empty() {
+        option("user", &spec.user);
+    }
     if spec.cpus.nanos() > 0 {
         option("cpus", &spec.cpus.to_string());
     }
@@ -116,6 +119,7 @@ mod tests {
             }],
             network: "host".into(),
             restart: RestartPolicy::OnFailure(3),
+            user: "1000".into(),
             cpus: Cpus::parse("0.5").unwrap(),
             memory: Bytes::mib(256),
             labels: vec![("team".into(), "a".into())],
@@ -123,7 +127,7 @@ mod tests {
         };
         assert_eq!(
             line(&spec, "web-1", PullPolicy::Always),
-            "docker run -d \\\n  --name web-1 \\\n  --restart on-failure:3 \\\n  --pull always \\\n  --cpus 0.5 \\\n  --memory 256m \\\n  --network host \\\n  --publish 8080:80 \\\n  --publish 53/udp \\\n  --publish '[::1]::81' \\\n  --volume data:/data:ro \\\n  --env 'A=b c' \\\n  --label team=a \\\n  web:lab sh -c 'echo it'\\''s; sleep 1'"
+            "docker run -d \\\n  --name web-1 \\\n  --restart on-failure:3 \\\n  --pull always \\\n  --user 1000 \\\n  --cpus 0.5 \\\n  --memory 256m \\\n  --network host \\\n  --publish 8080:80 \\\n  --publish 53/udp \\\n  --publish '[::1]::81' \\\n  --volume data:/data:ro \\\n  --env 'A=b c' \\\n  --label team=a \\\n  web:lab sh -c 'echo it'\\''s; sleep 1'"
         );
     }
 

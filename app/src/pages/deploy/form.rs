@@ -60,6 +60,8 @@ pub struct Form {
     pub name: RwSignal<String>,
     /// Command line.
     pub command: RwSignal<String>,
+    /// User that it runs as.
+    pub user: RwSignal<String>,
     /// CPUs for each copy.
     pub cpus: RwSignal<String>,
     /// Memory for each copy.
@@ -111,6 +113,7 @@ impl Form {
             image: text("image", ""),
             name: text("name", ""),
             command: text("command", ""),
+            user: text("user", ""),
             cpus: text("cpus", ""),
             memory: text("memory", ""),
             copies: text("copies", "1"),

@@ -78,14 +78,17 @@ pub fn MainFields(
             <Text deploy id="d-image" name="image" label=t!("deploy.image") example="nginx:1.29" value=form.image />
             <Text deploy id="d-name" name="name" label=t!("deploy.name") hint=t!("deploy.name-hint") value=form.name />
         </div>
-        <Text
-            deploy
-            id="d-command"
-            name="command"
-            label=t!("deploy.command")
-            hint=t!("deploy.command-hint")
-            value=form.command
-        />
+        <div class="row">
+            <Text
+                deploy
+                id="d-command"
+                name="command"
+                label=t!("deploy.command")
+                hint=t!("deploy.command-hint")
+                value=form.command
+            />
+            <Text deploy id="d-user" name="user" label=t!("deploy.user") hint=t!("deploy.user-hint") example="1000" value=form.user />
+        </div>
         <div class="row">
             <Text deploy id="d-cpus" name="cpus" label=t!("deploy.cpus") hint=t!("deploy.reserved") example="0.5" value=form.cpus />
             <Text

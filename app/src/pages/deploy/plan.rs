@@ -18,8 +18,8 @@ pub fn Where(
     // What belongs to no field is said here.
     let general = Signal::derive(move || {
         let fields = [
-            "image", "name", "command", "cpus", "memory", "copies", "ports", "env", "volumes", "network", "labels",
-            "target",
+            "image", "name", "command", "user", "cpus", "memory", "copies", "ports", "env", "volumes", "network",
+            "labels", "target",
         ];
         let placed = |field: &str| fields.contains(&field);
         deploy.problems.with(|problems| {

@@ -27,6 +27,7 @@ pub fn of(form: Form) -> (DeployRequest, Vec<Problem>) {
             .into_iter()
             .filter_map(|(_, line)| volume(line))
             .collect(),
+        user: trimmed(form.user),
         network: trimmed(form.network),
         restart: restart(&form.restart.get()),
         cpus: quantity(form.cpus, "cpus", t!("deploy.bad-cpus"), Cpus::parse, &mut bad),
