@@ -26,6 +26,17 @@ impl Rules {
         }
     }
 
+    /// The same with a custom role, new or changed.
+    #[must_use]
+    pub fn with_role(&self, role: Role) -> Self {
+        let custom = self.roles.values().filter(|known| !known.built_in);
+        let custom = custom.map(|known| (**known).clone()).chain([role]);
+        Self::new(
+            custom.collect::<Vec<_>>(),
+            self.pools.values().map(|pool| (**pool).clone()),
+        )
+    }
+
     /// The role of that name.
     pub fn role(&self, name: &str) -> Option<&Arc<Role>> {
         self.roles.get(name)

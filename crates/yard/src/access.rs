@@ -1,4 +1,5 @@
 //! Roles, pools, and the page that shows who may do what.
+use crate::accounts::{beyond, has_all};
 use crate::fault::store_problem;
 use crate::happening;
 use crate::{Actor, Yard};
@@ -67,7 +68,7 @@ impl Yard {
     /// Keeps a custom role, new or changed. Whoever has it has the new permissions at once.
     ///
     /// # Errors
-    /// 403, also when it allows more than the actor may do; 422.
+    /// 403, also when it allows more than the actor may do; 409 `account.last`; 422.
     pub async fn role_put(&self, actor: &Actor, role: Role) -> Result<(), Problem> {
         let inside = self.inner.gate.enter(actor, Permission::GrantManage)?;
         let subject = ActivitySubject::new("role", role.name.clone());
@@ -80,19 +81,10 @@ impl Yard {
             role.permissions.dedup();
             let _turn = self.inner.accounts.rules_turn().await;
             check_role(&role, &self.inner.accounts.rules())?;
-            let all = role
-                .permissions
-                .iter()
-                .filter(|permission| **permission != Permission::OwnAccount)
-                .all(|permission| actor.rights().scope(*permission).is_whole());
-            if !all {
-                return Err(Problem::new(
-                    403,
-                    "access.beyond-own",
-                    "This account or grant allows more than you may do yourself.",
-                )
-                .hint("Ask an administrator."));
+            if !has_all(actor, &role.permissions) {
+                return Err(beyond());
             }
+            self.still_managed_by(&self.inner.accounts.rules().with_role(role.clone()))?;
             inside.store.put_role(&role).await.map_err(|e| store_problem(&e))?;
             self.reload(inside.store).await?;
             inside

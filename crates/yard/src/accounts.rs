@@ -31,6 +31,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use throttle::{Attempt, Throttle};
 
+pub(crate) use manage::{beyond, has_all};
 pub use reset::{ResetError, reset_password};
 
 /// Who a session belongs to.
@@ -112,7 +113,7 @@ pub(crate) struct Accounts {
     changing: tokio::sync::Mutex<()>,
     /// Held while a code is used up.
     codes: tokio::sync::Mutex<()>,
-    /// Held while roles and pools are changed.
+    /// Held while roles and pools are changed, and who has them.
     ruling: tokio::sync::Mutex<()>,
 }
 
@@ -171,7 +172,7 @@ impl Accounts {
         *self.rules.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
     }
 
-    /// Changes of roles and pools take turns.
+    /// Changes of roles, pools, and of who has them, take turns.
     pub(crate) async fn rules_turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
         self.ruling.lock().await
     }

@@ -52,7 +52,7 @@ impl Yard {
             self.inner
                 .accounts
                 .find(&link.account)
-                .is_some_and(|r| r.epoch == link.epoch)
+                .is_some_and(|r| r.epoch == link.epoch && !r.account.disabled)
         };
         found.filter(holds).map(|link| link.account).ok_or_else(gone)
     }

@@ -21,11 +21,13 @@ fn changed_meanwhile() -> Problem {
 
 /// Whether somebody has everything that these grants give, everywhere.
 fn covers(actor: &Actor, grants: &[Grant], rules: &Rules) -> bool {
-    let given = Rights::of(grants, rules);
-    Permission::ALL
-        .into_iter()
-        .filter(|permission| *permission != Permission::OwnAccount)
-        .all(|permission| given.scope(permission).is_empty() || actor.rights().scope(permission).is_whole())
+    has_all(actor, &Rights::of(grants, rules).permissions())
+}
+
+/// Whether somebody has all of these everywhere. One's own account is everybody's.
+pub(crate) fn has_all(actor: &Actor, permissions: &[Permission]) -> bool {
+    let mut others = permissions.iter().filter(|one| **one != Permission::OwnAccount);
+    others.all(|permission| actor.rights().scope(*permission).is_whole())
 }
 
 /// Grants in words, for the record of activity.
@@ -46,7 +48,7 @@ fn told(grants: &[Grant]) -> String {
     grants.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
-fn beyond() -> Problem {
+pub(crate) fn beyond() -> Problem {
     Problem::new(
         403,
         "access.beyond-own",
@@ -131,6 +133,7 @@ impl Yard {
         let inside = self.inner.gate.enter(actor, Permission::AccountManage)?;
         let subject = ActivitySubject::new("account", name);
         let work = async {
+            let _turn = self.inner.accounts.rules_turn().await;
             let record = self.manageable(actor, name)?;
             let mut new = AccountRecord {
                 epoch: next_epoch(record.epoch),
@@ -192,6 +195,7 @@ impl Yard {
         let inside = self.inner.gate.enter(actor, Permission::AccountManage)?;
         let subject = ActivitySubject::new("account", name);
         let work = async {
+            let _rules = self.inner.accounts.rules_turn().await;
             let record = self.manageable(actor, name)?;
             let accounts = &self.inner.accounts;
             let _turn = accounts.changing.lock().await;
@@ -219,6 +223,7 @@ impl Yard {
         let inside = self.inner.gate.enter(actor, Permission::GrantManage)?;
         let subject = ActivitySubject::new("account", name);
         let work = async {
+            let _turn = self.inner.accounts.rules_turn().await;
             self.may_give(actor, &grants)?;
             let record = self.manageable(actor, name)?;
             let mut new = (*record).clone();
@@ -291,31 +296,45 @@ impl Yard {
         done.map(|_| ()).ok_or_else(changed_meanwhile)
     }
 
-    /// Refuses a change after which nobody could manage accounts and grants.
+    /// Refuses a change of an account after which nobody could manage accounts and grants. The caller holds the turn of
+    /// such changes: two administrators who disable each other at once would both find the other.
     fn still_managed(&self, old: &AccountRecord, new: Option<&AccountRecord>) -> Result<(), Problem> {
-        let accounts = &self.inner.accounts;
-        let rules = accounts.rules();
-        let manages = |record: &AccountRecord| {
-            let rights = Rights::of(&record.account.grants, &rules);
-            let can = |permission| !rights.scope(permission).is_empty();
-            !record.account.disabled
-                && !record.password_hash.is_empty()
-                && can(Permission::AccountManage)
-                && can(Permission::GrantManage)
-        };
-        let others = accounts.all();
+        let rules = self.inner.accounts.rules();
+        let all = self.inner.accounts.all();
+        let others = all.iter().filter(|record| record.account.name != old.account.name);
         let left = others
-            .iter()
-            .filter(|record| record.account.name != old.account.name)
-            .any(|record| manages(record));
-        if left || new.is_some_and(manages) || !manages(old) {
-            return Ok(());
+            .map(|record| &**record)
+            .chain(new)
+            .any(|record| manages(record, &rules));
+        if left || !manages(old, &rules) {
+            Ok(())
+        } else {
+            Err(last())
         }
-        Err(Problem::new(
-            409,
-            "account.last",
-            "Nobody else could manage accounts and grants then.",
-        )
-        .hint("Give another account the role admin first."))
     }
+
+    /// Refuses roles with which nobody could manage accounts and grants. The caller holds the turn.
+    pub(crate) fn still_managed_by(&self, rules: &Rules) -> Result<(), Problem> {
+        let all = self.inner.accounts.all();
+        if all.iter().any(|record| manages(record, rules)) {
+            Ok(())
+        } else {
+            Err(last())
+        }
+    }
+}
+
+/// Whether an account can give others theirs.
+fn manages(record: &AccountRecord, rules: &Rules) -> bool {
+    let rights = Rights::of(&record.account.grants, rules);
+    let can = |permission| !rights.scope(permission).is_empty();
+    !record.account.disabled
+        && !record.password_hash.is_empty()
+        && can(Permission::AccountManage)
+        && can(Permission::GrantManage)
+}
+
+fn last() -> Problem {
+    let what = "Nobody else could manage accounts and grants then.";
+    Problem::new(409, "account.last", what).hint("Give another account the role admin first.")
 }

@@ -130,7 +130,9 @@ impl Yard {
         from: Option<IpAddr>,
     ) -> Result<(), SignInError> {
         let accounts = &self.inner.accounts;
-        let attempt = accounts.begin(&record.account.name, from)?;
+        // A count of its own: a right password, which comes before each code, must not forgive wrong codes. No account has
+        // a name with a space.
+        let attempt = accounts.begin(&format!("code of {}", record.account.name), from)?;
         // One at a time: the same code from two sides at once is taken from one.
         let _turn = accounts.codes.lock().await;
         let record = accounts.find(&record.account.name).ok_or(SignInError::Wrong)?;

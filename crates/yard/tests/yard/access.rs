@@ -421,3 +421,72 @@ async fn a_second_factor_is_asked_for_and_holds_once() {
     yard.link_use(&secret_of(&link.text), &secret(NEW), None).await.unwrap();
     assert!(!yard.sign_in("admin", &secret(NEW), None).await.unwrap().second_factor);
 }
+
+#[tokio::test]
+async fn two_administrators_cannot_shut_each_other_out_at_once() {
+    let place = Place::new();
+    let (yard, admin) = begin(&place).await;
+    let margot = join(&yard, &admin, "margot", vec![Grant::everywhere("admin")]).await;
+    for _ in 0..10 {
+        let both = tokio::join!(
+            yard.account_disable(&admin, "margot", true),
+            yard.account_disable(&margot, "admin", true)
+        );
+        let codes = [code(both.0), code(both.1)];
+        assert!(
+            codes.contains(&String::new()) && codes.contains(&"account.last".to_owned()),
+            "{codes:?}"
+        );
+        let (left, gone) = if codes[0].is_empty() {
+            (&admin, "margot")
+        } else {
+            (&margot, "admin")
+        };
+        yard.account_disable(left, gone, false).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_last_who_manages_keeps_a_role_that_does() {
+    let place = Place::new();
+    let (yard, admin) = begin(&place).await;
+    let all = Role {
+        name: "steward".to_owned(),
+        permissions: Permission::ALL.to_vec(),
+        ..restarter()
+    };
+    yard.role_put(&admin, all.clone()).await.unwrap();
+    let steward = join(&yard, &admin, "steward", vec![Grant::everywhere("steward")]).await;
+    yard.account_remove(&steward, "admin").await.unwrap();
+    let less = Role {
+        permissions: vec![Permission::FleetView],
+        ..all
+    };
+    assert_eq!(code(yard.role_put(&steward, less).await), "account.last");
+    assert!(yard.access(&steward).is_ok());
+}
+
+#[tokio::test]
+async fn a_right_password_forgives_no_wrong_codes() {
+    let place = Place::new();
+    let (yard, admin) = begin(&place).await;
+    let setup = yard.two_factor_setup(&admin).unwrap();
+    let bytes = totp_rs::Secret::Encoded(setup.secret).to_bytes().unwrap();
+    let totp = TOTP::new(Algorithm::SHA1, 6, 1, 30, bytes).unwrap();
+    yard.two_factor_confirm(&admin, &secret(&totp.generate_current().unwrap()))
+        .await
+        .unwrap();
+    let from = Some("192.0.2.7".parse().unwrap());
+    for _ in 0..12 {
+        let half = yard.sign_in("admin", &secret(PASSWORD), from).await.unwrap();
+        match yard
+            .sign_in_code("admin", half.epoch, &secret("no-such-code"), from)
+            .await
+        {
+            Err(SignInError::Wrong) => {}
+            Err(SignInError::Slow { .. }) => return,
+            _ => panic!("a wrong code was taken"),
+        }
+    }
+    panic!("codes can be guessed as fast as a password is typed");
+}
