@@ -5,27 +5,49 @@
 //! on its way are applied at once, and once more on top of the list when it arrives. Each sets fields absolutely, so
 //! the last one wins, as in the engine.
 //!
-//! One thing needs care: Docker reports `die` before its list knows of it (it cleans up the container's network in
-//! between). A list that says “running” shortly after a `die` without a `start` is therefore not believed, and read anew.
+//! One thing needs care: Docker reports `die`, `pause` and `unpause` before its list knows of them (it cleans up the
+//! network and writes to disk in between). A list that still tells the old state shortly after is therefore not
+//! believed, and read anew.
 use crate::event::Change;
 use shipyard_model::{Container, ContainerId, ContainerState};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// After create, start and the like: gathers what one `docker compose up` does into one question.
 const GATHER: i64 = 25;
-/// After a `die`: Docker has to write down that it ended (or will restart).
+/// After a `die` and the like: Docker has to write down that it ended (or will restart).
 const SETTLE: i64 = 300;
-/// For how long a `die` outweighs a list that still says running.
+/// For how long an event outweighs a list that still says the opposite.
 const DISBELIEF: i64 = 10_000;
 /// Events kept for a list on its way. With more the list is read again.
 const LOG: usize = 50_000;
 /// Containers that one question names.
 pub(crate) const AT_ONCE: usize = 100;
 
-#[derive(Clone, Copy)]
-struct End {
+/// A change of state that lists may not know yet.
+#[derive(Clone)]
+struct Told {
     at: i64,
-    exit_code: i64,
+    change: Change,
+}
+
+impl Told {
+    /// Whether a list with this state was made before the change was written down.
+    fn contradicts(&self, listed: ContainerState) -> bool {
+        use ContainerState::{Paused, Running};
+        match self.change {
+            Change::Died { .. } => matches!(listed, Running | Paused),
+            Change::Paused => listed == Running,
+            Change::Unpaused => listed == Paused,
+            _ => false,
+        }
+    }
+}
+
+/// When to ask about a container: soon, and once more when what came after that has settled.
+#[derive(Clone, Copy)]
+struct Due {
+    next: i64,
+    last: i64,
 }
 
 /// The copy. All times are milliseconds of any one clock that does not go back.
@@ -33,8 +55,8 @@ struct End {
 pub(crate) struct Mirror {
     containers: BTreeMap<ContainerId, Container>,
     touched: BTreeSet<ContainerId>,
-    wanted: BTreeMap<ContainerId, i64>,
-    ended: BTreeMap<ContainerId, End>,
+    wanted: BTreeMap<ContainerId, Due>,
+    told: BTreeMap<ContainerId, Told>,
     /// Events since the question was sent whose answer is awaited.
     log: Option<Vec<(ContainerId, Change)>>,
     whole_wanted: bool,
@@ -82,13 +104,12 @@ impl Mirror {
 
     fn believe(&mut self, mut container: Container, now: i64) {
         let id = container.id.clone();
-        if let Some(end) = self.ended.get(&id).copied() {
-            let runs = matches!(container.state, ContainerState::Running | ContainerState::Paused);
-            if runs && now - end.at < DISBELIEF {
-                die(&mut container, end.exit_code);
+        if let Some(told) = self.told.get(&id).cloned() {
+            if told.contradicts(container.state) && now - told.at < DISBELIEF {
+                patch(&mut container, told.change);
                 self.want(&id, now + SETTLE);
             } else {
-                self.ended.remove(&id);
+                self.told.remove(&id);
             }
         }
         self.put(container);
@@ -107,7 +128,6 @@ impl Mirror {
     fn apply(&mut self, id: &ContainerId, change: Change, now: i64) {
         let delay = match &change {
             Change::Created | Change::Started => Some(GATHER),
-            // dockerd tells these before its list knows of them: a list read at once could put the old state back.
             Change::Died { .. } | Change::Touched | Change::Paused | Change::Unpaused => Some(SETTLE),
             _ => None,
         };
@@ -117,16 +137,11 @@ impl Mirror {
                 return;
             }
             Change::Started => {
-                self.ended.remove(id);
+                self.told.remove(id);
             }
-            Change::Died { exit_code } => {
-                self.ended.insert(
-                    id.clone(),
-                    End {
-                        at: now,
-                        exit_code: *exit_code,
-                    },
-                );
+            Change::Died { .. } | Change::Paused | Change::Unpaused => {
+                let change = change.clone();
+                self.told.insert(id.clone(), Told { at: now, change });
             }
             _ => {}
         }
@@ -145,8 +160,9 @@ impl Mirror {
     }
 
     fn want(&mut self, id: &ContainerId, due: i64) {
-        let at = self.wanted.entry(id.clone()).or_insert(due);
-        *at = due.min(*at);
+        let at = self.wanted.entry(id.clone()).or_insert(Due { next: due, last: due });
+        at.next = due.min(at.next);
+        at.last = due.max(at.last);
     }
 
     fn put(&mut self, container: Container) {
@@ -157,7 +173,7 @@ impl Mirror {
     }
 
     fn remove(&mut self, id: &ContainerId) {
-        self.ended.remove(id);
+        self.told.remove(id);
         self.wanted.remove(id);
         if self.containers.remove(id).is_some() {
             self.touched.insert(id.clone());
@@ -171,7 +187,7 @@ impl Mirror {
 
     /// When the next question about some containers is due.
     pub(crate) fn due(&self) -> Option<i64> {
-        self.wanted.values().min().copied()
+        self.wanted.values().map(|due| due.next).min()
     }
 
     /// The containers to ask about now.
@@ -179,11 +195,16 @@ impl Mirror {
         let due = self
             .wanted
             .iter()
-            .filter(|(_, at)| **at <= now)
+            .filter(|(_, due)| due.next <= now)
             .map(|(id, _)| id.clone());
         let due: Vec<_> = due.take(AT_ONCE).collect();
         for id in &due {
-            self.wanted.remove(id);
+            match self.wanted.get_mut(id) {
+                Some(later) if later.last > now => later.next = later.last,
+                _ => {
+                    self.wanted.remove(id);
+                }
+            }
         }
         due
     }

@@ -1,4 +1,4 @@
-//! Random orders of things: changes in the engine, its list lagging behind a `die`, events under way, questions and
+//! Random orders of things: changes in the engine, its list lagging behind a `die` or `pause`, events under way, questions and
 //! answers crossing them, cuts and repeated events. In the end the mirror equals the truth.
 use super::*;
 use proptest::prelude::*;
@@ -78,7 +78,7 @@ impl Engine {
             state == Some(ContainerState::Running),
             state == Some(ContainerState::Paused),
         );
-        // Docker holds the container's lock until a `die` is written down.
+        // Docker holds the container's lock until a `die` or `pause` is written down.
         if self.list.get(&id) != self.truth.get(&id) {
             self.write_down();
         }
@@ -109,11 +109,11 @@ impl Engine {
                 die(c, 1);
                 c.state = ContainerState::Restarting;
             }),
-            What::Pause if running => self.change(&id, false, Change::Paused, |c| {
+            What::Pause if running => self.change(&id, true, Change::Paused, |c| {
                 c.state = ContainerState::Paused;
                 c.health = None;
             }),
-            What::Unpause if paused => self.change(&id, false, Change::Unpaused, |c| {
+            What::Unpause if paused => self.change(&id, true, Change::Unpaused, |c| {
                 c.state = ContainerState::Running;
                 c.health = Some(Health::Healthy);
             }),
@@ -304,7 +304,7 @@ proptest! {
         prop_assert_eq!(&follower.told, &engine.truth, "what was told");
         let all: BTreeMap<_, _> = follower.mirror.all().into_iter().map(|c| (c.id.clone(), c)).collect();
         prop_assert_eq!(&all, &engine.truth);
-        prop_assert!(follower.mirror.ended.is_empty(), "nothing is kept of what has ended");
+        prop_assert!(follower.mirror.told.is_empty(), "nothing is kept of what came to rest");
     }
 }
 
@@ -323,4 +323,34 @@ fn a_list_that_does_not_know_the_end_yet_is_not_believed() {
     // After a while the list is right, whatever the event said.
     mirror.whole(engine.list.values().cloned().collect(), 20 + DISBELIEF);
     assert_eq!(mirror.all()[0].state, ContainerState::Running);
+}
+
+#[test]
+fn a_pause_right_after_a_start_outlasts_the_list_that_is_read_for_the_start() {
+    let mut engine = Engine::default();
+    engine.happen(1, What::Create);
+    engine.happen(1, What::Start);
+    let lagging = engine.list.clone();
+    let mut mirror = Mirror::default();
+    mirror.whole(lagging.values().cloned().collect(), 0);
+    mirror.event(&id(1), Change::Started, 10);
+    mirror.event(&id(1), Change::Paused, 20);
+    let due = mirror.take_due(10 + GATHER);
+    assert_eq!(due, [id(1)], "read for the start");
+    mirror.asking();
+    mirror.some(&due, lagging.into_values().collect(), 40);
+    assert_eq!(mirror.all()[0].state, ContainerState::Paused);
+    assert!(mirror.due().is_some(), "and read again");
+}
+
+#[test]
+fn a_change_that_needs_time_to_settle_is_read_after_it_too() {
+    let mut mirror = Mirror::default();
+    mirror.whole(vec![container(&id(1), 1)], 0);
+    mirror.event(&id(1), Change::Started, 0);
+    mirror.event(&id(1), Change::Touched, 10);
+    assert_eq!(mirror.take_due(GATHER), [id(1)]);
+    assert_eq!(mirror.due(), Some(10 + SETTLE));
+    assert_eq!(mirror.take_due(10 + SETTLE), [id(1)]);
+    assert_eq!(mirror.due(), None);
 }
