@@ -11,6 +11,7 @@ pub mod dialog;
 pub mod empty;
 pub mod fetch;
 pub mod field;
+pub mod filter_box;
 pub mod grants;
 pub mod icon;
 pub mod local_socket;

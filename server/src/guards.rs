@@ -28,6 +28,17 @@ pub(crate) enum Visitor {
     SignedIn(Known),
 }
 
+impl Visitor {
+    /// The account's name.
+    pub(crate) fn account(&self) -> Option<&str> {
+        match self {
+            Self::Nobody => None,
+            Self::MustChange(account) => Some(&account.name),
+            Self::SignedIn(known) => Some(known.actor.account()),
+        }
+    }
+}
+
 /// An account that we know, and by what.
 #[derive(Clone)]
 pub(crate) struct Known {
@@ -80,11 +91,7 @@ pub(crate) async fn identify(
             }
         },
     };
-    let name = match &visitor {
-        Visitor::Nobody => None,
-        Visitor::MustChange(account) => Some(AccountName(account.name.clone())),
-        Visitor::SignedIn(known) => Some(AccountName(known.actor.account().to_owned())),
-    };
+    let name = visitor.account().map(|name| AccountName(name.to_owned()));
     request.extensions_mut().insert(visitor);
     let mut response = next.run(request).await;
     if let Some(name) = name {
@@ -109,11 +116,6 @@ fn by_token(server: &Server, request: &Request, token: Secret, from: Option<IpAd
         actor,
         by: By::Token(token),
     }))
-}
-
-/// What only a person does, a machine asked for.
-pub(crate) fn people_only() -> Problem {
-    Problem::new(403, "forbidden", "Your role does not allow this.").hint("Ask an administrator for a role that does.")
 }
 
 /// Secrets in addresses end in logs and histories, so none is taken from there, and whoever sends one is told.

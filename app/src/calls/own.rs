@@ -30,11 +30,7 @@ pub type VisitFuture<'v, T> = std::pin::Pin<Box<dyn Future<Output = Result<T, sh
 /// 403 for a call with a token, which has none.
 #[cfg(feature = "ssr")]
 fn visit() -> Result<std::sync::Arc<dyn Visit>, CallError> {
-    leptos::prelude::use_context().ok_or_else(|| {
-        shipyard_model::Problem::new(403, "forbidden", "Your role does not allow this.")
-            .hint("Ask an administrator for a role that does.")
-            .into()
-    })
+    leptos::prelude::use_context().ok_or_else(|| shipyard_model::Problem::forbidden().into())
 }
 
 /// One's own account.

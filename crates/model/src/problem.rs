@@ -65,6 +65,11 @@ impl Problem {
         Self::new(500, "internal", "Shipyard failed to do this.").hint("The server's log says why.")
     }
 
+    /// The account, or the machine, may not do this.
+    pub fn forbidden() -> Self {
+        Self::new(403, "forbidden", "Your role does not allow this.").hint("Ask an administrator for a role that does.")
+    }
+
     /// The object is not there, or not for this account to see.
     pub fn not_found(what: &str, name: impl fmt::Display) -> Self {
         Self::new(404, "not-found", format!("There is no {what} “{name}”."))

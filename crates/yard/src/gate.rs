@@ -37,8 +37,7 @@ impl Gate {
         if !actor.may(permission) {
             tracing::warn!(account = actor.account(), ?permission, "refused");
             self.activity.refused(actor, permission);
-            return Err(Problem::new(403, "forbidden", "Your role does not allow this.")
-                .hint("Ask an administrator for a role that does."));
+            return Err(Problem::forbidden());
         }
         if permission.needs_proof() {
             fresh(actor)?;

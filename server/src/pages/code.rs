@@ -1,21 +1,17 @@
 //! The second step of signing in: a code from the person's app, or one of the recovery codes.
 use super::layout::{alert, plain, texts};
 use super::login::{Wanted, explain, same_site};
-use super::page;
+use super::{Came, enter, page, session_failed};
 use crate::assets::Site;
-use crate::guards::address;
 use crate::preferences::Preferences;
-use crate::problem::Answer;
-use crate::sessions::{Half, Origin};
+use crate::sessions::Half;
 use crate::state::Server;
-use axum::Extension;
-use axum::extract::{ConnectInfo, Form, Query, State};
+use axum::extract::{Form, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use maud::{Markup, html};
 use serde::Deserialize;
-use shipyard_model::{Problem, Secret};
-use std::net::SocketAddr;
+use shipyard_model::Secret;
 use tower_sessions::Session;
 
 /// What the form sends.
@@ -45,8 +41,7 @@ pub(crate) async fn submit(
     State(server): State<Server>,
     preferences: Preferences,
     session: Session,
-    from: Option<Extension<ConnectInfo<SocketAddr>>>,
-    headers: HeaderMap,
+    came: Came,
     Form(given): Form<Given>,
 ) -> Response {
     let half = match half(&server, &session).await {
@@ -54,22 +49,14 @@ pub(crate) async fn submit(
         Ok(None) => return Redirect::to("/login").into_response(),
         Err(response) => return response,
     };
-    let from = address(from.as_ref().map(|Extension(info)| info));
     let done = server
         .yard
-        .sign_in_code(&half.account, half.epoch, &given.code, from)
+        .sign_in_code(&half.account, half.epoch, &given.code, came.from)
         .await;
     match done {
         Ok(signed_in) => {
-            let origin = Origin::new(from, &headers);
-            let begun = server
-                .sessions
-                .begin(&session, &signed_in.account.name, signed_in.epoch, origin)
-                .await;
-            match begun {
-                Ok(()) => Redirect::to(same_site(&given.next)).into_response(),
-                Err(error) => failed(&error),
-            }
+            let (name, to) = (&signed_in.account.name, same_site(&given.next));
+            enter(&server, &session, name, signed_in.epoch, came, to).await
         }
         Err(shipyard_yard::SignInError::Wrong) => {
             let message = texts(preferences.language)("code.wrong");
@@ -84,12 +71,11 @@ pub(crate) async fn submit(
 }
 
 async fn half(server: &Server, session: &Session) -> Result<Option<Half>, Response> {
-    server.sessions.half(session).await.map_err(|error| failed(&error))
-}
-
-fn failed(error: &tower_sessions::session::Error) -> Response {
-    tracing::error!(%error, "a session could not be used");
-    Answer(Problem::internal()).into_response()
+    server
+        .sessions
+        .half(session)
+        .await
+        .map_err(|error| session_failed(&error))
 }
 
 fn form(site: &Site, preferences: Preferences, next: &str, message: Option<&str>) -> Markup {

@@ -1,21 +1,17 @@
 //! What a one-time link opens: the page that sets a password. The link's secret stands after the `#` of the address, which
 //! a browser sends to nobody; a small script puts it into the form.
 use super::layout::{alert, plain, texts};
-use super::page;
+use super::{Came, enter, page};
 use crate::assets::Site;
-use crate::guards::address;
 use crate::preferences::Preferences;
-use crate::problem::{Answer, status_of};
-use crate::sessions::Origin;
+use crate::problem::status_of;
 use crate::state::Server;
-use axum::Extension;
-use axum::extract::{ConnectInfo, Form, State};
-use axum::response::{IntoResponse, Redirect, Response};
-use http::{HeaderMap, StatusCode};
+use axum::extract::{Form, State};
+use axum::response::Response;
+use http::StatusCode;
 use maud::{Markup, html};
 use serde::Deserialize;
 use shipyard_model::{Problem, Secret};
-use std::net::SocketAddr;
 use tower_sessions::Session;
 
 /// What the form sends.
@@ -36,33 +32,18 @@ pub(crate) async fn submit(
     State(server): State<Server>,
     preferences: Preferences,
     session: Session,
-    from: Option<Extension<ConnectInfo<SocketAddr>>>,
-    headers: HeaderMap,
+    came: Came,
     Form(given): Form<Given>,
 ) -> Response {
-    let from = address(from.as_ref().map(|Extension(info)| info));
     let done = if given.new == given.repeat {
-        server.yard.link_use(&given.link, &given.new, from).await
+        server.yard.link_use(&given.link, &given.new, came.from).await
     } else {
         Err(Problem::new(422, "password.repeat", "The two new passwords differ.")
             .hint("Type the new password twice.")
             .field("repeat"))
     };
     match done {
-        Ok(signed_in) => {
-            let origin = Origin::new(from, &headers);
-            let begun = server
-                .sessions
-                .begin(&session, &signed_in.account.name, signed_in.epoch, origin)
-                .await;
-            match begun {
-                Ok(()) => Redirect::to("/").into_response(),
-                Err(error) => {
-                    tracing::error!(%error, "a session could not be begun");
-                    Answer(Problem::internal()).into_response()
-                }
-            }
-        }
+        Ok(signed_in) => enter(&server, &session, &signed_in.account.name, signed_in.epoch, came, "/").await,
         Err(problem) => {
             let message = crate::texts::problem(preferences.language, &problem);
             page(

@@ -1,21 +1,18 @@
 //! Sign-in and sign-out: plain HTML that works without scripts. While a person types, the app's files are fetched.
 use super::layout::{alert, plain, texts};
-use super::{boot, page};
+use super::{Came, boot, enter, page, session_failed};
 use crate::assets::Site;
-use crate::guards::{Visitor, address};
+use crate::guards::Visitor;
 use crate::preferences::{Language, Preferences};
-use crate::problem::Answer;
-use crate::sessions::{Origin, Sessions};
+use crate::sessions::Sessions;
 use crate::state::Server;
-use axum::Extension;
-use axum::extract::{ConnectInfo, Form, Query, State};
+use axum::extract::{Form, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use maud::{Markup, PreEscaped, html};
 use serde::Deserialize;
-use shipyard_model::{Problem, Secret};
+use shipyard_model::Secret;
 use shipyard_yard::{SignInError, SignedIn};
-use std::net::SocketAddr;
 use tower_sessions::Session;
 
 /// Where to go after sign-in.
@@ -53,36 +50,28 @@ pub(crate) async fn submit(
     State(server): State<Server>,
     preferences: Preferences,
     session: Session,
-    from: Option<Extension<ConnectInfo<SocketAddr>>>,
-    headers: HeaderMap,
+    came: Came,
     Form(given): Form<Credentials>,
 ) -> Response {
-    let from = address(from.as_ref().map(|Extension(info)| info));
-    let refused = match server.yard.sign_in(&given.name, &given.password, from).await {
+    let refused = match server.yard.sign_in(&given.name, &given.password, came.from).await {
         Ok(SignedIn {
             account,
             epoch,
             second_factor: true,
         }) => {
             if let Err(error) = server.sessions.begin_half(&session, &account.name, epoch).await {
-                tracing::error!(%error, "a session could not be begun");
-                return Answer(Problem::internal()).into_response();
+                return session_failed(&error);
             }
             let next: String = form_urlencoded::byte_serialize(same_site(&given.next).as_bytes()).collect();
             return Redirect::to(&format!("/login/code?next={next}")).into_response();
         }
         Ok(SignedIn { account, epoch, .. }) => {
-            let origin = Origin::new(from, &headers);
-            if let Err(error) = server.sessions.begin(&session, &account.name, epoch, origin).await {
-                tracing::error!(%error, "a session could not be begun");
-                return Answer(Problem::internal()).into_response();
-            }
             let to = if account.must_change_password {
                 "/welcome"
             } else {
                 same_site(&given.next)
             };
-            return Redirect::to(to).into_response();
+            return enter(&server, &session, &account.name, epoch, came, to).await;
         }
         Err(refused) => refused,
     };
@@ -100,24 +89,12 @@ pub(crate) async fn submit(
 }
 
 /// Ends the session on the server and takes the cookie from the browser.
-pub(crate) async fn sign_out(
-    State(server): State<Server>,
-    visitor: Visitor,
-    session: Session,
-    from: Option<Extension<ConnectInfo<SocketAddr>>>,
-) -> Response {
+pub(crate) async fn sign_out(State(server): State<Server>, visitor: Visitor, session: Session, came: Came) -> Response {
     if let Err(error) = Sessions::end(&session).await {
-        tracing::error!(%error, "a session could not be ended");
-        return Answer(Problem::internal()).into_response();
+        return session_failed(&error);
     }
-    let account = match &visitor {
-        Visitor::MustChange(account) => Some(account.name.as_str()),
-        Visitor::SignedIn(known) => Some(known.actor.account()),
-        Visitor::Nobody => None,
-    };
-    if let Some(account) = account {
-        let from = address(from.as_ref().map(|Extension(info)| info));
-        server.yard.signed_out(account, from).await;
+    if let Some(account) = visitor.account() {
+        server.yard.signed_out(account, came.from).await;
     }
     (
         [(header::SET_COOKIE, server.sessions.removal())],

@@ -1,20 +1,17 @@
 //! Changing one's password: the one page that opens with the guide's or a generated password, and there for all later.
 use super::layout::{alert, plain, texts};
-use super::page;
+use super::{Came, enter, page};
 use crate::assets::Site;
-use crate::guards::{Visitor, address};
+use crate::guards::Visitor;
 use crate::preferences::Preferences;
 use crate::problem::{Answer, status_of};
-use crate::sessions::Origin;
 use crate::state::Server;
-use axum::Extension;
-use axum::extract::{ConnectInfo, Form, State};
+use axum::extract::{Form, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use maud::{Markup, html};
 use serde::Deserialize;
 use shipyard_model::{Problem, Secret};
-use std::net::SocketAddr;
 use tower_sessions::Session;
 
 /// What the form sends.
@@ -46,29 +43,17 @@ pub(crate) async fn submit(
     preferences: Preferences,
     visitor: Visitor,
     session: Session,
-    from: Option<Extension<ConnectInfo<SocketAddr>>>,
-    headers: HeaderMap,
+    came: Came,
     Form(given): Form<Change>,
 ) -> Response {
-    let from = address(from.as_ref().map(|Extension(info)| info));
     let (account, must) = match visitor {
         Visitor::Nobody => return Redirect::to("/login").into_response(),
         Visitor::MustChange(account) => (account.name, true),
         Visitor::SignedIn(known) if known.actor.is_person() => (known.actor.account().to_owned(), false),
-        Visitor::SignedIn(_) => return Answer(crate::guards::people_only()).into_response(),
+        Visitor::SignedIn(_) => return Answer(Problem::forbidden()).into_response(),
     };
     let problem = match change(&server, &account, &given).await {
-        Ok(epoch) => match server
-            .sessions
-            .begin(&session, &account, epoch, Origin::new(from, &headers))
-            .await
-        {
-            Ok(()) => return Redirect::to("/").into_response(),
-            Err(error) => {
-                tracing::error!(%error, "a session could not be begun");
-                return Answer(Problem::internal()).into_response();
-            }
-        },
+        Ok(epoch) => return enter(&server, &session, &account, epoch, came, "/").await,
         Err(problem) => problem,
     };
     let message = crate::texts::problem(preferences.language, &problem);

@@ -1,6 +1,7 @@
 //! What the time line is narrowed by: text, account, action, engine, days, and what was refused.
 use super::Narrowed;
-use crate::lean::{Show, bound, dynamic, effect, memo};
+use crate::lean::{Show, bound, dynamic, memo};
+use crate::parts::filter_box::FilterBox;
 use crate::parts::icon::Icon;
 use crate::pure::activity::Filter as Of;
 use leptos::prelude::*;
@@ -30,9 +31,11 @@ pub fn Filter(
 ) -> impl IntoView {
     let refused = memo(move || narrowed.filter.with(|filter| filter.refused));
     let filtered = memo(move || narrowed.filter.with(|filter| *filter != Of::default()));
+    let text = Signal::derive(move || narrowed.filter.with(|filter| filter.text.clone()));
+    let change = Callback::new(move |text| narrowed.change(true, |filter| filter.text = text));
     view! {
         <div class="chips filters activity-filters" role="search">
-            <Text narrowed />
+            <FilterBox label=t!("activity.filter") text change after=Duration::from_millis(250) />
             <Action narrowed />
             <Field narrowed kind="text" label=t!("activity.account") get=|filter| &filter.account set=|filter, value| filter.account = value />
             <Field narrowed kind="text" label=t!("activity.engine") get=|filter| &filter.engine set=|filter, value| filter.engine = value />
@@ -52,49 +55,6 @@ pub fn Filter(
                     {t!("containers.clear")}
                 </button>
             </Show>
-        </div>
-    }
-}
-
-/// Text anywhere; the address follows what is typed a moment later.
-#[component]
-fn Text(narrowed: Narrowed) -> impl IntoView {
-    let typed = RwSignal::new(narrowed.filter.with_untracked(|filter| filter.text.clone()));
-    let pending = StoredValue::new(0_u32);
-    effect(move || {
-        let text = narrowed.filter.with(|filter| filter.text.clone());
-        if pending.get_value() == 0 && typed.get_untracked() != text {
-            typed.set(text);
-        }
-    });
-    let input = move |text: String| {
-        typed.set(text);
-        pending.update_value(|n| *n += 1);
-        let later = move || {
-            let waiting = pending.try_update_value(|n| {
-                *n = n.saturating_sub(1);
-                *n
-            });
-            if waiting == Some(0) {
-                narrowed.change(true, |filter| filter.text = typed.get_untracked());
-            }
-        };
-        set_timeout(later, Duration::from_millis(250));
-    };
-    view! {
-        <div class="field filter">
-            <Icon name="search" />
-            <input
-                id="filter"
-                type="search"
-                autocomplete="off"
-                spellcheck="false"
-                aria-label=t!("activity.filter")
-                placeholder=t!("activity.filter")
-                prop:value=bound(move || typed.get())
-                on:input:target=move |event| input(event.target().value())
-            />
-            <kbd aria-hidden="true">"/"</kbd>
         </div>
     }
 }

@@ -1,7 +1,8 @@
 //! The filter field and the facets beside it.
 use super::facets::{Choice, Choices};
 use super::table::Table;
-use crate::lean::{Show, bound, dynamic, effect, memo};
+use crate::lean::{Show, bound, dynamic, memo};
+use crate::parts::filter_box::FilterBox;
 use crate::parts::icon::Icon;
 use leptos::prelude::*;
 use shipyard_model::page::{ContainerQuery, Facets, StateGroup};
@@ -13,9 +14,11 @@ pub fn Filter(
     /// The table.
     table: Table,
 ) -> impl IntoView {
+    let text = Signal::derive(move || table.query.with(|query| query.text.clone()));
+    let change = Callback::new(move |text| table.change_text(text));
     view! {
         <div class="chips filters" role="search">
-            <TextFilter table />
+            <FilterBox label=t!("containers.filter") text change after=Duration::from_millis(120) />
             <StateChip table group=StateGroup::Running text=t!("containers.running") count=|facets| facets.running />
             <StateChip table group=StateGroup::Stopped text=t!("containers.stopped") count=|facets| facets.stopped />
             <StateChip table group=StateGroup::Paused text=t!("containers.paused") count=|facets| facets.paused />
@@ -42,49 +45,6 @@ pub fn clear(table: Table) {
             ..ContainerQuery::default()
         };
     });
-}
-
-#[component]
-fn TextFilter(table: Table) -> impl IntoView {
-    // What is typed, which the address follows a moment later.
-    let typed = RwSignal::new(table.query.with_untracked(|query| query.text.clone()));
-    let pending = StoredValue::new(0_u32);
-    effect(move || {
-        let text = table.query.with(|query| query.text.clone());
-        if pending.get_value() == 0 && typed.get_untracked() != text {
-            typed.set(text);
-        }
-    });
-    let input = move |text: String| {
-        typed.set(text);
-        pending.update_value(|n| *n += 1);
-        let later = move || {
-            let waiting = pending.try_update_value(|n| {
-                *n = n.saturating_sub(1);
-                *n
-            });
-            if waiting == Some(0) {
-                table.change_text(typed.get_untracked());
-            }
-        };
-        set_timeout(later, Duration::from_millis(120));
-    };
-    view! {
-        <div class="field filter">
-            <Icon name="search" />
-            <input
-                id="filter"
-                type="search"
-                autocomplete="off"
-                spellcheck="false"
-                aria-label=t!("containers.filter")
-                placeholder=t!("containers.filter")
-                prop:value=bound(move || typed.get())
-                on:input:target=move |event| input(event.target().value())
-            />
-            <kbd aria-hidden="true">"/"</kbd>
-        </div>
-    }
 }
 
 #[component]
