@@ -1,6 +1,6 @@
 //! The record of activity on a real server: verified as a process, exported, closed after a kill, and a disk that takes
 //! no more stops changes and nothing else.
-use crate::lab::{docker, draft};
+use crate::lab::{Running, draft};
 use crate::support::{Client, PASSWORD, Yard, signed_in};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -154,13 +154,12 @@ async fn what_a_kill_cuts_off_is_called_unknown_by_the_next_start() {
     let yard = Yard::new();
     let mut server = yard.start();
     let mut client = signed_in(&server).await;
-    docker(1, &["rm", "-f", NAME]);
     // It does not end when it is asked to, so that stopping it takes docker's ten seconds.
     let script = "trap '' TERM; while :; do sleep 1; done";
-    let container = docker(1, &["run", "-d", "--name", NAME, "busybox:lab", "sh", "-c", script]);
+    let container = Running::new(1, NAME, script);
     let engine = engine_up(&mut client, "node1").await;
     for round in 1..=5 {
-        let target = json!({ "engine": engine, "id": container.trim() });
+        let target = json!({ "engine": engine, "id": container.id });
         let answer = client
             .call("containers_act", &json!({ "verb": "stop", "targets": [target] }))
             .await;
@@ -184,7 +183,6 @@ async fn what_a_kill_cuts_off_is_called_unknown_by_the_next_start() {
         );
     }
     assert_eq!(verify(&yard, &[]).0, Some(0));
-    docker(1, &["rm", "-f", NAME]);
 }
 
 #[tokio::test]

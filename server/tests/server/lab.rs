@@ -22,8 +22,8 @@ pub(crate) fn draft(node: u8, name: &str) -> Value {
     })
 }
 
-/// Plain docker, over a node's socket; what it prints.
-pub(crate) fn docker(node: u8, arguments: &[&str]) -> String {
+/// Plain docker, over a node's socket; what it prints, or what it complains of.
+fn try_docker(node: u8, arguments: &[&str]) -> Result<String, String> {
     let socket = format!("unix://{}", folder().join(format!("node{node}/docker.sock")).display());
     let output = std::process::Command::new("docker")
         .env_remove("DOCKER_TLS_VERIFY")
@@ -31,8 +31,33 @@ pub(crate) fn docker(node: u8, arguments: &[&str]) -> String {
         .args(["-H", &socket])
         .args(arguments)
         .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "docker {arguments:?}: {said}");
-    String::from_utf8(output.stdout).unwrap()
+        .map_err(|error| error.to_string())?;
+    if output.status.success() {
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    } else {
+        Err(String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+}
+
+/// A container made by plain docker, gone when dropped.
+pub(crate) struct Running {
+    node: u8,
+    name: &'static str,
+    pub(crate) id: String,
+}
+
+impl Running {
+    /// Runs a script on a node, in a container of this name; one that an earlier run left behind goes first.
+    pub(crate) fn new(node: u8, name: &'static str, script: &str) -> Self {
+        let _ = try_docker(node, &["rm", "-f", name]);
+        let arguments = ["run", "-d", "--name", name, "busybox:lab", "sh", "-c", script];
+        let id = try_docker(node, &arguments).expect("docker runs it").trim().to_owned();
+        Self { node, name, id }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = try_docker(self.node, &["rm", "-f", self.name]);
+    }
 }

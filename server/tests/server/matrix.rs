@@ -1,7 +1,7 @@
 //! Every route, call and socket × every role × in and out of scope, against the checked-in `docs/authorization-matrix.md`.
 //! The lists come from the server itself: an endpoint that is not in the table below is named in
 //! `docs/authorization-uncovered.txt`, which is empty and may only stay so.
-use crate::lab::draft;
+use crate::lab::{Running, draft};
 use crate::people::{grant, invited, machine, pool};
 use crate::support::{Client, Yard, signed_in};
 use serde_json::{Value, json};
@@ -156,7 +156,8 @@ async fn everybody_at_every_door() {
     assert_eq!(added.status, 200, "{}", added.text);
     pool(&mut admin, "here", "zone", "a").await;
     pool(&mut admin, "elsewhere", "zone", "z").await;
-    let at = container(&mut admin).await;
+    let _here = Running::new(1, "matrix-here", "echo here; exec sleep 600");
+    let at = place(&admin).await;
 
     let mut people = vec![server.client(), admin.clone()];
     for role in ["operator", "deployer", "viewer", "observer"] {
@@ -213,36 +214,15 @@ async fn everybody_at_every_door() {
     compare("authorization-uncovered.txt", &uncovered);
 }
 
-/// A container on the engine, by a deploy; its place.
-async fn container(admin: &mut Client) -> Value {
-    let spec = json!({ "image": "busybox:lab", "name": "matrix-here", "command": ["sh", "-c", "echo here; exec sleep 600"], "env": [], "ports": [],
-        "volumes": [], "network": "", "restart": "no", "cpus": 0, "memory": 0, "labels": [] });
-    let request = json!({ "spec": spec, "copies": { "total": 1 }, "target": "all", "strategy": "spread", "pull": "never",
-        "undo_on_failure": true });
+/// Where the container is, once the server knows that it runs.
+async fn place(admin: &Client) -> Value {
     let mut socket = admin.socket("/socket/live").await;
-    let subscribe =
-        json!({ "subscribe": { "sub": 1, "view": { "container": { "engine": "node1", "name": "matrix-here" } } } });
-    socket.send(&subscribe.to_string()).await;
-    socket.next().await;
-    let first = socket.next().await;
-    if first["whole"]["data"]["container"].is_null() {
-        let mut done = admin.call("deploy", &json!({ "request": request })).await;
-        for _ in 0..100 {
-            if done.status != 422 {
-                break;
-            }
-            // The engine is being connected.
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-            done = admin.call("deploy", &json!({ "request": request })).await;
-        }
-        // 409: one that an earlier run left behind, which shows now.
-        assert!([200, 409].contains(&done.status), "{}", done.text);
-    }
-    let mut row = first;
-    while row["whole"]["data"]["container"]["state"] != "running" {
-        row = socket.next().await;
-    }
-    row["whole"]["data"]["container"]["at"].clone()
+    let view = json!({ "container": { "engine": "node1", "name": "matrix-here" } });
+    socket
+        .send(&json!({ "subscribe": { "sub": 1, "view": view } }).to_string())
+        .await;
+    let running = |frame: &Value| frame["whole"]["data"]["container"]["state"] == "running";
+    socket.until(running).await["whole"]["data"]["container"]["at"].clone()
 }
 
 fn compare(file: &str, text: &str) {
