@@ -154,10 +154,19 @@ impl ActivityLog {
     pub async fn append(&self, record: ActivityRecord) -> Result<u64, StoreError> {
         let phase = record.phase;
         let (answer, answered) = oneshot::channel();
-        self.ask(Job::Append(Box::new(record), Some(answer)))?;
-        let done = answered.await.map_err(|_| StoreError::Stopped)?;
-        if done.is_ok() {
+        // An intent is open from here on: who closes the log waits for it also while its answer is on its way.
+        if phase == ActivityPhase::Intent {
             self.count(phase);
+        }
+        let asked = self.ask(Job::Append(Box::new(record), Some(answer)));
+        let done = match asked {
+            Ok(()) => answered.await.map_err(|_| StoreError::Stopped).flatten(),
+            Err(stopped) => Err(stopped),
+        };
+        match (phase, done.is_ok()) {
+            (ActivityPhase::Intent, false) => self.less(),
+            (ActivityPhase::Intent, true) | (_, false) => {}
+            (_, true) => self.count(phase),
         }
         done
     }
@@ -221,13 +230,15 @@ impl ActivityLog {
     fn count(&self, phase: ActivityPhase) {
         match phase {
             ActivityPhase::Intent => drop(self.0.open.fetch_add(1, Ordering::SeqCst)),
-            ActivityPhase::Outcome { .. } => {
-                let less = |n: usize| Some(n.saturating_sub(1));
-                let _ = self.0.open.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less);
-                self.0.settled.notify_waiters();
-            }
+            ActivityPhase::Outcome { .. } => self.less(),
             ActivityPhase::Refused | ActivityPhase::Event => {}
         }
+    }
+
+    fn less(&self) {
+        let less = |n: usize| Some(n.saturating_sub(1));
+        let _ = self.0.open.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less);
+        self.0.settled.notify_waiters();
     }
 
     /// Waits a little for the outcomes of what goes on, then writes no more.
