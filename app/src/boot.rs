@@ -34,6 +34,8 @@ pub struct Assets {
     pub icons: String,
     /// The module that draws charts.
     pub chart: String,
+    /// The module that asks devices for passkeys.
+    pub passkey: String,
 }
 
 /// A view with its data, so that the first page shows without a second request.

@@ -20,7 +20,8 @@ pub use containers::{container_detail, containers_act};
 pub use deploy::{deploy, deploy_plan, operation_cancel};
 pub use engines::{engine_add, engine_edit, engine_remove, engine_retry, engine_try, local_socket};
 pub use own::{
-    own, prove, session_end, token_create, token_revoke, two_factor_confirm, two_factor_off, two_factor_setup,
+    own, passkey_begin, passkey_finish, passkey_remove, prove, session_end, token_create, token_revoke,
+    two_factor_confirm, two_factor_off, two_factor_setup,
 };
 
 use serde::{Deserialize, Serialize};
@@ -131,6 +132,9 @@ pub fn register() -> Vec<&'static str> {
         access::PoolRemove,
         own::Own,
         own::Prove,
+        own::PasskeyBegin,
+        own::PasskeyFinish,
+        own::PasskeyRemove,
         own::SessionEnd,
         own::TwoFactorBegin,
         own::TwoFactorConfirm,

@@ -3,6 +3,7 @@ pub mod browser;
 pub mod chart;
 pub mod clock;
 pub mod file;
+pub mod passkey;
 pub mod paste;
 pub mod popover;
 pub mod roving;

@@ -33,7 +33,7 @@ pub(crate) async fn call(
     if let Err(problem) = check(request.method(), request.uri().path(), request.headers()) {
         return Answer(problem).into_response();
     }
-    let visit = visit::of(&server, &known, session);
+    let visit = visit::of(&server, &known, session, request.headers());
     let (yard, actor) = (server.yard, known.actor);
     let context = move || {
         provide_context(yard.clone());

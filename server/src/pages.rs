@@ -7,6 +7,7 @@ mod first;
 pub(crate) mod join;
 mod layout;
 pub(crate) mod login;
+pub(crate) mod passkey;
 pub(crate) mod shell;
 mod skeleton;
 pub(crate) mod welcome;

@@ -32,6 +32,8 @@ pub(crate) fn build(server: &Server) -> Router {
     let entry = Router::new()
         .route("/login", get(pages::login::show).post(pages::login::submit))
         .route("/login/code", get(pages::code::show).post(pages::code::submit))
+        .route("/login/passkey", post(pages::passkey::submit))
+        .route("/login/passkey/question", post(pages::passkey::question))
         .route("/join", get(pages::join::show).post(pages::join::submit))
         .route("/welcome", get(pages::welcome::show).post(pages::welcome::submit))
         .route("/logout", post(pages::login::sign_out))

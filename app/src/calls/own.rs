@@ -12,6 +12,11 @@ use shipyard_model::access::{NewToken, OwnPage, Proof, ShownOnce, TwoFactorSetup
 /// What the web server knows of the session that calls, and the yard does not.
 #[cfg(feature = "ssr")]
 pub trait Visit: Send + Sync {
+    /// The page's origin, to which passkeys are bound.
+    ///
+    /// # Errors
+    /// When the browser did not send it.
+    fn site(&self) -> Result<&str, shipyard_model::Problem>;
     /// Notes that the person proved who they are; the session goes on under a new id.
     fn proved(&self) -> VisitFuture<'_, ()>;
     /// The account's sessions.
@@ -98,6 +103,37 @@ pub async fn two_factor_confirm(code: Proof) -> Result<Vec<String>, CallError> {
 pub async fn two_factor_off() -> Result<(), CallError> {
     let on = super::caller()?;
     Ok(on.yard.two_factor_off(&on.actor).await?)
+}
+
+/// Begins a passkey: what the device is to be asked.
+///
+/// # Errors
+/// Without a fresh proof, or where the page has no host name.
+#[server(prefix = "/api/fn", endpoint = "passkey_begin", protocol = Calls)]
+pub async fn passkey_begin() -> Result<String, CallError> {
+    let on = super::caller()?;
+    Ok(on.yard.passkey_begin(&on.actor, visit()?.site()?)?)
+}
+
+/// Keeps the passkey that the device made.
+///
+/// # Errors
+/// When its answer is not accepted.
+#[server(prefix = "/api/fn", endpoint = "passkey_finish", protocol = Calls)]
+pub async fn passkey_finish(name: String, answer: String) -> Result<(), CallError> {
+    let on = super::caller()?;
+    let visit = visit()?;
+    Ok(on.yard.passkey_finish(&on.actor, visit.site()?, &name, &answer).await?)
+}
+
+/// Removes a passkey.
+///
+/// # Errors
+/// When there is none.
+#[server(prefix = "/api/fn", endpoint = "passkey_remove", protocol = Calls)]
+pub async fn passkey_remove(id: String) -> Result<(), CallError> {
+    let on = super::caller()?;
+    Ok(on.yard.passkey_remove(&on.actor, &id).await?)
 }
 
 /// Makes a token, which is shown once.

@@ -1,6 +1,7 @@
 //! Preferences of this browser, one's own account with its password, second factor, tokens and sessions, the keys, and which
 //! Shipyard this is.
 pub mod own;
+pub mod passkeys;
 pub mod sessions;
 pub mod token_form;
 pub mod two_factor;

@@ -225,10 +225,36 @@ pub struct OwnPage {
     pub two_factor: bool,
     /// Recovery codes that were not used yet.
     pub recovery_codes: u32,
+    /// Its passkeys, in the order in which they were made.
+    pub passkeys: Vec<PasskeyRow>,
     /// Its tokens.
     pub tokens: Vec<TokenRow>,
     /// Its sessions, the newest first.
     pub sessions: Vec<SessionRow>,
+}
+
+/// A passkey of an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasskeyRow {
+    /// The device's name for it: no secret.
+    pub id: String,
+    /// The owner's name for it.
+    pub name: String,
+    /// The host name under which it opens the account.
+    pub site: String,
+    /// When it was made.
+    pub created: Millis,
+    /// When it last opened the account.
+    pub used: Option<Millis>,
+}
+
+/// A device is asked to show a passkey.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasskeyQuestion {
+    /// Names the question in the answer.
+    pub id: String,
+    /// What the device is asked, as the browser wants it (`PublicKeyCredentialRequestOptionsJSON`).
+    pub options: String,
 }
 
 /// A session of an account.

@@ -33,7 +33,7 @@ pub enum Permission {
     GrantManage,
     /// Read and export what people did and what Docker reported.
     ActivityRead,
-    /// Change one's own password, second factor and tokens, and end one's own sessions.
+    /// Change one's own password, second factor, passkeys and tokens, and end one's own sessions.
     OwnAccount,
 }
 

@@ -4,7 +4,7 @@ use crate::key::MasterKey;
 use crate::open::Store;
 use crate::{record, seal};
 use serde::{Deserialize, Serialize};
-use shipyard_model::Account;
+use shipyard_model::{Account, Millis};
 use sled::transaction::{ConflictableTransactionError, TransactionError};
 use zeroize::Zeroizing;
 
@@ -20,6 +20,35 @@ pub struct AccountRecord {
     pub epoch: u64,
     /// What is asked for after the password.
     pub second_factor: Option<SecondFactor>,
+    /// Keys of the person's devices, any of which opens the account.
+    pub passkeys: Passkeys,
+}
+
+/// The passkeys of an account (Web Authentication). They lie sealed in the database: who could put one there without the
+/// key file would be in.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub struct Passkeys {
+    /// What the devices know the account by: random, and the same for all of its passkeys. `None` before the first.
+    pub user: Option<[u8; 16]>,
+    /// One for each device or password manager.
+    pub keys: Vec<PasskeyRecord>,
+}
+
+/// A passkey: its public half, and what its owner calls it.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct PasskeyRecord {
+    /// The device's name for it, in URL-safe base 64.
+    pub id: String,
+    /// The owner's name for it.
+    pub name: String,
+    /// The host name that it was made for; it is good under no other.
+    pub site: String,
+    /// When it was made.
+    pub created: Millis,
+    /// When it last opened the account.
+    pub used: Option<Millis>,
+    /// Public key and counter, as the library that checks them writes it.
+    pub credential: String,
 }
 
 /// The second factor of an account: a secret shared with an app (RFC 6238), and codes for the day the app is lost. It has
@@ -42,35 +71,46 @@ struct Stored {
     /// Sealed.
     #[serde(default)]
     second_factor: Option<Vec<u8>>,
+    /// Sealed; `None` where there are none.
+    #[serde(default)]
+    passkeys: Option<Vec<u8>>,
 }
 
-const KIND: &str = "second-factor";
+const SECOND_FACTOR: &str = "second-factor";
+const PASSKEYS: &str = "passkeys";
 
 fn key(name: &str) -> Vec<u8> {
     name.to_lowercase().into_bytes()
 }
 
 fn encode(key: &MasterKey, record: &AccountRecord) -> Result<Vec<u8>, StoreError> {
-    let seal = |factor: &SecondFactor| {
-        let plain = Zeroizing::new(record::write(factor)?);
-        seal::seal(key, KIND, &record.account.name, plain)
-    };
+    let seal = |kind, plain| seal::seal(key, kind, &record.account.name, Zeroizing::new(plain));
+    let factor = record.second_factor.as_ref().map(record::write).transpose()?;
+    let known = record.passkeys.user.is_some().then_some(&record.passkeys);
+    let passkeys = known.map(record::write).transpose()?;
     record::write(&Stored {
         account: record.account.clone(),
         password_hash: record.password_hash.clone(),
         epoch: record.epoch,
-        second_factor: record.second_factor.as_ref().map(seal).transpose()?,
+        second_factor: factor.map(|plain| seal(SECOND_FACTOR, plain)).transpose()?,
+        passkeys: passkeys.map(|plain| seal(PASSKEYS, plain)).transpose()?,
     })
 }
 
 fn decode(key: &MasterKey, bytes: &[u8]) -> Result<AccountRecord, StoreError> {
     let stored: Stored = record::read("account", bytes)?;
-    let open = |sealed: &Vec<u8>| {
-        let plain = seal::open(key, KIND, &stored.account.name, sealed)?;
-        record::read("second factor", &plain)
-    };
+    let open = |kind, sealed| seal::open(key, kind, &stored.account.name, sealed);
+    let factor = stored
+        .second_factor
+        .as_ref()
+        .map(|s| open(SECOND_FACTOR, s))
+        .transpose()?;
+    let factor = factor.map(|plain| record::read("second factor", &plain)).transpose()?;
+    let passkeys = stored.passkeys.as_ref().map(|s| open(PASSKEYS, s)).transpose()?;
+    let passkeys = passkeys.map(|plain| record::read("passkeys", &plain)).transpose()?;
     Ok(AccountRecord {
-        second_factor: stored.second_factor.as_ref().map(open).transpose()?,
+        second_factor: factor,
+        passkeys: passkeys.unwrap_or_default(),
         account: stored.account,
         password_hash: stored.password_hash,
         epoch: stored.epoch,

@@ -25,7 +25,7 @@ mod sessions;
 mod settings;
 mod tokens;
 
-pub use accounts::{AccountRecord, SecondFactor};
+pub use accounts::{AccountRecord, PasskeyRecord, Passkeys, SecondFactor};
 pub use activity::{ActivityChain, ActivityFault, ActivityLog, ActivitySpan, verify_activity};
 pub use engines::CredentialsChange;
 pub use error::{KeyError, StoreError};

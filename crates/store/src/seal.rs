@@ -2,7 +2,7 @@
 //! sealed credentials cannot be put in the place of another's.
 use crate::error::StoreError;
 use crate::key::MasterKey;
-use chacha20poly1305::aead::{AeadInPlace, KeyInit};
+use chacha20poly1305::aead::{AeadInOut, KeyInit};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use zeroize::Zeroizing;
 
@@ -24,11 +24,7 @@ pub(crate) fn seal(
     let mut nonce = [0u8; NONCE];
     getrandom::fill(&mut nonce).map_err(StoreError::NoRandom)?;
     XChaCha20Poly1305::new(key.bytes().into())
-        .encrypt_in_place(
-            XNonce::from_slice(&nonce),
-            belongs(key, kind, id).as_bytes(),
-            &mut *plain,
-        )
+        .encrypt_in_place(&XNonce::from(nonce), belongs(key, kind, id).as_bytes(), &mut *plain)
         .map_err(|_| StoreError::Unsealable(id.to_owned()))?;
     let mut sealed = Vec::with_capacity(1 + NONCE + plain.len());
     sealed.push(VERSION);
@@ -47,11 +43,7 @@ pub(crate) fn open(key: &MasterKey, kind: &str, id: &str, sealed: &[u8]) -> Resu
     }
     let mut plain = Zeroizing::new(text.to_vec());
     XChaCha20Poly1305::new(key.bytes().into())
-        .decrypt_in_place(
-            XNonce::from_slice(nonce),
-            belongs(key, kind, id).as_bytes(),
-            &mut *plain,
-        )
+        .decrypt_in_place(&XNonce::from(*nonce), belongs(key, kind, id).as_bytes(), &mut *plain)
         .map_err(|_| refused())?;
     Ok(plain)
 }

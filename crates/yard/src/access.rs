@@ -52,13 +52,12 @@ impl Yard {
     pub fn own(&self, actor: &Actor) -> Result<OwnPage, Problem> {
         self.inner.gate.enter(actor, Permission::OwnAccount)?;
         let accounts = &self.inner.accounts;
-        let record = accounts
-            .find(actor.account())
-            .ok_or_else(|| Problem::not_found("account", actor.account()))?;
+        let record = self.own_record(actor)?;
         let factor = record.second_factor.as_ref();
         Ok(OwnPage {
             grants: record.account.grants.clone(),
             two_factor: factor.is_some(),
+            passkeys: crate::accounts::passkey_rows(&record.passkeys),
             recovery_codes: factor.map_or(0, |f| u32::try_from(f.recovery.len()).unwrap_or(0)),
             tokens: accounts.tokens(Some(actor.account())),
             sessions: Vec::new(),

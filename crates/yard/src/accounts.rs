@@ -7,6 +7,7 @@ mod first;
 mod hash;
 mod links;
 mod manage;
+mod passkeys;
 mod password;
 mod reset;
 mod rules;
@@ -14,6 +15,7 @@ mod second_factor;
 mod secret;
 mod throttle;
 mod tokens;
+mod waiting;
 
 use crate::actor::Via;
 use crate::fault::store_problem;
@@ -32,6 +34,7 @@ use std::time::{Duration, Instant};
 use throttle::{Attempt, Throttle};
 
 pub(crate) use manage::{beyond, has_all};
+pub(crate) use passkeys::rows as passkey_rows;
 pub use reset::{ResetError, reset_password};
 
 /// Who a session belongs to.
@@ -108,10 +111,12 @@ pub(crate) struct Accounts {
     hasher: Hasher,
     throttle: Mutex<Throttle>,
     /// Second factors that wait for their first code.
-    waiting: second_factor::Waiting,
+    shown: second_factor::Shown,
+    /// Passkeys that devices were asked to make or to show.
+    asked: passkeys::Asked,
     /// Held while an account or token is changed, so that two changes do not undo each other.
     changing: tokio::sync::Mutex<()>,
-    /// Held while a code is used up.
+    /// Held while a code or passkey is used.
     codes: tokio::sync::Mutex<()>,
     /// Held while roles and pools are changed, and who has them.
     ruling: tokio::sync::Mutex<()>,
@@ -132,7 +137,8 @@ impl Accounts {
             rules: RwLock::new(Arc::new(crate::access::rules(store).await?)),
             hasher,
             throttle: Mutex::new(Throttle::default()),
-            waiting: second_factor::Waiting::default(),
+            shown: second_factor::Shown::default(),
+            asked: passkeys::Asked::default(),
             changing: tokio::sync::Mutex::new(()),
             codes: tokio::sync::Mutex::new(()),
             ruling: tokio::sync::Mutex::new(()),
@@ -305,9 +311,7 @@ impl Yard {
     pub async fn prove(&self, actor: &Actor, proof: &Secret) -> Result<(), Problem> {
         self.inner.gate.enter(actor, Permission::OwnAccount)?;
         let accounts = &self.inner.accounts;
-        let record = accounts
-            .find(actor.account())
-            .ok_or_else(|| Problem::not_found("account", actor.account()))?;
+        let record = self.own_record(actor)?;
         let code = proof.reveal().trim();
         let is_code = code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit());
         let done = if record.second_factor.is_some() && is_code {
@@ -319,6 +323,12 @@ impl Yard {
             SignInError::Wrong => Problem::new(422, "proof.wrong", "The password or code is wrong.").field("proof"),
             other => other.problem(),
         })
+    }
+
+    /// The actor's own account.
+    pub(crate) fn own_record(&self, actor: &Actor) -> Result<Arc<AccountRecord>, Problem> {
+        let record = self.inner.accounts.find(actor.account());
+        record.ok_or_else(|| Problem::not_found("account", actor.account()))
     }
 
     /// Refuses who did not prove within the last ten minutes that it is them.

@@ -1,7 +1,9 @@
 //! What calls may do with the session that they come from.
 use crate::guards::{By, Known};
+use crate::pages::passkey::site;
 use crate::sessions::Sessions;
 use crate::state::Server;
+use http::HeaderMap;
 use shipyard_app::calls::own::{Visit, VisitFuture};
 use shipyard_model::Problem;
 use shipyard_model::access::SessionRow;
@@ -10,7 +12,7 @@ use tower_sessions::Session;
 use tower_sessions::session::Error;
 
 /// A person's session; a machine has none.
-pub(super) fn of(server: &Server, known: &Known, session: Session) -> Option<Arc<dyn Visit>> {
+pub(super) fn of(server: &Server, known: &Known, session: Session, headers: &HeaderMap) -> Option<Arc<dyn Visit>> {
     let By::Session { ticket, .. } = &known.by else {
         return None;
     };
@@ -19,6 +21,7 @@ pub(super) fn of(server: &Server, known: &Known, session: Session) -> Option<Arc
         session,
         account: ticket.account.clone(),
         epoch: ticket.epoch,
+        site: site(headers).map(str::to_owned),
     }))
 }
 
@@ -27,6 +30,7 @@ struct Browser {
     session: Session,
     account: String,
     epoch: u64,
+    site: Result<String, Problem>,
 }
 
 fn problem(error: Error) -> Problem {
@@ -35,6 +39,10 @@ fn problem(error: Error) -> Problem {
 }
 
 impl Visit for Browser {
+    fn site(&self) -> Result<&str, Problem> {
+        self.site.as_deref().map_err(Clone::clone)
+    }
+
     fn proved(&self) -> VisitFuture<'_, ()> {
         Box::pin(async { self.sessions.proved(&self.session).await.map_err(problem) })
     }

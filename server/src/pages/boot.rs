@@ -31,6 +31,7 @@ struct Assets<'s> {
     messages: &'s str,
     icons: &'s str,
     chart: &'s str,
+    passkey: &'s str,
     #[serde(skip_serializing_if = "Option::is_none")]
     chart_css: Option<&'s str>,
 }
@@ -63,6 +64,7 @@ impl<'s> Boot<'s> {
                 messages: messages(site, preferences.language),
                 icons: url("icons.svg"),
                 chart: url("chart.js"),
+                passkey: url("passkey.js"),
                 chart_css: site.url("chart.css"),
             },
             language: preferences.language.code(),

@@ -145,6 +145,9 @@ fn form(site: &Site, preferences: Preferences, name: &str, next: &str, message: 
                     autofocus[!name.is_empty()] aria-invalid=[message.map(|_| "true")] aria-describedby=[message.map(|_| "problem")];
             }
             button class="btn primary" type="submit" { (t("login.submit")) }
+            // The script shows it where there can be passkeys.
+            button class="btn" type="button" id="passkey" hidden { (t("login.passkey")) }
+            p class="problem" role="alert" id="passkey-problem" hidden { (t("login.passkey-failed")) }
         }
     };
     plain(site, preferences, t("login.title"), &head, &card)

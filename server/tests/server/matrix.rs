@@ -70,6 +70,9 @@ fn calls(at: &Value) -> Vec<(&'static str, Value)> {
         ("two_factor_setup", json!({})),
         ("two_factor_confirm", json!({ "code": "" })),
         ("two_factor_off", json!({})),
+        ("passkey_begin", json!({})),
+        ("passkey_finish", json!({ "name": "", "answer": "" })),
+        ("passkey_remove", json!({ "id": none })),
         ("token_create", json!({ "new": token })),
         ("token_revoke", json!({ "id": none })),
         ("activity", json!({ "query": query })),
@@ -100,8 +103,9 @@ const PAGES: [(&str, &str); 21] = [
     ("/readyz", "/readyz"),
     ("/settings", "/settings"),
 ];
-/// Forms of the door: they judge what is sent with them, not who sends it. `refusals` and `entry` test them.
-const FORMS: [&str; 2] = ["/logout", "/welcome"];
+/// Forms of the door: they judge what is sent with them, not who sends it. `refusals` and `entry` test them, and
+/// `end2end/tests/passkeys.spec.ts`.
+const FORMS: [&str; 4] = ["/login/passkey", "/login/passkey/question", "/logout", "/welcome"];
 const SOCKETS: [(&str, &str); 3] = [
     ("/socket/live", "/socket/live"),
     ("/socket/logs", "/socket/logs?engine=node1&name=matrix-here"),

@@ -1,4 +1,5 @@
 //! One's own account: what it may do, how one signs in, its tokens and sessions.
+use super::passkeys::Passkeys;
 use super::sessions::Sessions;
 use super::token_form::OwnTokens;
 use super::two_factor::TwoFactor;
@@ -49,6 +50,7 @@ pub fn OwnAccount() -> impl IntoView {
         <Account mine allowed />
         <ProblemBox problem=page.problem />
         {allowed.then(|| view! {
+            <Passkeys mine />
             <OwnTokens mine />
             <Sessions mine />
         })}

@@ -1,6 +1,6 @@
 //! What the store's tests share: a data folder with its key beside it, and records to put there.
 use shipyard_model::{Account, Engine, EngineAddress, EngineId, EngineName, Grant, Labels, Millis};
-use shipyard_store::{AccountRecord, MasterKey, Store, StoreError, TlsMaterial};
+use shipyard_store::{AccountRecord, MasterKey, Passkeys, Store, StoreError, TlsMaterial};
 use std::path::{Path, PathBuf};
 
 /// A folder that is removed in the end, with `data` and `key` in it.
@@ -44,6 +44,7 @@ pub(crate) fn account(name: &str) -> AccountRecord {
         password_hash: "$argon2id$…".to_owned(),
         epoch: 1,
         second_factor: None,
+        passkeys: Passkeys::default(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Accounts and sessions: names without regard to case, and sessions that stay ended.
 use crate::place::{Place, account};
 use shipyard_model::Millis;
-use shipyard_store::{SessionKey, StoreError};
+use shipyard_store::{PasskeyRecord, Passkeys, SessionKey, StoreError};
 
 const LATER: Millis = Millis(i64::MAX);
 
@@ -24,6 +24,39 @@ async fn accounts_have_one_name_in_any_case() {
     assert!(store.remove_account("Claire").await.unwrap());
     assert!(!store.remove_account("Claire").await.unwrap());
     assert_eq!(store.accounts().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn passkeys_lie_sealed_and_follow_their_account_to_another_name() {
+    let place = Place::new();
+    let store = place.open().unwrap();
+    let mut margot = account("margot");
+    margot.passkeys = Passkeys {
+        user: Some([7; 16]),
+        keys: vec![PasskeyRecord {
+            id: "an-id-of-a-device".to_owned(),
+            name: "laptop".to_owned(),
+            site: "yard.example".to_owned(),
+            created: Millis(1),
+            used: None,
+            credential: "the-public-key-of-a-device".to_owned(),
+        }],
+    };
+    store.put_account(&margot).await.unwrap();
+    assert!(store.rename_account("margot", "claire").await.unwrap());
+    store.close().await.unwrap();
+    drop(store);
+    for (file, content) in crate::place::files(&place.data()) {
+        let shows = |text: &[u8]| content.windows(text.len()).any(|part| part == text);
+        assert!(
+            !shows(b"an-id-of-a-device") && !shows(b"the-public-key-of-a-device"),
+            "{}",
+            file.display()
+        );
+    }
+    let claire = place.open().unwrap().account("claire").await.unwrap().unwrap();
+    assert_eq!(claire.passkeys.user, Some([7; 16]));
+    assert_eq!(claire.passkeys.keys[0].credential, "the-public-key-of-a-device");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use super::{next_epoch, rules};
 use crate::open::{FirstPassword, OpenError};
 use shipyard_access::BuiltIn;
 use shipyard_model::{Account, Grant, Millis, Secret};
-use shipyard_store::{AccountRecord, Store};
+use shipyard_store::{AccountRecord, Passkeys, Store};
 
 const NAME: &str = "admin";
 const INITIALISED: &str = "initialised";
@@ -45,6 +45,7 @@ pub(super) async fn ensure(store: &Store, hasher: &Hasher, first: &FirstPassword
         password_hash: hash,
         epoch: next_epoch(0),
         second_factor: None,
+        passkeys: Passkeys::default(),
     };
     // The account first: a kill in between makes it anew at the next start, rather than leave none.
     store.put_account(&record).await?;

@@ -7,7 +7,7 @@ use crate::{SignedIn, Yard};
 use shipyard_model::access::ShownOnce;
 use shipyard_model::activity::ActivitySubject;
 use shipyard_model::{Millis, Problem, Secret};
-use shipyard_store::{AccountRecord, LinkKey, LinkRecord, Store};
+use shipyard_store::{AccountRecord, LinkKey, LinkRecord, Passkeys, Store};
 use std::net::IpAddr;
 
 /// How long a link holds.
@@ -87,6 +87,7 @@ impl Yard {
         };
         changed.account.must_change_password = false;
         changed.second_factor = None;
+        changed.passkeys = Passkeys::default();
         let done = accounts.replace(store, &record, changed).await;
         let done = intent.outcome(done.and_then(|done| done.ok_or_else(gone))).await?;
         tracing::info!(account = done.account.name, "password set by a link");

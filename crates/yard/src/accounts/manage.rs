@@ -8,7 +8,7 @@ use shipyard_access::{Rights, Rules, check_grants, check_name};
 use shipyard_model::access::{AccountRow, ShownOnce};
 use shipyard_model::activity::ActivitySubject;
 use shipyard_model::{Account, Grant, Millis, Narrow, Permission, Problem};
-use shipyard_store::AccountRecord;
+use shipyard_store::{AccountRecord, Passkeys};
 use std::sync::Arc;
 
 fn none(name: &str) -> Problem {
@@ -91,6 +91,7 @@ impl Yard {
                 password_hash: String::new(),
                 epoch: next_epoch(0),
                 second_factor: None,
+                passkeys: Passkeys::default(),
             };
             let link = links::make(inside.store, &record).await?;
             inside.store.put_account(&record).await.map_err(|e| store_problem(&e))?;

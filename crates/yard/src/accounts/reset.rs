@@ -6,7 +6,7 @@ use crate::activity::{Activity, machine};
 use crate::open::OpenError;
 use shipyard_model::activity::ActivitySubject;
 use shipyard_model::{Problem, Secret};
-use shipyard_store::{AccountRecord, MasterKey, Store, StoreError};
+use shipyard_store::{AccountRecord, MasterKey, Passkeys, Store, StoreError};
 use std::path::Path;
 
 /// Why a password is not reset.
@@ -34,7 +34,7 @@ fn refused(error: &SignInError) -> ResetError {
 }
 
 /// Gives an account a random password, which opens nothing but its own change. The account may sign in again if it was
-/// disabled, and has no second factor any more; its sessions and links end, its tokens and grants stay. It is on record.
+/// disabled, and has no second factor and no passkeys any more; its sessions and links end, its tokens and grants stay. It is on record.
 ///
 /// # Errors
 /// See [`ResetError`].
@@ -53,6 +53,7 @@ pub async fn reset_password(data_dir: &Path, key_file: &Path, name: &str) -> Res
         password_hash: hasher.hash(&password).await.map_err(|error| refused(&error))?,
         epoch: next_epoch(old.epoch),
         second_factor: None,
+        passkeys: Passkeys::default(),
         ..old
     };
     new.account.must_change_password = true;

@@ -8,53 +8,30 @@ use shipyard_model::access::TwoFactorSetup;
 use shipyard_model::activity::ActivitySubject;
 use shipyard_model::{Millis, Permission, Problem, Secret};
 use shipyard_store::{AccountRecord, SecondFactor};
-use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use subtle::ConstantTimeEq;
-use totp_rs::{Algorithm, TOTP};
+use totp_rs::{Algorithm, Builder, Totp};
 use zeroize::Zeroizing;
 
 /// Length of a code's step in seconds, and the digits of a code: what every app takes.
 const STEP: u64 = 30;
-const DIGITS: usize = 6;
+const DIGITS: u8 = 6;
 /// Recovery codes that are made at once.
 const CODES: usize = 10;
-/// How long a secret that was shown waits for its first code.
-const WAITS_MS: i64 = 15 * 60 * 1000;
 
 /// Secrets that were shown and wait for their first code, by account.
-#[derive(Default)]
-pub(super) struct Waiting(Mutex<HashMap<String, Shown>>);
+pub(super) type Shown = super::waiting::Waiting<Zeroizing<Vec<u8>>>;
 
-/// When a secret was shown, and the secret.
-type Shown = (Millis, Zeroizing<Vec<u8>>);
-
-impl Waiting {
-    fn put(&self, account: &str, secret: Zeroizing<Vec<u8>>) {
-        let now = Millis::now();
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.retain(|_, (since, _)| now.since(*since) < WAITS_MS);
-        waiting.insert(account.to_lowercase(), (now, secret));
-    }
-
-    fn get(&self, account: &str) -> Option<Zeroizing<Vec<u8>>> {
-        let waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (since, secret) = waiting.get(&account.to_lowercase())?;
-        (Millis::now().since(*since) < WAITS_MS).then(|| secret.clone())
-    }
-
-    fn drop(&self, account: &str) {
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.remove(&account.to_lowercase());
-    }
-}
-
-fn totp(secret: &[u8]) -> Result<TOTP, Problem> {
-    TOTP::new(Algorithm::SHA1, DIGITS, 1, STEP, secret.to_vec()).map_err(|error| {
-        tracing::error!(%error, "a second factor cannot be used");
-        Problem::internal()
-    })
+fn totp(secret: &[u8]) -> Result<Totp, Problem> {
+    let app = Builder::new().with_algorithm(Algorithm::SHA1).with_digits(DIGITS);
+    app.with_step_duration(STEP)
+        .with_secret(secret)
+        .build()
+        .map_err(|error| {
+            tracing::error!(%error, "a second factor cannot be used");
+            Problem::internal()
+        })
 }
 
 /// The step whose code this is: the current one or one beside it, and newer than `after`.
@@ -62,9 +39,13 @@ fn step_of(secret: &[u8], code: &str, now: Millis, after: u64) -> Option<u64> {
     let totp = totp(secret).ok()?;
     let current = u64::try_from(now.0).ok()? / 1000 / STEP;
     let steps = current.saturating_sub(1)..=current.saturating_add(1);
-    steps
-        .filter(|step| *step > after)
-        .find(|step| totp.generate(step * STEP).as_bytes().ct_eq(code.as_bytes()).into())
+    steps.filter(|step| *step > after).find(|step| {
+        totp.generate(step * STEP)
+            .to_string()
+            .as_bytes()
+            .ct_eq(code.as_bytes())
+            .into()
+    })
 }
 
 /// Digits and letters only: people copy codes with spaces and dashes.
@@ -76,7 +57,7 @@ fn plain(code: &Secret) -> Zeroizing<String> {
 /// The factor after this code was used; `None` when the code is wrong.
 fn used(factor: &SecondFactor, code: &Secret, now: Millis) -> Option<SecondFactor> {
     let code = plain(code);
-    if code.len() == DIGITS {
+    if code.len() == usize::from(DIGITS) {
         let step = step_of(&factor.secret, &code, now, factor.last_step)?;
         return Some(SecondFactor {
             last_step: step,
@@ -162,7 +143,7 @@ impl Yard {
         self.fresh(actor)?;
         let bytes = Zeroizing::new(secret::bytes::<20>()?.to_vec());
         let secret = secret::base32(&bytes).to_uppercase();
-        self.inner.accounts.waiting.put(actor.account(), bytes);
+        self.inner.accounts.shown.put(actor.account(), bytes);
         let account: String = actor
             .account()
             .bytes()
@@ -195,7 +176,7 @@ impl Yard {
         let work = async {
             self.fresh(actor)?;
             let accounts = &self.inner.accounts;
-            let secret = accounts.waiting.get(actor.account()).ok_or_else(wrong)?;
+            let secret = accounts.shown.get(actor.account()).ok_or_else(wrong)?;
             let last_step = step_of(&secret, &plain(code), Millis::now(), 0).ok_or_else(wrong)?;
             let (codes, recovery) = recovery_codes()?;
             self.change_factor(
@@ -207,7 +188,7 @@ impl Yard {
                 }),
             )
             .await?;
-            accounts.waiting.drop(actor.account());
+            accounts.shown.take(actor.account());
             tracing::info!(account = actor.account(), "second factor on");
             Ok(codes)
         };
@@ -233,9 +214,7 @@ impl Yard {
     async fn change_factor(&self, actor: &Actor, factor: Option<SecondFactor>) -> Result<(), Problem> {
         let accounts = &self.inner.accounts;
         let _turn = accounts.codes.lock().await;
-        let record = accounts
-            .find(actor.account())
-            .ok_or_else(|| Problem::not_found("account", actor.account()))?;
+        let record = self.own_record(actor)?;
         let new = AccountRecord {
             second_factor: factor,
             ..(*record).clone()

@@ -5,5 +5,6 @@ mod access;
 mod accounts;
 mod activity;
 mod engines;
+mod passkeys;
 mod place;
 mod policy;

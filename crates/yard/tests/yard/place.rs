@@ -1,6 +1,6 @@
 //! A yard in a folder of its own, and somebody who may do everything in it.
 use shipyard_model::{Account, Grant, Millis, Secret};
-use shipyard_store::{AccountRecord, MasterKey, Store};
+use shipyard_store::{AccountRecord, MasterKey, Passkeys, Store};
 use shipyard_yard::{Actor, FirstPassword, OpenError, Who, Yard, YardSettings};
 use std::path::{Path, PathBuf};
 
@@ -88,6 +88,7 @@ pub(crate) fn account(name: &str, role: &str, password_hash: &str) -> AccountRec
         password_hash: password_hash.to_owned(),
         epoch: 7,
         second_factor: None,
+        passkeys: Passkeys::default(),
     }
 }
 
