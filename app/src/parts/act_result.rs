@@ -5,6 +5,7 @@ use super::verbs;
 use crate::lean::{Show, dynamic, effect, memo};
 use crate::live::{self, Showing};
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 use shipyard_model::live::{View, ViewData};
 use shipyard_model::operation::{Operation, OperationTarget, TargetState};
 use std::time::Duration;
@@ -29,41 +30,52 @@ pub fn ActResult(
     });
     let close = move || acts.forget(&id.get_value());
     let good = memo(move || operation.with(|o| o.as_ref().is_some_and(all_done)));
+    let over = memo(move || operation.with(|o| o.as_ref().is_some_and(|o| o.finished.is_some())));
     effect(move || {
         if good.get() {
             set_timeout(close, Duration::from_secs(5));
         }
     });
+    let location = use_location();
+    // The operation's own page says all of it, and has its button where the note would lie.
+    let elsewhere = {
+        let address = address.clone();
+        memo(move || location.pathname.with(|path| *path != address))
+    };
     let failures = memo(move || operation.with(|o| o.as_ref().map(failures).unwrap_or_default()));
     let bad = move || failures.with(|failures| !failures.is_empty());
     view! {
-        <div class="toast act" class:bad=bad>
-            <ResultIcon good bad=Signal::derive(bad) />
-            <span>{dynamic(move || request.with_value(|request| operation.with(|o| sentence(request, o.as_ref()))))}</span>
-            <a href=address>{t!("acts.details")}</a>
-            <button type="button" class="btn quiet small square" aria-label=t!("action.close") on:click=move |_| close()>
-                <Icon name="x" />
-            </button>
-            <Show when=bad>
-                <ul class="failures">
-                    {dynamic(move || {
-                        failures
-                            .get()
-                            .into_iter()
-                            .map(|(name, why)| view! { <li><b>{name}</b>" "{why}</li> })
-                            .collect_view()
-                    })}
-                </ul>
-            </Show>
-        </div>
+        <Show when=move || elsewhere.get()>
+            <div class="toast act" class:bad=bad>
+                <ResultIcon good over bad=Signal::derive(bad) />
+                <span>{dynamic(move || request.with_value(|request| operation.with(|o| sentence(request, o.as_ref()))))}</span>
+                <a href=address.clone()>{t!("acts.details")}</a>
+                <button type="button" class="btn quiet small square" aria-label=t!("action.close") on:click=move |_| close()>
+                    <Icon name="x" />
+                </button>
+                <Show when=bad>
+                    <ul class="failures">
+                        {dynamic(move || {
+                            failures
+                                .get()
+                                .into_iter()
+                                .map(|(name, why)| view! { <li><b>{name}</b>" "{why}</li> })
+                                .collect_view()
+                        })}
+                    </ul>
+                </Show>
+            </div>
+        </Show>
     }
 }
 
 #[component]
-fn ResultIcon(good: Memo<bool>, bad: Signal<bool>) -> impl IntoView {
-    dynamic(move || match (good.get(), bad.get()) {
-        (true, _) => view! { <Icon name="check" /> }.into_any(),
-        (_, true) => view! { <Icon name="triangle-alert" /> }.into_any(),
+fn ResultIcon(good: Memo<bool>, over: Memo<bool>, bad: Signal<bool>) -> impl IntoView {
+    dynamic(move || match (good.get(), bad.get(), over.get()) {
+        (true, ..) => view! { <Icon name="check" /> }.into_any(),
+        (_, true, _) => view! { <Icon name="triangle-alert" /> }.into_any(),
+        // It was cancelled: nothing failed, and not all was done.
+        (.., true) => view! { <Icon name="info" /> }.into_any(),
         _ => view! { <i class="spinner" aria-hidden="true"></i> }.into_any(),
     })
 }

@@ -7,7 +7,7 @@ use crate::pure::json;
 use crate::pure::query::encode;
 use leptos::prelude::*;
 use shipyard_model::Problem;
-use shipyard_model::stream::{LogLine, LogMessage};
+use shipyard_model::stream::LogMessage;
 use std::time::Duration;
 
 /// Lines asked for at first.
@@ -22,7 +22,9 @@ pub struct Feed {
     pub paused: RwSignal<bool>,
     /// Whether the server has said anything yet.
     pub answered: RwSignal<bool>,
-    waiting: StoredValue<Vec<LogLine>>,
+    /// So many lines are held back.
+    pub held: RwSignal<usize>,
+    waiting: StoredValue<Vec<LogMessage>>,
     store: LogStore,
     ended: StoredValue<bool>,
     attempt: RwSignal<u32>,
@@ -34,6 +36,7 @@ pub fn feed(shown: Shown, store: LogStore) -> Feed {
         problem: RwSignal::new(None),
         paused: RwSignal::new(false),
         answered: RwSignal::new(false),
+        held: RwSignal::new(0),
         waiting: StoredValue::new(Vec::new()),
         store,
         ended: StoredValue::new(false),
@@ -77,8 +80,9 @@ impl Feed {
     pub fn pause(self) {
         self.paused.update(|paused| *paused = !*paused);
         if !self.paused.get_untracked() {
-            let lines = self.waiting.try_update_value(std::mem::take).unwrap_or_default();
-            self.store.lines(lines);
+            let waiting = self.waiting.try_update_value(std::mem::take).unwrap_or_default();
+            waiting.into_iter().for_each(|message| self.show(message));
+            self.held.set(0);
         }
     }
 
@@ -89,26 +93,46 @@ impl Feed {
         if !self.answered.get_untracked() {
             self.answered.set(true);
         }
+        if matches!(message, LogMessage::End | LogMessage::Failed { .. }) {
+            self.ended.set_value(true);
+        }
         match message {
-            LogMessage::Lines { lines } if self.paused.get_untracked() => self.hold(lines),
-            LogMessage::Lines { lines } => self.store.lines(lines),
-            LogMessage::Skipped { lines } => self.store.note(Entry::Skipped(lines)),
-            LogMessage::End => {
-                self.ended.set_value(true);
-                self.store.note(Entry::Ended);
-            }
-            LogMessage::Failed { why } => {
-                self.ended.set_value(true);
-                self.problem.set(Some(why));
-            }
+            LogMessage::Failed { why } => self.problem.set(Some(why)),
+            message if self.paused.get_untracked() => self.hold(message),
+            message => self.show(message),
         }
     }
 
-    fn hold(self, lines: Vec<LogLine>) {
+    fn show(self, message: LogMessage) {
+        match message {
+            LogMessage::Lines { lines } => self.store.lines(lines),
+            LogMessage::Skipped { lines } => self.store.note(Entry::Skipped(lines)),
+            LogMessage::End => self.store.note(Entry::Ended),
+            LogMessage::Failed { why } => self.problem.set(Some(why)),
+        }
+    }
+
+    /// Keeps what came in its order. A connection that is lost meanwhile goes on after the held lines, not before them.
+    fn hold(self, message: LogMessage) {
+        if let LogMessage::Lines { lines } = &message {
+            self.store.saw(lines);
+        }
+        let mut held: usize = 0;
         self.waiting.update_value(|waiting| {
-            waiting.extend(lines);
-            waiting.drain(..waiting.len().saturating_sub(MOST));
+            waiting.push(message);
+            held = waiting.iter().map(lines_of).sum();
+            // The oldest go whole, as long as enough stays.
+            let mut gone = 0;
+            for message in waiting.iter() {
+                let rest = held.saturating_sub(lines_of(message));
+                if rest < MOST {
+                    break;
+                }
+                (held, gone) = (rest, gone + 1);
+            }
+            waiting.drain(..gone);
         });
+        self.held.set(held);
     }
 
     /// The socket closed: tried again, unless the log ended and nothing runs that could write more.
@@ -124,5 +148,13 @@ impl Feed {
             let _ = self.attempt.try_update(|n| *n = n.wrapping_add(1));
         };
         set_timeout(next, wait);
+    }
+}
+
+/// How many lines a message brings.
+fn lines_of(message: &LogMessage) -> usize {
+    match message {
+        LogMessage::Lines { lines } => lines.len(),
+        _ => 0,
     }
 }

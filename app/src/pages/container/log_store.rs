@@ -83,9 +83,7 @@ impl LogStore {
 
     /// Adds lines.
     pub fn lines(self, lines: Vec<LogLine>) {
-        if let Some(at) = lines.iter().filter_map(|line| line.at).max() {
-            self.newest.set_value(Some(at));
-        }
+        self.saw(&lines);
         self.add(lines.into_iter().map(|line| {
             let spans = ansi::spans(&line.text);
             let plain = ansi::plain(&spans);
@@ -96,6 +94,13 @@ impl LogStore {
                 plain,
             }
         }));
+    }
+
+    /// Knows of lines, whether they are shown yet or not.
+    pub fn saw(self, lines: &[LogLine]) {
+        if let Some(at) = lines.iter().filter_map(|line| line.at).max() {
+            self.newest.set_value(Some(at));
+        }
     }
 
     /// Adds a note, unless the same stands at the end already.
@@ -153,7 +158,7 @@ impl LogStore {
         self.kept.set_value(0);
     }
 
-    /// When the newest line came.
+    /// When the newest line came, shown or held back.
     pub fn newest(self) -> Option<Millis> {
         self.newest.try_get_value().flatten()
     }

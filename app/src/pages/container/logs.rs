@@ -49,7 +49,7 @@ pub fn Logs(
 
 #[component]
 fn Tools(shown: Shown, view: View) -> impl IntoView {
-    let paused = view.feed.paused;
+    let (paused, held) = (view.feed.paused, view.feed.held);
     let save = move |_| {
         let name = format!("{}.log", shown.name.get_untracked());
         file::download(&name, &view.store.text(clock::iso));
@@ -70,6 +70,9 @@ fn Tools(shown: Shown, view: View) -> impl IntoView {
                 <kbd aria-hidden="true">"/"</kbd>
             </div>
             <span class="grow"></span>
+            <Show when=move || { held.get() > 0 }>
+                <span class="faint num">{dynamic(move || t!("logs.new", n = held.get()))}</span>
+            </Show>
             <Toggle on=view.wrap name="shipyard.logs.wrap" text=t!("logs.wrap") />
             <Toggle on=view.times name="shipyard.logs.times" text=t!("logs.times") />
             <button type="button" class="btn small" aria-pressed=bound(move || paused.get().to_string()) on:click=move |_| view.feed.pause()>

@@ -52,8 +52,10 @@ fn read(form: Form, name: &'static str, value: RwSignal<String>, file: File, toa
         return toasts.warn(t!("form.too-large"));
     }
     spawn_local(async move {
-        if let Ok(text) = browser::read_file(&file).await {
-            take(form, name, value, text);
+        match browser::read_file(&file).await {
+            Ok(text) => take(form, name, value, text),
+            // Such as a folder, which browsers hand over like a file.
+            Err(_) => toasts.warn(t!("form.not-read")),
         }
     });
 }
@@ -76,11 +78,14 @@ fn Pem(
     let dropped = move |event: DragEvent| {
         event.prevent_default();
         over.set(false);
-        if let Some(file) = event
-            .data_transfer()
-            .and_then(|data| data.files())
-            .and_then(|files| files.get(0))
-        {
+        let Some(files) = event.data_transfer().and_then(|data| data.files()) else {
+            return;
+        };
+        // Which of several belongs here, and which elsewhere, their texts alone do not tell.
+        if files.length() > 1 {
+            return toasts.warn(t!("form.one-file"));
+        }
+        if let Some(file) = files.get(0) {
             read(form, name, value, file, toasts);
         }
     };

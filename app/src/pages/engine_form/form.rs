@@ -214,7 +214,7 @@ pub fn EngineForm(
     });
     let tls = form.kind();
     view! {
-        <form class="engine-form narrow stacked" on:submit=save novalidate autocomplete="off">
+        <form class="engine-form narrow stacked" on:submit=save on:dragover=refuse_beside novalidate autocomplete="off">
             <section class="card">
                 <div class="in form"><Basics form /></div>
                 <Capacity form />
@@ -226,6 +226,17 @@ pub fn EngineForm(
             <Found form />
             <Buttons form />
         </form>
+    }
+}
+
+/// A file let go beside the fields is not taken, and not opened by the browser in the place of the form either.
+fn refuse_beside(event: web_sys::DragEvent) {
+    let Some(data) = event.data_transfer().filter(|_| !event.default_prevented()) else {
+        return;
+    };
+    if data.types().includes(&"Files".into(), 0) {
+        event.prevent_default();
+        data.set_drop_effect("none");
     }
 }
 

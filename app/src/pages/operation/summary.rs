@@ -43,8 +43,11 @@ pub fn state(operation: &Operation) -> (Look, &'static str) {
     }
 }
 
-/// How many targets nothing more happens to.
+/// How far it is: the targets that nothing more happens to while it goes on, and in the end those that were done.
 pub fn over(operation: &Operation) -> usize {
+    if operation.finished.is_some() {
+        return operation.counts().0;
+    }
     operation
         .targets
         .iter()

@@ -51,9 +51,16 @@ async fn pull(work: &Work<'_>, connection: &Connection, image: &str, copies: &[u
     let mut stream = pin!(connection.pull(image));
     let mut layers: Vec<Layer> = Vec::new();
     let mut shown: Option<Instant> = None;
+    let mut unshown = false;
     loop {
-        let next = timeout(SILENCE, stream.next()).await;
-        let layer = match next {
+        let wait = if unshown { SHOWN_EVERY } else { SILENCE };
+        let layer = match timeout(wait, stream.next()).await {
+            // What came last is shown too, also when nothing follows it for long.
+            Err(_) if unshown => {
+                work.deploy.running.layers(copies, &layers);
+                (shown, unshown) = (Some(Instant::now()), false);
+                continue;
+            }
             Err(_) => {
                 let detail = format!(
                     "Nothing came of the pull of “{image}” for {} minutes.",
@@ -66,7 +73,10 @@ async fn pull(work: &Work<'_>, connection: &Connection, image: &str, copies: &[u
                         .arg("minutes", SILENCE.as_secs() / 60),
                 ));
             }
-            Ok(None) => return Ok(()),
+            Ok(None) => {
+                work.deploy.running.layers(copies, &layers);
+                return Ok(());
+            }
             Ok(Some(layer)) => layer.map_err(|error| error.problem())?,
         };
         if let Some(known) = layers.iter_mut().find(|known| known.id == layer.id) {
@@ -74,7 +84,8 @@ async fn pull(work: &Work<'_>, connection: &Connection, image: &str, copies: &[u
         } else if layers.len() < MOST_LAYERS {
             layers.push(layer);
         }
-        if shown.is_none_or(|at| at.elapsed() >= SHOWN_EVERY) {
+        unshown = shown.is_some_and(|at| at.elapsed() < SHOWN_EVERY);
+        if !unshown {
             work.deploy.running.layers(copies, &layers);
             shown = Some(Instant::now());
         }
