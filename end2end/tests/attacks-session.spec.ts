@@ -70,6 +70,31 @@ test("an id that was planted before the sign-in is not the one that is signed in
   await theirs.close();
 });
 
+test("a cookie that is planted later, for some paths alone, does not put anybody into the attacker's session", async ({
+  page,
+  shipyard,
+  browser,
+}) => {
+  await firstSignIn(page, shipyard);
+  const theirs = await browser.newContext();
+  const mallory = await theirs.newPage();
+  await invite(page.request, mallory, shipyard, "mallory", MALLORYS, [everywhere("viewer")]);
+  const planted = (await sessionId(mallory, shipyard.url)) ?? "";
+  const evil = await page.context().newPage();
+  await evil.goto(`http://127.0.0.1:${attacker.port}`);
+  await evil.evaluate((id) => {
+    // biome-ignore lint/suspicious/noDocumentCookie: what such a page does
+    for (const path of ["/api", "/socket", "/engines"]) document.cookie = `shipyard=${id}; path=${path}`;
+  }, planted);
+  expect(await page.context().cookies(`${shipyard.url}/api/session`)).toHaveLength(2);
+  // The browser sends both, the one with the longer path first. What an administrator types must not go to mallory.
+  await page.goto(`${shipyard.url}/engines`);
+  expect(await page.evaluate(async () => (await (await fetch("/api/session")).json()).account)).toBe("admin");
+  await expect(page.getByRole("link", { name: "Access", exact: true }).first()).toBeVisible();
+  await expect(page.getByText("Live", { exact: true })).toBeVisible();
+  await theirs.close();
+});
+
 test("whoever signs in while somebody else is signed in gets an id of their own, and ends the other's session", async ({
   page,
   shipyard,
