@@ -1,27 +1,15 @@
 // Accounts, pools, roles, tokens and the second factor: what an administrator gives, and what the other person then has.
-import { createHmac } from "node:crypto";
 import type { Page } from "@playwright/test";
 import { addEngine } from "../fixtures/engines.ts";
 import { docker, sweep } from "../fixtures/lab.ts";
 import { accessible, expect, firstSignIn, PASSWORD, pictures, test, watchErrors } from "../fixtures/test.ts";
+import { code } from "../fixtures/totp.ts";
 
 const NAME = "e2e-access";
 const OTHER_PASSWORD = "lantern on the north pier";
 
 test.beforeAll(() => sweep(NAME));
 test.afterAll(() => sweep(NAME));
-
-/** The six digits that an authenticator app shows (RFC 6238), `ahead` steps of 30 seconds from now. */
-function code(secret: string, ahead = 0): string {
-  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-  const bits = [...secret.replaceAll(" ", "")].map((c) => letters.indexOf(c).toString(2).padStart(5, "0")).join("");
-  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
-  const step = Buffer.alloc(8);
-  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + ahead));
-  const hash = createHmac("sha1", key).update(step).digest();
-  const number = hash.readUInt32BE((hash.at(-1) ?? 0) & 15) & 0x7fffffff;
-  return String(number % 1_000_000).padStart(6, "0");
-}
 
 /** Lets the server's next answer to a call be the one that it gives ten minutes after the last proof. */
 async function asLater(page: Page, call: string): Promise<void> {
