@@ -34,20 +34,14 @@ test("a passkey opens the account without password or code, once for each questi
   const here = { ...shipyard, url };
   const fleet = page.getByRole("heading", { level: 1, name: "Fleet" });
   const enter = page.getByRole("button", { name: "Sign in with a passkey" });
+  const row = page.getByRole("table", { name: "Passkeys" }).getByRole("row", { name: /Linux/ });
   const { cdp, authenticatorId } = await device(page);
 
-  await test.step("made in the settings, under a name", async () => {
+  await test.step("made in the settings, named after the browser", async () => {
     await firstSignIn(page, here);
     await page.goto(`${url}/settings`);
     await page.getByRole("button", { name: "Add a passkey" }).click();
-    const dialog = page.getByRole("dialog");
-    await dialog.getByRole("button", { name: "Make it" }).click();
-    await expect(dialog.getByRole("alert")).toContainText("1 to 64");
-    await dialog.getByLabel("Name").fill("my laptop");
-    await accessible(page);
-    await pictures(page, "passkey-form");
-    await dialog.getByRole("button", { name: "Make it" }).click();
-    const row = page.getByRole("row", { name: /my laptop/ });
+    await expect(page.getByText("Passkey added")).toBeVisible();
     await expect(row).toContainText("localhost");
     await expect(row).toContainText("never");
     await accessible(page);
@@ -56,11 +50,8 @@ test("a passkey opens the account without password or code, once for each questi
 
   await test.step("the same device makes no second one for the account", async () => {
     await page.getByRole("button", { name: "Add a passkey" }).click();
-    const dialog = page.getByRole("dialog");
-    await dialog.getByLabel("Name").fill("again");
-    await dialog.getByRole("button", { name: "Make it" }).click();
-    await expect(dialog.getByRole("alert")).toContainText("No device made a passkey");
-    await page.keyboard.press("Escape");
+    await expect(page.getByText("No device made a passkey")).toBeVisible();
+    await expect(row).toHaveCount(1);
   });
 
   let answer = "";
@@ -75,7 +66,7 @@ test("a passkey opens the account without password or code, once for each questi
     answer = (await sent).postData() ?? "";
     await expect(page).toHaveURL(/\/engines$/);
     await page.goto(`${url}/settings`);
-    await expect(page.getByRole("row", { name: /my laptop/ })).not.toContainText("never");
+    await expect(row).not.toContainText("never");
   });
 
   await test.step("an answer that was overheard opens nothing", async () => {
@@ -108,10 +99,10 @@ test("a passkey opens the account without password or code, once for each questi
 
   await test.step("removed, it opens nothing any more", async () => {
     await page.goto(`${url}/settings`);
-    await page.getByRole("button", { name: "Remove passkey my laptop" }).click();
+    await page.getByRole("button", { name: /^Remove passkey/ }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
     await expect(page.getByText("Passkey removed")).toBeVisible();
-    await expect(page.getByRole("row", { name: /my laptop/ })).toHaveCount(0);
+    await expect(row).toHaveCount(0);
     await signOut(page, url);
     await enter.click();
     await expect(page.getByRole("alert")).toContainText("No passkey was accepted");
@@ -135,8 +126,5 @@ test("opened by an IP address, a page has no passkeys and says why", async ({ pa
   await firstSignIn(page, shipyard);
   await page.goto(`${shipyard.url}/settings`);
   await page.getByRole("button", { name: "Add a passkey" }).click();
-  const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("Name").fill("my laptop");
-  await dialog.getByRole("button", { name: "Make it" }).click();
-  await expect(dialog.getByRole("alert")).toContainText("belongs to a host name");
+  await expect(page.getByText("A passkey belongs to a host name")).toBeVisible();
 });

@@ -123,6 +123,8 @@ fn deny(project: &Project, what: &str) -> Result<()> {
             "install",
             "--quiet",
             "--locked",
+            // It runs for a second: optimising it would take minutes.
+            "--debug",
             "--version",
             DENY_VERSION,
             "cargo-deny",

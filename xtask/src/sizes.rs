@@ -9,7 +9,7 @@ use std::path::Path;
 const WASM_GOAL: u64 = 250_000;
 
 /// What it weighs at most until then: above what it weighs today by 1 %, and only ever to be lowered.
-const WASM_CEILING: u64 = 409_000;
+const WASM_CEILING: u64 = 408_500;
 
 /// Prints a table of the files in the manifest, says how far the WASM is from its goal, and refuses one that grew.
 pub(crate) fn report(site: &Path) -> Result<()> {
@@ -75,6 +75,6 @@ mod tests {
         assert!(within_limit(WASM_GOAL).is_ok());
         assert!(within_limit(WASM_CEILING).is_ok());
         let refusal = within_limit(413_456).unwrap_err().to_string();
-        assert_eq!(refusal, "app.wasm is 413.4 kB as sent; it may not grow over 409.0 kB");
+        assert_eq!(refusal, "app.wasm is 413.4 kB as sent; it may not grow over 408.5 kB");
     }
 }

@@ -105,14 +105,15 @@ pub async fn two_factor_off() -> Result<(), CallError> {
     Ok(on.yard.two_factor_off(&on.actor).await?)
 }
 
-/// Begins a passkey: what the device is to be asked.
+/// Begins a passkey under a name: what the device is to be asked.
 ///
 /// # Errors
 /// Without a fresh proof, or where the page has no host name.
 #[server(prefix = "/api/fn", endpoint = "passkey_begin", protocol = Calls)]
-pub async fn passkey_begin() -> Result<String, CallError> {
+pub async fn passkey_begin(name: String) -> Result<String, CallError> {
     let on = super::caller()?;
-    Ok(on.yard.passkey_begin(&on.actor, visit()?.site()?)?)
+    let visit = visit()?;
+    Ok(on.yard.passkey_begin(&on.actor, visit.site()?, &name).await?)
 }
 
 /// Keeps the passkey that the device made.
@@ -120,10 +121,10 @@ pub async fn passkey_begin() -> Result<String, CallError> {
 /// # Errors
 /// When its answer is not accepted.
 #[server(prefix = "/api/fn", endpoint = "passkey_finish", protocol = Calls)]
-pub async fn passkey_finish(name: String, answer: String) -> Result<(), CallError> {
+pub async fn passkey_finish(answer: String) -> Result<(), CallError> {
     let on = super::caller()?;
     let visit = visit()?;
-    Ok(on.yard.passkey_finish(&on.actor, visit.site()?, &name, &answer).await?)
+    Ok(on.yard.passkey_finish(&on.actor, visit.site()?, &answer).await?)
 }
 
 /// Removes a passkey.

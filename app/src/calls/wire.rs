@@ -39,10 +39,7 @@ where
     #[cfg(feature = "csr")]
     fn run_client(path: &str, input: In) -> impl Future<Output = Result<Out, CallError>> + Send {
         let body = serde_json::to_string(&input).map_err(|_| client::not_understood());
-        async move {
-            let answer = client::post(path, body?).await?;
-            crate::pure::json::read(&answer).map_err(|_| client::not_understood())
-        }
+        client::answer(path, body)
     }
 }
 
@@ -52,14 +49,24 @@ mod client {
     use crate::interop::browser;
     use crate::pure::json;
     use send_wrapper::SendWrapper;
+    use serde::de::DeserializeOwned;
     use server_fn::error::{FromServerFnError, ServerFnErrorErr};
     use std::pin::Pin;
 
-    /// The answer's text, or the problem that the server answers with. A future in a box: one for all calls.
-    pub(super) fn post(
-        path: &str,
-        body: String,
-    ) -> Pin<Box<dyn Future<Output = Result<String, CallError>> + Send + '_>> {
+    /// A future in a box, so that it is there once for all that it is made for.
+    type Boxed<'p, T> = Pin<Box<dyn Future<Output = Result<T, CallError>> + Send + 'p>>;
+
+    /// Sends a body and reads the answer: once for each type of answers, not for each call.
+    #[inline(never)]
+    pub(super) fn answer<Out: DeserializeOwned + Send>(path: &str, body: Result<String, CallError>) -> Boxed<'_, Out> {
+        Box::pin(async move {
+            let answer = post(path, body?).await?;
+            json::read(&answer).map_err(|_| not_understood())
+        })
+    }
+
+    /// The answer's text, or the problem that the server answers with.
+    fn post(path: &str, body: String) -> Boxed<'_, String> {
         Box::pin(SendWrapper::new(async move {
             match browser::post(path, &body).await {
                 Ok((true, text)) => Ok(text),

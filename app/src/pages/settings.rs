@@ -1,5 +1,6 @@
 //! Preferences of this browser, one's own account with its password, second factor, tokens and sessions, the keys, and which
 //! Shipyard this is.
+pub mod line;
 pub mod own;
 pub mod passkeys;
 pub mod sessions;

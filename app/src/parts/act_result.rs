@@ -2,7 +2,7 @@
 use super::acts::{Request, Running, acts};
 use super::icon::Icon;
 use super::verbs;
-use crate::lean::{Show, dynamic, effect, memo};
+use crate::lean::{Show, bound, dynamic, effect, memo};
 use crate::live::{self, Showing};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
@@ -38,34 +38,32 @@ pub fn ActResult(
     });
     let location = use_location();
     // The operation's own page says all of it, and has its button where the note would lie.
-    let elsewhere = {
+    let here = {
         let address = address.clone();
-        memo(move || location.pathname.with(|path| *path != address))
+        memo(move || location.pathname.with(|path| *path == address))
     };
     let failures = memo(move || operation.with(|o| o.as_ref().map(failures).unwrap_or_default()));
     let bad = move || failures.with(|failures| !failures.is_empty());
     view! {
-        <Show when=move || elsewhere.get()>
-            <div class="toast act" class:bad=bad>
-                <ResultIcon good over bad=Signal::derive(bad) />
-                <span>{dynamic(move || request.with_value(|request| operation.with(|o| sentence(request, o.as_ref()))))}</span>
-                <a href=address.clone()>{t!("acts.details")}</a>
-                <button type="button" class="btn quiet small square" aria-label=t!("action.close") on:click=move |_| close()>
-                    <Icon name="x" />
-                </button>
-                <Show when=bad>
-                    <ul class="failures">
-                        {dynamic(move || {
-                            failures
-                                .get()
-                                .into_iter()
-                                .map(|(name, why)| view! { <li><b>{name}</b>" "{why}</li> })
-                                .collect_view()
-                        })}
-                    </ul>
-                </Show>
-            </div>
-        </Show>
+        <div class="toast act" class:bad=bad hidden=bound(move || here.get())>
+            <ResultIcon good over bad=Signal::derive(bad) />
+            <span>{dynamic(move || request.with_value(|request| operation.with(|o| sentence(request, o.as_ref()))))}</span>
+            <a href=address>{t!("acts.details")}</a>
+            <button type="button" class="btn quiet small square" aria-label=t!("action.close") on:click=move |_| close()>
+                <Icon name="x" />
+            </button>
+            <Show when=bad>
+                <ul class="failures">
+                    {dynamic(move || {
+                        failures
+                            .get()
+                            .into_iter()
+                            .map(|(name, why)| view! { <li><b>{name}</b>" "{why}</li> })
+                            .collect_view()
+                    })}
+                </ul>
+            </Show>
+        </div>
     }
 }
 

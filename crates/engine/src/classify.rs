@@ -60,6 +60,7 @@ fn classify_dial(error: &DialError, address: &EngineAddress) -> Option<ConnectEr
             let host = address.host().unwrap_or_default().to_owned();
             Some(ConnectError::NameNotFound { host })
         }
+        DialError::OffLimits => Some(ConnectError::OffLimits { address: text }),
         DialError::TimedOut { seconds } => Some(ConnectError::TimedOut {
             address: text,
             seconds: *seconds,

@@ -40,6 +40,11 @@ pub enum ConnectError {
         /// The host name.
         host: String,
     },
+    /// No engine is there, but something that Shipyard must not be led to.
+    OffLimits {
+        /// The address.
+        address: String,
+    },
     /// Nothing listens there.
     Refused {
         /// The address.

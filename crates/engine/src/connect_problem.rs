@@ -15,6 +15,7 @@ impl ConnectError {
     pub fn problem(&self) -> Problem {
         match self {
             Self::NameNotFound { .. }
+            | Self::OffLimits { .. }
             | Self::Refused { .. }
             | Self::TimedOut { .. }
             | Self::Unreachable { .. }
@@ -41,6 +42,12 @@ impl ConnectError {
                 "Check its spelling, or give an IP address.",
             )
             .arg("host", host),
+            Self::OffLimits { address } => problem(
+                "engine.off-limits",
+                format!("Shipyard does not connect to {address}: no engine is at such an address."),
+                "Link-local, multicast and cloud metadata addresses are refused. Give the engine's own.",
+            )
+            .arg("address", address),
             Self::Refused { address } => problem(
                 "engine.refused",
                 format!("Nothing listens at {address}: the connection was refused."),

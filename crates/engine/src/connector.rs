@@ -1,6 +1,7 @@
 //! Opens connections to one engine: name, TCP, TLS, or a socket; each step with its own deadline and its own error.
 use crate::credentials::{Credentials, certificate_end};
 use crate::meter::Metered;
+use crate::reach::is_off_limits;
 use futures_util::future::BoxFuture;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::Name;
@@ -30,6 +31,8 @@ static HANDSHAKES: Semaphore = Semaphore::const_new(64);
 pub(crate) enum DialError {
     #[error("the host name was not found")]
     NameNotFound,
+    #[error("no engine is at such an address")]
+    OffLimits,
     #[error("no connection within {seconds} s")]
     TimedOut { seconds: u64 },
     #[error("a TLS record where plain HTTP was expected")]
@@ -42,7 +45,8 @@ pub(crate) enum DialError {
     Tls(#[source] io::Error),
 }
 
-/// Looks names up with the system's resolver; an error means that there is no address.
+/// Looks names up with the system's resolver, and gives only addresses that may be connected to: these very ones are
+/// then used, so a name that changes its mind gains nothing.
 #[derive(Clone)]
 struct Resolver;
 
@@ -60,11 +64,11 @@ impl Service<Name> for Resolver {
             let found = tokio::net::lookup_host((name.as_str(), 0))
                 .await
                 .map_err(|_| DialError::NameNotFound)?;
-            let addresses: Vec<_> = found.collect();
-            if addresses.is_empty() {
-                Err(DialError::NameNotFound)
-            } else {
-                Ok(addresses.into_iter())
+            let (off_limits, addresses): (Vec<_>, Vec<_>) = found.partition(|found| is_off_limits(found.ip()));
+            match (addresses.is_empty(), off_limits.is_empty()) {
+                (false, _) => Ok(addresses.into_iter()),
+                (true, false) => Err(DialError::OffLimits),
+                (true, true) => Err(DialError::NameNotFound),
             }
         })
     }
@@ -140,6 +144,11 @@ async fn within<T>(future: impl Future<Output = Result<T, DialError>>) -> Result
 }
 
 async fn connect_tcp(uri: http::Uri, mut tcp: HttpConnector<Resolver>) -> Result<TcpStream, DialError> {
+    // A number is no name, so the resolver never sees it.
+    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+    if host.parse().is_ok_and(is_off_limits) {
+        return Err(DialError::OffLimits);
+    }
     let connected = within(async move { tcp.call(uri).await.map_err(|e| DialError::Tcp(Box::new(e))) }).await?;
     Ok(connected.into_inner())
 }

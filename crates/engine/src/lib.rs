@@ -29,6 +29,7 @@ mod meter;
 mod mirror;
 mod probe;
 mod pull;
+mod reach;
 mod retry;
 mod stats;
 mod status;

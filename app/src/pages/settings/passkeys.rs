@@ -1,17 +1,15 @@
 //! One's own passkeys: signing in without a password, by a device that knows its owner.
+use super::line::Line;
 use super::own::Mine;
 use crate::calls::{CallError, passkey_begin, passkey_finish, passkey_remove};
 use crate::interop::passkey;
 use crate::lean::dynamic;
-use crate::pages::access::account::Buttons;
-use crate::parts::age::{Age, Ago};
 use crate::parts::ask::{Ask, Question};
-use crate::parts::change::{Answer, Change};
-use crate::parts::dialog::Dialog;
-use crate::parts::field::TextField;
+use crate::parts::change::{Answer, act};
 use crate::parts::icon::Icon;
-use crate::parts::problem::ProblemBox;
 use crate::parts::table::heads;
+use crate::parts::toast::toasts;
+use crate::pure::browser_name;
 use leptos::prelude::*;
 use shipyard_model::Problem;
 use shipyard_model::access::PasskeyRow;
@@ -24,24 +22,34 @@ pub fn Passkeys(
     mine: Mine,
 ) -> impl IntoView {
     let rows = mine.part(|page| page.passkeys.clone());
-    let adding = RwSignal::new(false);
+    // Named after the browser that makes it: nothing has to be typed, and people know their devices by it.
+    let sessions = mine.part(|page| page.sessions.clone());
+    let toasts = toasts();
+    let create = move |_| {
+        let sessions = sessions.get_untracked().unwrap_or_default();
+        let this = sessions.iter().find(|session| session.this);
+        let name = this.map_or_else(
+            || t!("session.unknown").to_owned(),
+            |this| browser_name::of(&this.browser),
+        );
+        let call = move || -> Answer<()> { Box::pin(add(name.clone())) };
+        act(toasts, call, move |()| {
+            toasts.good(t!("passkey.added"));
+            mine.refresh();
+        });
+    };
     let asking = RwSignal::new(None::<Question>);
     let lines = move || {
-        let rows = rows.get()?;
-        Some(if rows.is_empty() {
-            view! { <p class="in muted">{t!("passkey.none")}</p> }.into_any()
-        } else {
-            let lines = rows.into_iter().map(|row| line(row, asking)).collect_view();
-            view! {
-                <div class="table-scroll">
-                    <table class="cards access">
-                        <caption class="sr">{t!("passkey.title")}</caption>
-                        {heads(&[t!("passkey.name"), t!("passkey.created"), t!("passkey.used"), ""])}
-                        <tbody>{lines}</tbody>
-                    </table>
-                </div>
-            }
-            .into_any()
+        let rows = rows.get().filter(|rows| !rows.is_empty())?;
+        let lines = rows.into_iter().map(|row| line(row, asking)).collect_view();
+        Some(view! {
+            <div class="table-scroll">
+                <table class="cards access">
+                    <caption class="sr">{t!("passkey.title")}</caption>
+                    {heads(&[t!("passkey.name"), t!("passkey.created"), t!("session.used"), ""])}
+                    <tbody>{lines}</tbody>
+                </table>
+            </div>
         })
     };
     view! {
@@ -49,13 +57,11 @@ pub fn Passkeys(
             <header>
                 <h2 id="passkeys-title">{t!("passkey.title")}</h2>
                 <span class="grow"></span>
-                <button type="button" class="btn small" on:click=move |_| adding.set(true)><Icon name="plus" />{t!("passkey.add")}</button>
+                <button type="button" class="btn small" on:click=create><Icon name="plus" />{t!("passkey.add")}</button>
             </header>
+            <p class="in muted">{t!("passkey.hint")}</p>
             {dynamic(lines)}
         </section>
-        <Dialog open=adding title=t!("passkey.add-title").to_owned()>
-            <Form mine open=adding />
-        </Dialog>
         <Ask asking after=mine.again() />
     }
 }
@@ -74,55 +80,24 @@ fn line(row: PasskeyRow, asking: RwSignal<Option<Question>>) -> AnyView {
             call: Arc::new(move || -> Answer<()> { Box::pin(passkey_remove(id.clone())) }),
         }));
     };
-    view! {
-        <tr>
-            <td class="name"><b>{name}</b><span>{site}</span></td>
-            <td class="muted" data-label=t!("passkey.created")><Age since=row.created /></td>
-            <td class="muted" data-label=t!("passkey.used")>
-                {match row.used {
-                    Some(since) => view! { <Ago since /> }.into_any(),
-                    None => t!("token.never").into_any(),
-                }}
-            </td>
-            <td class="num"><button type="button" class="btn small danger" aria-label=label on:click=ask>{t!("passkey.remove")}</button></td>
-        </tr>
-    }
-    .into_any()
+    let button = t!("passkey.remove");
+    let action =
+        view! { <button type="button" class="btn small danger" aria-label=label on:click=ask>{button}</button> };
+    let rest = Line {
+        since: row.created,
+        since_label: t!("passkey.created"),
+        used: row.used,
+        action: action.into_any(),
+    };
+    super::line::line(name, site, String::new(), rest)
 }
 
 /// Asks the server what to ask, the device for the key, and has the server keep it.
 async fn add(name: String) -> Result<(), CallError> {
-    let options = passkey_begin().await?;
+    let options = passkey_begin(name).await?;
     let answer = passkey::create(&options).await.map_err(|_| {
         Problem::new(422, "passkey.device", "No device made a passkey.")
             .hint("Try again, and confirm it on the device.")
     })?;
-    passkey_finish(name, answer).await
-}
-
-#[component]
-fn Form(mine: Mine, open: RwSignal<bool>) -> impl IntoView {
-    let change = Change::default();
-    let problem = change.problem;
-    let name = RwSignal::new(String::new());
-    let send = move |event: web_sys::SubmitEvent| {
-        event.prevent_default();
-        let text = name.get_untracked();
-        let call = move || -> Answer<()> { Box::pin(add(text.clone())) };
-        change.run(call, move |()| {
-            name.set(String::new());
-            open.set(false);
-            mine.refresh();
-        });
-    };
-    change.focus_fault("passkey");
-    let general = Signal::derive(move || problem.get().filter(|p| p.field.is_none()));
-    view! {
-        <form class="form" on:submit=send novalidate>
-            <p>{t!("passkey.text")}</p>
-            <TextField id="passkey-name" name="name" label=t!("passkey.name") hint=t!("passkey.name-hint") value=name problem />
-            <ProblemBox problem=general />
-            <Buttons open busy=change.busy text=t!("passkey.create") />
-        </form>
-    }
+    passkey_finish(answer).await
 }

@@ -1,8 +1,8 @@
 //! One's own sessions: where one is signed in, and ending those that one does not know or need.
+use super::line::Line;
 use super::own::Mine;
 use crate::calls::session_end;
 use crate::lean::dynamic;
-use crate::parts::age::{Age, Ago};
 use crate::parts::change::{Answer, act};
 use crate::parts::table::heads;
 use crate::parts::toast::toasts;
@@ -53,13 +53,11 @@ fn line(row: SessionRow, end: Callback<String>) -> AnyView {
         let id = row.id;
         view! { <button type="button" class="btn small" aria-label=label on:click=move |_| end.run(id.clone())>{t!("session.end")}</button> }.into_any()
     };
-    view! {
-        <tr>
-            <td class="name"><b title=row.browser>{browser}</b><span>{row.from}</span></td>
-            <td class="muted" data-label=t!("session.since")><Age since=row.since /></td>
-            <td class="muted" data-label=t!("session.used")><Ago since=row.used /></td>
-            <td class="num">{action}</td>
-        </tr>
-    }
-    .into_any()
+    let rest = Line {
+        since: row.since,
+        since_label: t!("session.since"),
+        used: Some(row.used),
+        action,
+    };
+    super::line::line(browser, row.from, row.browser, rest)
 }

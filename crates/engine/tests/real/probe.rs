@@ -101,6 +101,22 @@ async fn nobody_answers() {
 }
 
 #[tokio::test]
+async fn nobody_leads_shipyard_to_the_clouds_metadata() {
+    // As a number, as a number in another shape, inside an IPv6 address; the system's resolver reads the second.
+    for host in [
+        "169.254.169.254",
+        "2852039166",
+        "0xa9fea9fe",
+        "[::ffff:169.254.169.254]",
+        "[fe80::1]",
+        "0.0.0.0",
+    ] {
+        let problem = fails(&format!("http://{host}:80"), None).await;
+        same(&problem, "engine.off-limits", "no engine is at such an address");
+    }
+}
+
+#[tokio::test]
 async fn what_answers_does_not_speak_tls_or_only_tls() {
     let credentials = lab::credentials();
     let good = Some(&*credentials);

@@ -2,6 +2,7 @@
 //! passkey is both factors at once. It is bound to the host name that it was made for, and no other site can ask for it.
 //!
 //! There is nothing to guess, so failures are not slowed down as those of passwords are.
+use super::waiting::Waiting;
 use super::{SignInError, SignedIn, secret};
 use crate::fault::store_problem;
 use crate::{Actor, Yard};
@@ -16,6 +17,7 @@ use webauthn_rs::prelude::{
     Uuid,
 };
 use webauthn_rs::{Webauthn, WebauthnBuilder};
+use webauthn_rs_proto::ResidentKeyRequirement;
 
 /// Passkeys that one account may have.
 const MOST: usize = 20;
@@ -25,8 +27,10 @@ const NAME: usize = 64;
 /// What devices were asked and have not answered yet: keys to make, by account, and keys to show, by a random name.
 #[derive(Default)]
 pub(super) struct Asked {
-    making: super::waiting::Waiting<(String, PasskeyRegistration)>,
-    showing: super::waiting::Waiting<(String, DiscoverableAuthentication)>,
+    /// With the host and the owner's name for it.
+    making: Waiting<(String, String, PasskeyRegistration)>,
+    /// With the host.
+    showing: Waiting<(String, DiscoverableAuthentication)>,
 }
 
 /// Ourselves, as browsers see us: `site` is the page's origin, which they compare with what the device signed.
@@ -47,6 +51,12 @@ fn relying_party(site: &str) -> Result<(Webauthn, String), Problem> {
         nameless()
     })?;
     Ok((built, name))
+}
+
+fn many() -> Problem {
+    Problem::new(409, "passkey.many", format!("An account has at most {MOST} passkeys."))
+        .arg("most", MOST)
+        .hint("Remove one that is not used any more.")
 }
 
 fn refused(error: impl std::fmt::Display) -> Problem {
@@ -82,27 +92,35 @@ fn identity(passkey: &Passkey) -> Result<String, Problem> {
 }
 
 impl Yard {
-    /// Begins a passkey: what the browser is to ask the device, as JSON for `navigator.credentials.create`.
+    /// Begins a passkey under its owner's name for it: what the browser is to ask the device, as JSON for
+    /// `navigator.credentials.create`. All that can be wrong is said before the device makes anything.
     ///
     /// # Errors
-    /// 403 `step-up` without a fresh proof; 422 where the page was opened by an IP address; 409 with too many.
-    pub fn passkey_begin(&self, actor: &Actor, site: &str) -> Result<String, Problem> {
+    /// 403 `step-up` without a fresh proof; 422 for a bad name, and where the page was opened by an IP address; 409 with
+    /// too many.
+    pub async fn passkey_begin(&self, actor: &Actor, site: &str, name: &str) -> Result<String, Problem> {
         self.inner.gate.enter(actor, Permission::OwnAccount)?;
         self.fresh(actor)?;
-        let (party, name) = relying_party(site)?;
+        let name = name.trim();
+        if name.is_empty() || name.chars().count() > NAME || name.chars().any(char::is_control) {
+            return Err(Problem::new(
+                422,
+                "passkey.name",
+                format!("A passkey's name has 1 to {NAME} letters."),
+            )
+            .arg("most", NAME)
+            .field("name"));
+        }
+        let (party, host) = relying_party(site)?;
         let record = self.own_record(actor)?;
         if record.passkeys.keys.len() >= MOST {
-            return Err(
-                Problem::new(409, "passkey.many", format!("An account has at most {MOST} passkeys."))
-                    .arg("most", MOST)
-                    .hint("Remove one that is not used any more."),
-            );
+            return Err(many());
         }
         let user = match record.passkeys.user {
             Some(user) => user,
-            None => secret::bytes::<16>()?,
+            None => self.name_for_devices(actor.account()).await?,
         };
-        let here = record.passkeys.keys.iter().filter(|key| key.site == name);
+        let here = record.passkeys.keys.iter().filter(|key| key.site == host);
         let known: Result<Vec<_>, Problem> = here.map(|key| Ok(credential(key)?.cred_id().clone())).collect();
         let account = &record.account.name;
         let (mut question, state) = party
@@ -111,65 +129,59 @@ impl Yard {
         // So that the device finds it without being told a name: who signs in types none.
         if let Some(wanted) = &mut question.public_key.authenticator_selection {
             wanted.require_resident_key = true;
-            wanted.resident_key = Some(webauthn_rs_proto::ResidentKeyRequirement::Required);
+            wanted.resident_key = Some(ResidentKeyRequirement::Required);
         }
-        let user = Uuid::from_bytes(user).to_string();
-        let asked = &self.inner.accounts.asked;
-        asked.making.put(account, (format!("{name} {user}"), state));
+        let making = &self.inner.accounts.asked.making;
+        making.put(account, (host, name.to_owned(), state));
         serde_json::to_string(&question.public_key).map_err(internal)
     }
 
-    /// Keeps the passkey that a device made, under its owner's name for it.
+    /// The name by which devices know an account. It stays, whatever becomes of the first passkey: a device keeps one
+    /// passkey for each name, so what a failed attempt left there is replaced by the next.
+    async fn name_for_devices(&self, account: &str) -> Result<[u8; 16], Problem> {
+        let fresh = secret::bytes::<16>()?;
+        self.change_passkeys(account, |passkeys| Ok(*passkeys.user.get_or_insert(fresh)))
+            .await
+    }
+
+    /// Keeps the passkey that a device made.
     ///
     /// # Errors
-    /// 422 `passkey.refused`, and for a name that is too long; 403 `step-up`.
-    pub async fn passkey_finish(&self, actor: &Actor, site: &str, name: &str, answer: &str) -> Result<(), Problem> {
+    /// 422 `passkey.refused`; 403 `step-up`.
+    pub async fn passkey_finish(&self, actor: &Actor, site: &str, answer: &str) -> Result<(), Problem> {
         self.inner.gate.enter(actor, Permission::OwnAccount)?;
         let subject = ActivitySubject::new("account", actor.account());
-        let name = name.trim();
         let work = async {
             self.fresh(actor)?;
-            if name.is_empty() || name.chars().count() > NAME || name.chars().any(char::is_control) {
-                return Err(Problem::new(
-                    422,
-                    "passkey.name",
-                    format!("A passkey's name has 1 to {NAME} letters."),
-                )
-                .arg("most", NAME)
-                .field("name"));
-            }
             let (party, host) = relying_party(site)?;
             let asked = self.inner.accounts.asked.making.take(actor.account());
-            let (of, state) = asked.ok_or_else(|| refused("nothing was asked"))?;
-            let user = of
-                .strip_prefix(&format!("{host} "))
-                .ok_or_else(|| refused("asked at another site"))?;
-            let user = Uuid::parse_str(user).map_err(internal)?;
+            let (asked_at, name, state) = asked.ok_or_else(|| refused("nothing was asked"))?;
+            if asked_at != host {
+                return Err(refused("asked at another site"));
+            }
             let answer: RegisterPublicKeyCredential = serde_json::from_str(answer).map_err(refused)?;
             let made = party.finish_passkey_registration(&answer, &state).map_err(refused)?;
             let key = PasskeyRecord {
                 id: identity(&made)?,
-                name: name.to_owned(),
+                name,
                 site: host,
                 created: Millis::now(),
                 used: None,
                 credential: serde_json::to_string(&made).map_err(internal)?,
             };
             self.change_passkeys(actor.account(), |passkeys| {
-                let same = |known: &PasskeyRecord| known.id == key.id;
-                if passkeys.keys.iter().any(same) || passkeys.keys.len() >= MOST {
-                    return Err(refused("there is one of this identity, or there are too many"));
+                if passkeys.keys.iter().any(|known| known.id == key.id) {
+                    return Err(refused("it is there already"));
                 }
-                // Of two that were begun at once, the first names the account, and the other must be begun anew.
-                if *passkeys.user.get_or_insert(user.into_bytes()) != user.into_bytes() {
-                    return Err(refused("made for another name of the account"));
+                if passkeys.keys.len() >= MOST {
+                    return Err(many());
                 }
                 passkeys.keys.push(key);
                 Ok(())
             })
             .await
         };
-        self.recorded(actor, "account.passkey-add", subject, name, work).await
+        self.recorded(actor, "account.passkey-add", subject, "", work).await
     }
 
     /// Removes a passkey: the device's half opens nothing any more.
@@ -302,21 +314,21 @@ impl Yard {
             .ok_or_else(|| refused("changed meanwhile"))
     }
 
-    async fn change_passkeys(
+    async fn change_passkeys<T>(
         &self,
         account: &str,
-        change: impl FnOnce(&mut Passkeys) -> Result<(), Problem>,
-    ) -> Result<(), Problem> {
+        change: impl FnOnce(&mut Passkeys) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
         let accounts = &self.inner.accounts;
         let _turn = accounts.codes.lock().await;
         let record = accounts
             .find(account)
             .ok_or_else(|| Problem::not_found("account", account))?;
         let mut new = (*record).clone();
-        change(&mut new.passkeys)?;
+        let changed = change(&mut new.passkeys)?;
         let store = self.inner.gate.store_for_authentication();
         match accounts.replace(store, &record, new).await? {
-            Some(_) => Ok(()),
+            Some(_) => Ok(changed),
             None => Err(store_problem(&StoreError::Stopped)),
         }
     }

@@ -14,26 +14,27 @@ async fn a_device_is_asked_at_a_name_after_a_fresh_proof_and_its_answer_is_check
     let Who::Actor(stale, _) = yard.actor("admin", signed_in.epoch, None, None) else {
         panic!("signed in");
     };
-    assert_eq!(code(yard.passkey_begin(&stale, HERE)), "step-up");
+    assert_eq!(code(yard.passkey_begin(&stale, HERE, "laptop").await), "step-up");
     for address in ["http://127.0.0.1:8080", "http://[::1]:8080", "null", ""] {
         assert_eq!(
-            code(yard.passkey_begin(&admin, address)),
+            code(yard.passkey_begin(&admin, address, "laptop").await),
             "passkey.address",
             "{address}"
         );
         assert!(yard.passkey_ask(address).is_err(), "{address}");
     }
-    let asked: serde_json::Value = serde_json::from_str(&yard.passkey_begin(&admin, HERE).unwrap()).unwrap();
+    let asked: serde_json::Value =
+        serde_json::from_str(&yard.passkey_begin(&admin, HERE, "laptop").await.unwrap()).unwrap();
     assert_eq!(
         (&asked["rp"]["id"], &asked["user"]["name"]),
         (&"localhost".into(), &"admin".into())
     );
     assert_eq!(asked["authenticatorSelection"]["userVerification"], "required");
     assert_eq!(asked["authenticatorSelection"]["residentKey"], "required");
-    let refused = yard.passkey_finish(&admin, HERE, "laptop", "{}").await.unwrap_err();
+    let refused = yard.passkey_finish(&admin, HERE, "{}").await.unwrap_err();
     assert_eq!(refused.code, "passkey.refused");
     for name in ["", "  ", "two\nlines", &"x".repeat(65)] {
-        let refused = yard.passkey_finish(&admin, HERE, name, "{}").await.unwrap_err();
+        let refused = yard.passkey_begin(&admin, HERE, name).await.unwrap_err();
         assert_eq!(
             (refused.code.as_str(), refused.field.as_deref()),
             ("passkey.name", Some("name"))
