@@ -230,8 +230,10 @@ fn what_calls_about_accounts_answer_is_read() {
         "pools": [pool(quota(json!(1)), json!("baseline")), pool(quota(Value::Null), Value::Null)],
     }));
     let session = json!({ "id": "s", "since": 1, "used": 2, "from": "::1", "browser": "b", "this": true });
+    let passkey = |used| json!({ "id": "k", "name": "Firefox", "site": "yard.example", "created": 1, "used": used });
     check::<OwnPage>(&json!({
-        "grants": grants, "two_factor": true, "recovery_codes": 9, "tokens": [token], "sessions": [session],
+        "grants": grants, "two_factor": true, "recovery_codes": 9, "passkeys": [passkey(json!(2)), passkey(Value::Null)],
+        "tokens": [token], "sessions": [session],
     }));
     check::<ShownOnce>(&json!({ "text": "/join#a", "expires": 1 }));
     check::<Vec<String>>(&json!(["a-b"]));

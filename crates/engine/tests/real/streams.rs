@@ -107,13 +107,12 @@ async fn measurements_are_those_of_docker_stats() {
     assert_eq!(code(engine.sample(&id, None).await), "container.not-running");
     engine.start(&id).await.unwrap();
     let (first, before) = engine.sample(&id, None).await.unwrap();
-    assert_eq!(
-        (first.cpu_percent, first.memory_limit, first.pids),
-        (0.0, Bytes::mib(16), 1)
-    );
+    assert_eq!((first.cpu_percent, first.memory_limit), (0.0, Bytes::mib(16)));
     tokio::time::sleep(Duration::from_secs(2)).await;
     let (second, _) = engine.sample(&id, Some(&before)).await.unwrap();
     assert!((8.0..40.0).contains(&second.cpu_percent), "{second:?}");
+    // Not of the first: right after its start, what counts is the threads of the runtime that becomes the shell.
+    assert_eq!(second.pids, 1);
     assert!(second.memory.get() > 0 && second.memory < Bytes::mib(16));
 
     let mut stream = engine.stats(&id);
