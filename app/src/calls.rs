@@ -8,6 +8,7 @@ pub mod activity;
 pub mod containers;
 pub mod deploy;
 pub mod engines;
+pub mod no_client;
 pub mod own;
 pub mod wire;
 
@@ -20,8 +21,8 @@ pub use containers::{container_detail, containers_act};
 pub use deploy::{deploy, deploy_plan, operation_cancel};
 pub use engines::{engine_add, engine_edit, engine_remove, engine_retry, engine_try, local_socket};
 pub use own::{
-    own, passkey_begin, passkey_finish, passkey_remove, prove, session_end, token_create, token_revoke,
-    two_factor_confirm, two_factor_off, two_factor_setup,
+    own, passkey_begin, passkey_finish, passkey_remove, preferences_put, prove, session_end, token_create,
+    token_revoke, two_factor_confirm, two_factor_off, two_factor_setup,
 };
 
 use serde::{Deserialize, Serialize};
@@ -73,26 +74,38 @@ impl FromServerFnError for CallError {
 
 /// Who calls, and the yard to call.
 #[cfg(feature = "ssr")]
-pub(crate) struct Caller {
+#[derive(Clone)]
+pub struct Caller {
     /// The use cases.
-    pub(crate) yard: shipyard_yard::Yard,
+    pub yard: shipyard_yard::Yard,
     /// The authenticated account.
-    pub(crate) actor: shipyard_yard::Actor,
+    pub actor: shipyard_yard::Actor,
+    /// The session that it calls from; a machine has none.
+    pub visit: Option<std::sync::Arc<dyn own::Visit>>,
 }
 
-/// Takes the caller from the context that the server's guard filled.
+#[cfg(feature = "ssr")]
+tokio::task_local! {
+    static CALLER: Caller;
+}
+
+/// Does the work of a call in a caller's name. The server's guard is the one that calls this.
+#[cfg(feature = "ssr")]
+pub async fn in_the_name_of<W: Future>(caller: Caller, work: W) -> W::Output {
+    CALLER.scope(caller, work).await
+}
+
+/// The caller that the server's guard let in.
 ///
 /// # Errors
 /// 401 when nobody is signed in.
 #[cfg(feature = "ssr")]
 pub(crate) fn caller() -> Result<Caller, CallError> {
-    use leptos::prelude::use_context;
-    match (use_context(), use_context()) {
-        (Some(yard), Some(actor)) => Ok(Caller { yard, actor }),
-        _ => Err(Problem::new(401, "signed-out", "You are not signed in.")
+    CALLER.try_with(Clone::clone).map_err(|_| {
+        Problem::new(401, "signed-out", "You are not signed in.")
             .hint("Sign in, then try again.")
-            .into()),
-    }
+            .into()
+    })
 }
 
 /// Paths of all server functions. Naming each type here also makes sure that the linker keeps its registration.
@@ -135,6 +148,7 @@ pub fn register() -> Vec<&'static str> {
         own::PasskeyBegin,
         own::PasskeyFinish,
         own::PasskeyRemove,
+        own::PreferencesPut,
         own::SessionEnd,
         own::TwoFactorBegin,
         own::TwoFactorConfirm,

@@ -92,9 +92,7 @@ fn Side(counts: Memo<Frame>) -> impl IntoView {
             <NavLink href="/containers" icon="box" text=t!("nav.containers") count=containers />
             <NavLink href="/engines" icon="server" text=t!("nav.engines") count=engines />
             <NavLink href="/operations" icon="activity" text=t!("nav.operations") count=operations />
-            <Show when=|| boot::may(Permission::ActivityRead)>
-                <NavLink href="/activity" icon="history" text=t!("nav.activity") count=Signal::stored(None) />
-            </Show>
+            <NavLink href="/activity" icon="history" text=t!("nav.activity") count=Signal::stored(None) />
             <span class="grow"></span>
             <Show when=|| boot::may(Permission::AccessView)>
                 <NavLink href="/access" icon="shield" text=t!("nav.access") count=Signal::stored(None) />

@@ -9,10 +9,11 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, Method, StatusCode, header};
-use leptos::prelude::provide_context;
+use server_fn::axum::get_server_fn_service;
 use server_fn::error::SERVER_FN_ERROR_HEADER;
+use shipyard_app::calls::{Caller, in_the_name_of};
 use shipyard_model::{Problem, Session};
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 use tower_sessions::Session as Cookie;
 
 /// Paths of the server functions. Registering them by name here keeps them whatever the linker thinks of them.
@@ -34,21 +35,16 @@ pub(crate) async fn call(
         return Answer(problem).into_response();
     }
     let visit = visit::of(&server, &known, session, request.headers());
-    let (yard, actor) = (server.yard, known.actor);
-    let context = move || {
-        provide_context(yard.clone());
-        provide_context(actor.clone());
-        if let Some(visit) = &visit {
-            provide_context(Arc::clone(visit));
-        }
+    let Some(mut function) = get_server_fn_service(request.uri().path(), Method::POST) else {
+        return Answer(no_such_address()).into_response();
+    };
+    let caller = Caller {
+        yard: server.yard,
+        actor: known.actor,
+        visit,
     };
     // In a task of its own: when the browser goes away in the middle, the use case still comes to its end.
-    let work = async move {
-        leptos_axum::handle_server_fns_with_context(context, request)
-            .await
-            .into_response()
-    };
-    match tokio::spawn(work).await {
+    match tokio::spawn(in_the_name_of(caller, function.run(request))).await {
         Ok(response) => with_status(response).await,
         Err(error) => {
             tracing::error!(%error, "a call failed");

@@ -13,6 +13,7 @@ mod skeleton;
 pub(crate) mod welcome;
 
 use crate::guards::address;
+use crate::preferences::remembered;
 use crate::problem::Answer;
 use crate::sessions::Origin;
 use crate::state::Server;
@@ -21,7 +22,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use http::StatusCode;
 use http::request::Parts;
 use maud::Markup;
-use shipyard_model::Problem;
+use shipyard_model::{Account, Problem};
 use std::convert::Infallible;
 use std::net::IpAddr;
 use tower_sessions::Session;
@@ -48,10 +49,10 @@ impl<S: Sync> FromRequestParts<S> for Came {
     }
 }
 
-/// Begins the session of an account under a new id, and leads on.
-async fn enter(server: &Server, session: &Session, account: &str, epoch: u64, came: Came, to: &str) -> Response {
-    match server.sessions.begin(session, account, epoch, came.origin).await {
-        Ok(()) => Redirect::to(to).into_response(),
+/// Begins the session of an account under a new id, and leads on to pages that look as it chose.
+async fn enter(server: &Server, session: &Session, account: &Account, epoch: u64, came: Came, to: &str) -> Response {
+    match server.sessions.begin(session, &account.name, epoch, came.origin).await {
+        Ok(()) => (remembered(account.preferences), Redirect::to(to)).into_response(),
         Err(error) => session_failed(&error),
     }
 }

@@ -1,34 +1,32 @@
 //! Language and theme of a page: what the person chose, else what the browser asks for.
 use axum::extract::FromRequestParts;
+use axum::response::AppendHeaders;
 use http::request::Parts;
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderName, header};
+use shipyard_model::{Language, Theme};
 use std::convert::Infallible;
 use tower_sessions::cookie::Cookie;
 
-/// Languages of the interface.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Language {
-    /// English.
-    English,
-    /// French.
-    French,
+/// How long a browser keeps what was chosen, in seconds: a year.
+const KEPT: u32 = 365 * 24 * 3600;
+
+fn language(text: &str) -> Option<Language> {
+    let main = text.split('-').next().unwrap_or_default().trim();
+    Language::ALL
+        .into_iter()
+        .find(|language| main.eq_ignore_ascii_case(language.code()))
 }
 
-impl Language {
-    /// As pages and cookies write it.
-    pub(crate) fn code(self) -> &'static str {
-        match self {
-            Self::English => "en",
-            Self::French => "fr",
-        }
-    }
-
-    fn read(text: &str) -> Option<Self> {
-        let main = text.split('-').next().unwrap_or_default().trim();
-        [Self::English, Self::French]
-            .into_iter()
-            .find(|language| main.eq_ignore_ascii_case(language.code()))
-    }
+/// Cookies of what an account chose, for the browser in which it signs in: from then on the browser has it, and a
+/// page's colours are right at its first paint.
+pub(crate) fn remembered(chosen: shipyard_model::Preferences) -> AppendHeaders<Vec<(HeaderName, String)>> {
+    let language = chosen.language.map(|language| ("language", language.code()));
+    let theme = chosen.theme.map(|theme| ("theme", theme.name()));
+    let cookie = |(name, value)| {
+        let cookie = format!("shipyard_{name}={value}; Path=/; Max-Age={KEPT}; SameSite=Lax");
+        (header::SET_COOKIE, cookie)
+    };
+    AppendHeaders(language.into_iter().chain(theme).map(cookie).collect())
 }
 
 /// What a page is to look like.
@@ -36,8 +34,8 @@ impl Language {
 pub(crate) struct Preferences {
     /// The language.
     pub(crate) language: Language,
-    /// `auto`, `light` or `dark`.
-    pub(crate) theme: &'static str,
+    /// The colours.
+    pub(crate) theme: Theme,
 }
 
 impl<S: Sync> FromRequestParts<S> for Preferences {
@@ -65,16 +63,12 @@ fn read(headers: &HeaderMap) -> Preferences {
     let asked = headers
         .get(header::ACCEPT_LANGUAGE)
         .and_then(|value| value.to_str().ok());
-    let language = chosen("shipyard_language").and_then(|code| Language::read(&code));
+    let own = chosen("shipyard_language").and_then(|code| language(&code));
     let theme = chosen("shipyard_theme");
+    let named = |one: &Theme| theme.as_deref() == Some(one.name());
     Preferences {
-        language: language
-            .or_else(|| asked.and_then(preferred))
-            .unwrap_or(Language::English),
-        theme: ["light", "dark"]
-            .into_iter()
-            .find(|name| theme.as_deref() == Some(name))
-            .unwrap_or("auto"),
+        language: own.or_else(|| asked.and_then(preferred)).unwrap_or(Language::English),
+        theme: Theme::ALL.into_iter().find(named).unwrap_or_default(),
     }
 }
 
@@ -88,7 +82,7 @@ fn preferred(header: &str) -> Option<Language> {
             .strip_prefix("q=")
             .and_then(|q| q.parse().ok())
             .unwrap_or(1.0);
-        if let Some(language) = Language::read(name.trim()).filter(|_| weight > 0.0)
+        if let Some(language) = language(name.trim()).filter(|_| weight > 0.0)
             && best.is_none_or(|(most, _)| weight > most)
         {
             best = Some((weight, language));
@@ -106,7 +100,7 @@ mod tests {
         headers.insert(header::COOKIE, cookie.parse().unwrap());
         headers.insert(header::ACCEPT_LANGUAGE, accept.parse().unwrap());
         let preferences = read(&headers);
-        (preferences.language.code(), preferences.theme)
+        (preferences.language.code(), preferences.theme.name())
     }
 
     #[test]

@@ -5,10 +5,10 @@
 use crate::config::{BadConfig, LogFormat, Settings};
 use std::io::IsTerminal;
 use tracing::{Level, Metadata};
-use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{Targets, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Layer};
 
 /// Crates whose lines below `info` may hold secrets.
 const CAPPED: [&str; 11] = [
@@ -27,8 +27,10 @@ const CAPPED: [&str; 11] = [
 
 /// Starts logging for the process.
 pub(crate) fn start(settings: &Settings) -> Result<(), BadConfig> {
-    let filter = EnvFilter::builder()
-        .parse(&settings.log)
+    // Not `EnvFilter`: it also filters by the values of fields, for which it brings an engine of regular expressions.
+    let filter: Targets = settings
+        .log
+        .parse()
         .map_err(|error| BadConfig::Sentence(format!("the log filter “{}” cannot be read: {error}", settings.log)))?;
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
@@ -59,6 +61,7 @@ mod tests {
     use super::*;
     use std::io::Write;
     use std::sync::{Arc, Mutex};
+    use tracing_subscriber::filter::LevelFilter;
 
     #[derive(Clone, Default)]
     struct Lines(Arc<Mutex<Vec<u8>>>);
@@ -80,7 +83,7 @@ mod tests {
         let layer = tracing_subscriber::fmt::layer()
             .with_writer(move || writer.clone())
             .with_filter(filter_fn(is_harmless));
-        let subscriber = tracing_subscriber::registry().with(EnvFilter::new("trace")).with(layer);
+        let subscriber = tracing_subscriber::registry().with(LevelFilter::TRACE).with(layer);
         tracing::subscriber::with_default(subscriber, || {
             tracing::debug!(target: "bollard::docker", "the body of a request");
             tracing::trace!(target: "hyper_util::client", "the body of a request");

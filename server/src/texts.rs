@@ -1,5 +1,5 @@
 //! Texts of the server's own pages, from the same tables as the app's.
-use crate::preferences::Language;
+use shipyard_model::Language;
 use shipyard_model::Problem;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;

@@ -4,8 +4,9 @@
     reason = "the macro makes structs whose fields are the documented arguments"
 )]
 use super::CallError;
+use super::no_client::NoClient;
 use super::wire::Calls;
-use leptos::prelude::server;
+use server_fn_macro_default::server;
 use shipyard_model::access::{AccessPage, ShownOnce};
 use shipyard_model::{Grant, Pool, Role};
 
@@ -13,7 +14,7 @@ use shipyard_model::{Grant, Pool, Role};
 ///
 /// # Errors
 /// When the role does not allow to see them.
-#[server(name = AccessOf, prefix = "/api/fn", endpoint = "access", protocol = Calls)]
+#[server(name = AccessOf, prefix = "/api/fn", endpoint = "access", protocol = Calls, client = NoClient)]
 pub async fn access() -> Result<AccessPage, CallError> {
     let on = super::caller()?;
     Ok(on.yard.access(&on.actor)?)
@@ -23,7 +24,7 @@ pub async fn access() -> Result<AccessPage, CallError> {
 ///
 /// # Errors
 /// When the name is taken or no name, or the grants are more than one's own.
-#[server(prefix = "/api/fn", endpoint = "account_create", protocol = Calls)]
+#[server(prefix = "/api/fn", endpoint = "account_create", protocol = Calls, client = NoClient)]
 pub async fn account_create(name: String, grants: Vec<Grant>) -> Result<ShownOnce, CallError> {
     let on = super::caller()?;
     Ok(on.yard.account_create(&on.actor, &name, grants).await?)
@@ -33,7 +34,7 @@ pub async fn account_create(name: String, grants: Vec<Grant>) -> Result<ShownOnc
 ///
 /// # Errors
 /// When there is no such account, or it may do more than oneself.
-#[server(prefix = "/api/fn", endpoint = "account_link", protocol = Calls)]
+#[server(prefix = "/api/fn", endpoint = "account_link", protocol = Calls, client = NoClient)]
 pub async fn account_link(name: String) -> Result<ShownOnce, CallError> {
     let on = super::caller()?;
     Ok(on.yard.account_link(&on.actor, &name).await?)
@@ -43,7 +44,7 @@ pub async fn account_link(name: String) -> Result<ShownOnce, CallError> {
 ///
 /// # Errors
 /// When nobody would be left who manages accounts.
-#[server(prefix = "/api/fn", endpoint = "account_disable", protocol = Calls)]
+#[server(prefix = "/api/fn", endpoint = "account_disable", protocol = Calls, client = NoClient)]
 pub async fn account_disable(name: String, disabled: bool) -> Result<(), CallError> {
     let on = super::caller()?;
     Ok(on.yard.account_disable(&on.actor, &name, disabled).await?)
@@ -53,7 +54,7 @@ pub async fn account_disable(name: String, disabled: bool) -> Result<(), CallErr
 ///
 /// # Errors
 /// When there is no such account.
-#[server(prefix = "/api/fn", endpoint = "account_sign_out", protocol = Calls)]
+#[server(prefix = "/api/fn", endpoint = "account_sign_out", protocol = Calls, client = NoClient)]
 pub async fn account_sign_out(name: String) -> Result<(), CallError> {
     let on = super::caller()?;
     Ok(on.yard.account_sign_out(&on.actor, &name).await?)
@@ -63,7 +64,7 @@ pub async fn account_sign_out(name: String) -> Result<(), CallError> {
 ///
 /// # Errors
 /// When nobody would be left who manages accounts.
-#[server(prefix = "/api/fn", endpoint = "account_remove", protocol = Calls)]
+#[server(prefix = "/api/fn", endpoint = "account_remove", protocol = Calls, client = NoClient)]
 pub async fn account_remove(name: String) -> Result<(), CallError> {
     let on = super::caller()?;
     Ok(on.yard.account_remove(&on.actor, &name).await?)
@@ -73,7 +74,7 @@ pub async fn account_remove(name: String) -> Result<(), CallError> {
 ///
 /// # Errors
 /// When they do not exist, or are more than one's own.
-#[server(prefix = "/api/fn", endpoint = "account_grants", protocol = Calls)]
+#[server(prefix = "/api/fn", endpoint = "account_grants", protocol = Calls, client = NoClient)]
 pub async fn account_grants(name: String, grants: Vec<Grant>) -> Result<(), CallError> {
     let on = super::caller()?;
     Ok(on.yard.account_grants(&on.actor, &name, grants).await?)
@@ -83,7 +84,7 @@ pub async fn account_grants(name: String, grants: Vec<Grant>) -> Result<(), Call
 ///
 /// # Errors
 /// When its name is no name, or it allows nothing or more than one's own.
-#[server(prefix = "/api/fn", endpoint = "role_put", protocol = Calls)]
+#[server(prefix = "/api/fn", endpoint = "role_put", protocol = Calls, client = NoClient)]
 pub async fn role_put(role: Role) -> Result<(), CallError> {
     let on = super::caller()?;
     Ok(on.yard.role_put(&on.actor, role).await?)
@@ -93,7 +94,7 @@ pub async fn role_put(role: Role) -> Result<(), CallError> {
 ///
 /// # Errors
 /// When somebody has it.
-#[server(prefix = "/api/fn", endpoint = "role_remove", protocol = Calls)]
+#[server(prefix = "/api/fn", endpoint = "role_remove", protocol = Calls, client = NoClient)]
 pub async fn role_remove(name: String) -> Result<(), CallError> {
     let on = super::caller()?;
     Ok(on.yard.role_remove(&on.actor, &name).await?)
@@ -103,7 +104,7 @@ pub async fn role_remove(name: String) -> Result<(), CallError> {
 ///
 /// # Errors
 /// When its name is no name, or it has no labels.
-#[server(prefix = "/api/fn", endpoint = "pool_put", protocol = Calls)]
+#[server(prefix = "/api/fn", endpoint = "pool_put", protocol = Calls, client = NoClient)]
 pub async fn pool_put(pool: Pool) -> Result<(), CallError> {
     let on = super::caller()?;
     Ok(on.yard.pool_put(&on.actor, pool).await?)
@@ -113,7 +114,7 @@ pub async fn pool_put(pool: Pool) -> Result<(), CallError> {
 ///
 /// # Errors
 /// When a grant is for it.
-#[server(prefix = "/api/fn", endpoint = "pool_remove", protocol = Calls)]
+#[server(prefix = "/api/fn", endpoint = "pool_remove", protocol = Calls, client = NoClient)]
 pub async fn pool_remove(name: String) -> Result<(), CallError> {
     let on = super::caller()?;
     Ok(on.yard.pool_remove(&on.actor, &name).await?)

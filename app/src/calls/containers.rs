@@ -4,8 +4,9 @@
     reason = "the macro makes structs whose fields are the documented arguments"
 )]
 use super::CallError;
+use super::no_client::NoClient;
 use super::wire::Calls;
-use leptos::prelude::server;
+use server_fn_macro_default::server;
 use shipyard_model::detail::ContainerDetail;
 use shipyard_model::{ContainerRef, ContainerVerb, OperationId};
 
@@ -13,7 +14,7 @@ use shipyard_model::{ContainerRef, ContainerVerb, OperationId};
 ///
 /// # Errors
 /// When the role does not allow it or nothing was named.
-#[server(prefix = "/api/fn", endpoint = "containers_act", protocol = Calls)]
+#[server(prefix = "/api/fn", endpoint = "containers_act", protocol = Calls, client = NoClient)]
 pub async fn containers_act(verb: ContainerVerb, targets: Vec<ContainerRef>) -> Result<OperationId, CallError> {
     let on = super::caller()?;
     Ok(on.yard.containers_act(&on.actor, verb, targets).await?)
@@ -23,7 +24,7 @@ pub async fn containers_act(verb: ContainerVerb, targets: Vec<ContainerRef>) -> 
 ///
 /// # Errors
 /// When there is none, its engine does not answer, or the role may not see the values.
-#[server(name = ContainerDetailOf, prefix = "/api/fn", endpoint = "container_detail", protocol = Calls)]
+#[server(name = ContainerDetailOf, prefix = "/api/fn", endpoint = "container_detail", protocol = Calls, client = NoClient)]
 pub async fn container_detail(engine: String, name: String, reveal: bool) -> Result<ContainerDetail, CallError> {
     let on = super::caller()?;
     Ok(on.yard.container_detail(&on.actor, &engine, &name, reveal).await?)

@@ -4,8 +4,9 @@
     reason = "the macro makes structs whose fields are the documented arguments"
 )]
 use super::CallError;
+use super::no_client::NoClient;
 use super::wire::Calls;
-use leptos::prelude::server;
+use server_fn_macro_default::server;
 use shipyard_model::OperationId;
 use shipyard_model::deploy::{DeployRequest, Plan};
 
@@ -13,7 +14,7 @@ use shipyard_model::deploy::{DeployRequest, Plan};
 ///
 /// # Errors
 /// When the request cannot be read.
-#[server(prefix = "/api/fn", endpoint = "deploy_plan", protocol = Calls)]
+#[server(prefix = "/api/fn", endpoint = "deploy_plan", protocol = Calls, client = NoClient)]
 pub async fn deploy_plan(request: DeployRequest) -> Result<Plan, CallError> {
     let on = super::caller()?;
     Ok(on.yard.deploy_plan(&on.actor, request).await?)
@@ -23,7 +24,7 @@ pub async fn deploy_plan(request: DeployRequest) -> Result<Plan, CallError> {
 ///
 /// # Errors
 /// When the plan has no place for it.
-#[server(name = DeployNow, prefix = "/api/fn", endpoint = "deploy", protocol = Calls)]
+#[server(name = DeployNow, prefix = "/api/fn", endpoint = "deploy", protocol = Calls, client = NoClient)]
 pub async fn deploy(request: DeployRequest) -> Result<OperationId, CallError> {
     let on = super::caller()?;
     Ok(on.yard.deploy(&on.actor, request).await?)
@@ -33,7 +34,7 @@ pub async fn deploy(request: DeployRequest) -> Result<OperationId, CallError> {
 ///
 /// # Errors
 /// When there is no such operation.
-#[server(prefix = "/api/fn", endpoint = "operation_cancel", protocol = Calls)]
+#[server(prefix = "/api/fn", endpoint = "operation_cancel", protocol = Calls, client = NoClient)]
 pub async fn operation_cancel(id: OperationId) -> Result<(), CallError> {
     let on = super::caller()?;
     Ok(on.yard.operation_cancel(&on.actor, &id).await?)

@@ -4,8 +4,9 @@
     reason = "the macro makes structs whose fields are the documented arguments"
 )]
 use super::CallError;
+use super::no_client::NoClient;
 use super::wire::Calls;
-use leptos::prelude::server;
+use server_fn_macro_default::server;
 use shipyard_model::engine::{EngineDraft, EngineProbe};
 use shipyard_model::{Engine, EngineId};
 
@@ -14,7 +15,7 @@ use shipyard_model::{Engine, EngineId};
 ///
 /// # Errors
 /// Why the engine cannot be reached or the draft cannot be read.
-#[server(prefix = "/api/fn", endpoint = "engine_try", protocol = Calls)]
+#[server(prefix = "/api/fn", endpoint = "engine_try", protocol = Calls, client = NoClient)]
 pub async fn engine_try(draft: EngineDraft, id: Option<EngineId>) -> Result<EngineProbe, CallError> {
     let on = super::caller()?;
     Ok(on.yard.engine_try(&on.actor, draft, id).await?)
@@ -24,7 +25,7 @@ pub async fn engine_try(draft: EngineDraft, id: Option<EngineId>) -> Result<Engi
 ///
 /// # Errors
 /// As [`engine_try`], and when the name or the daemon is already there.
-#[server(prefix = "/api/fn", endpoint = "engine_add", protocol = Calls)]
+#[server(prefix = "/api/fn", endpoint = "engine_add", protocol = Calls, client = NoClient)]
 pub async fn engine_add(draft: EngineDraft) -> Result<Engine, CallError> {
     let on = super::caller()?;
     Ok(on.yard.engine_add(&on.actor, draft).await?)
@@ -34,7 +35,7 @@ pub async fn engine_add(draft: EngineDraft) -> Result<Engine, CallError> {
 ///
 /// # Errors
 /// As [`engine_add`], and when there is no such engine.
-#[server(prefix = "/api/fn", endpoint = "engine_edit", protocol = Calls)]
+#[server(prefix = "/api/fn", endpoint = "engine_edit", protocol = Calls, client = NoClient)]
 pub async fn engine_edit(id: EngineId, draft: EngineDraft) -> Result<Engine, CallError> {
     let on = super::caller()?;
     Ok(on.yard.engine_edit(&on.actor, &id, draft).await?)
@@ -44,7 +45,7 @@ pub async fn engine_edit(id: EngineId, draft: EngineDraft) -> Result<Engine, Cal
 ///
 /// # Errors
 /// When there is no such engine.
-#[server(prefix = "/api/fn", endpoint = "engine_remove", protocol = Calls)]
+#[server(prefix = "/api/fn", endpoint = "engine_remove", protocol = Calls, client = NoClient)]
 pub async fn engine_remove(id: EngineId) -> Result<(), CallError> {
     let on = super::caller()?;
     Ok(on.yard.engine_remove(&on.actor, &id).await?)
@@ -54,7 +55,7 @@ pub async fn engine_remove(id: EngineId) -> Result<(), CallError> {
 ///
 /// # Errors
 /// When there is no such engine.
-#[server(prefix = "/api/fn", endpoint = "engine_retry", protocol = Calls)]
+#[server(prefix = "/api/fn", endpoint = "engine_retry", protocol = Calls, client = NoClient)]
 pub async fn engine_retry(id: EngineId) -> Result<(), CallError> {
     let on = super::caller()?;
     Ok(on.yard.engine_retry(&on.actor, &id).await?)
@@ -64,7 +65,7 @@ pub async fn engine_retry(id: EngineId) -> Result<(), CallError> {
 ///
 /// # Errors
 /// When the role does not allow it.
-#[server(prefix = "/api/fn", endpoint = "local_socket", protocol = Calls)]
+#[server(prefix = "/api/fn", endpoint = "local_socket", protocol = Calls, client = NoClient)]
 pub async fn local_socket() -> Result<Option<String>, CallError> {
     let on = super::caller()?;
     Ok(on.yard.local_socket(&on.actor).await?)

@@ -4,9 +4,11 @@
     reason = "the macro makes structs whose fields are the documented arguments"
 )]
 use super::CallError;
+use super::no_client::NoClient;
 use super::wire::Calls;
-use leptos::prelude::server;
+use server_fn_macro_default::server;
 
+use shipyard_model::Preferences;
 use shipyard_model::access::{NewToken, OwnPage, Proof, ShownOnce, TwoFactorSetup};
 
 /// What the web server knows of the session that calls, and the yard does not.
@@ -35,14 +37,16 @@ pub type VisitFuture<'v, T> = std::pin::Pin<Box<dyn Future<Output = Result<T, sh
 /// 403 for a call with a token, which has none.
 #[cfg(feature = "ssr")]
 fn visit() -> Result<std::sync::Arc<dyn Visit>, CallError> {
-    leptos::prelude::use_context().ok_or_else(|| shipyard_model::Problem::forbidden().into())
+    super::caller()?
+        .visit
+        .ok_or_else(|| shipyard_model::Problem::forbidden().into())
 }
 
 /// One's own account.
 ///
 /// # Errors
 /// With a token.
-#[server(prefix = "/api/fn", endpoint = "own", protocol = Calls)]
+#[server(prefix = "/api/fn", endpoint = "own", protocol = Calls, client = NoClient)]
 pub async fn own() -> Result<OwnPage, CallError> {
     let on = super::caller()?;
     let page = on.yard.own(&on.actor)?;
@@ -56,7 +60,7 @@ pub async fn own() -> Result<OwnPage, CallError> {
 ///
 /// # Errors
 /// When it is wrong, and slower after failures.
-#[server(prefix = "/api/fn", endpoint = "prove", protocol = Calls)]
+#[server(prefix = "/api/fn", endpoint = "prove", protocol = Calls, client = NoClient)]
 pub async fn prove(proof: Proof) -> Result<(), CallError> {
     let on = super::caller()?;
     let visit = visit()?;
@@ -68,18 +72,28 @@ pub async fn prove(proof: Proof) -> Result<(), CallError> {
 ///
 /// # Errors
 /// When there is none of that name.
-#[server(prefix = "/api/fn", endpoint = "session_end", protocol = Calls)]
+#[server(prefix = "/api/fn", endpoint = "session_end", protocol = Calls, client = NoClient)]
 pub async fn session_end(id: String) -> Result<(), CallError> {
     let on = super::caller()?;
     on.yard.own(&on.actor)?;
     Ok(visit()?.end(&id).await?)
 }
 
+/// Keeps what one's pages are to look like; what is not chosen stays.
+///
+/// # Errors
+/// With a token.
+#[server(prefix = "/api/fn", endpoint = "preferences_put", protocol = Calls, client = NoClient)]
+pub async fn preferences_put(preferences: Preferences) -> Result<(), CallError> {
+    let on = super::caller()?;
+    Ok(on.yard.preferences_put(&on.actor, preferences).await?)
+}
+
 /// Begins a second factor.
 ///
 /// # Errors
 /// Without a fresh proof.
-#[server(name = TwoFactorBegin, prefix = "/api/fn", endpoint = "two_factor_setup", protocol = Calls)]
+#[server(name = TwoFactorBegin, prefix = "/api/fn", endpoint = "two_factor_setup", protocol = Calls, client = NoClient)]
 pub async fn two_factor_setup() -> Result<TwoFactorSetup, CallError> {
     let on = super::caller()?;
     Ok(on.yard.two_factor_setup(&on.actor)?)
@@ -89,7 +103,7 @@ pub async fn two_factor_setup() -> Result<TwoFactorSetup, CallError> {
 ///
 /// # Errors
 /// When the code is wrong.
-#[server(prefix = "/api/fn", endpoint = "two_factor_confirm", protocol = Calls)]
+#[server(prefix = "/api/fn", endpoint = "two_factor_confirm", protocol = Calls, client = NoClient)]
 pub async fn two_factor_confirm(code: Proof) -> Result<Vec<String>, CallError> {
     let on = super::caller()?;
     Ok(on.yard.two_factor_confirm(&on.actor, &code.0).await?)
@@ -99,7 +113,7 @@ pub async fn two_factor_confirm(code: Proof) -> Result<Vec<String>, CallError> {
 ///
 /// # Errors
 /// Without a fresh proof.
-#[server(prefix = "/api/fn", endpoint = "two_factor_off", protocol = Calls)]
+#[server(prefix = "/api/fn", endpoint = "two_factor_off", protocol = Calls, client = NoClient)]
 pub async fn two_factor_off() -> Result<(), CallError> {
     let on = super::caller()?;
     Ok(on.yard.two_factor_off(&on.actor).await?)
@@ -109,7 +123,7 @@ pub async fn two_factor_off() -> Result<(), CallError> {
 ///
 /// # Errors
 /// Without a fresh proof, or where the page has no host name.
-#[server(prefix = "/api/fn", endpoint = "passkey_begin", protocol = Calls)]
+#[server(prefix = "/api/fn", endpoint = "passkey_begin", protocol = Calls, client = NoClient)]
 pub async fn passkey_begin(name: String) -> Result<String, CallError> {
     let on = super::caller()?;
     let visit = visit()?;
@@ -120,7 +134,7 @@ pub async fn passkey_begin(name: String) -> Result<String, CallError> {
 ///
 /// # Errors
 /// When its answer is not accepted.
-#[server(prefix = "/api/fn", endpoint = "passkey_finish", protocol = Calls)]
+#[server(prefix = "/api/fn", endpoint = "passkey_finish", protocol = Calls, client = NoClient)]
 pub async fn passkey_finish(answer: String) -> Result<(), CallError> {
     let on = super::caller()?;
     let visit = visit()?;
@@ -131,7 +145,7 @@ pub async fn passkey_finish(answer: String) -> Result<(), CallError> {
 ///
 /// # Errors
 /// When there is none.
-#[server(prefix = "/api/fn", endpoint = "passkey_remove", protocol = Calls)]
+#[server(prefix = "/api/fn", endpoint = "passkey_remove", protocol = Calls, client = NoClient)]
 pub async fn passkey_remove(id: String) -> Result<(), CallError> {
     let on = super::caller()?;
     Ok(on.yard.passkey_remove(&on.actor, &id).await?)
@@ -141,7 +155,7 @@ pub async fn passkey_remove(id: String) -> Result<(), CallError> {
 ///
 /// # Errors
 /// What is wrong with it.
-#[server(prefix = "/api/fn", endpoint = "token_create", protocol = Calls)]
+#[server(prefix = "/api/fn", endpoint = "token_create", protocol = Calls, client = NoClient)]
 pub async fn token_create(new: NewToken) -> Result<ShownOnce, CallError> {
     let on = super::caller()?;
     Ok(on.yard.token_create(&on.actor, new).await?)
@@ -151,7 +165,7 @@ pub async fn token_create(new: NewToken) -> Result<ShownOnce, CallError> {
 ///
 /// # Errors
 /// When there is none.
-#[server(prefix = "/api/fn", endpoint = "token_revoke", protocol = Calls)]
+#[server(prefix = "/api/fn", endpoint = "token_revoke", protocol = Calls, client = NoClient)]
 pub async fn token_revoke(id: String) -> Result<(), CallError> {
     let on = super::caller()?;
     Ok(on.yard.token_revoke(&on.actor, &id).await?)

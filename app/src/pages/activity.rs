@@ -3,6 +3,7 @@ pub mod filter;
 pub mod line;
 pub mod words;
 
+use crate::boot;
 use crate::calls::{self, CallError};
 use crate::frame;
 use crate::interop::clock;
@@ -16,8 +17,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
-use shipyard_model::Problem;
 use shipyard_model::activity::{ActivityPhase, ActivityQuery, ActivityRecord};
+use shipyard_model::{Permission, Problem};
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -151,6 +152,7 @@ pub fn ActivityPage() -> impl IntoView {
             <Export asked format="jsonl" text=t!("activity.export-jsonl") />
             <Export asked format="csv" text=t!("activity.export-csv") />
         </div>
+        {(!boot::may(Permission::ActivityRead)).then(|| view! { <p class="muted">{t!("activity.own")}</p> })}
         <filter::Filter narrowed />
         <ProblemBox problem=line.problem />
         <section class="card activity" aria-busy=bound(move || first.busy.get().to_string())>

@@ -8,12 +8,15 @@ pub mod token_form;
 pub mod two_factor;
 
 use crate::boot;
+use crate::calls::preferences_put;
 use crate::frame;
 use crate::interop::browser;
 use crate::lean::bound;
 use crate::parts::icon::Icon;
 use crate::parts::shortcuts::Keys;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shipyard_model::{Language, Preferences, Theme};
 
 /// The settings.
 #[component]
@@ -24,8 +27,8 @@ pub fn SettingsPage() -> impl IntoView {
         <div class="narrow stacked">
             <section class="card" aria-labelledby="appearance-title">
                 <header><h2 id="appearance-title">{t!("settings.appearance")}</h2></header>
-                <Theme />
-                <Language />
+                <ThemeChoice />
+                <LanguageChoice />
             </section>
             <own::OwnAccount />
             <section class="card" aria-labelledby="keys-title">
@@ -71,8 +74,16 @@ fn Choice(
     }
 }
 
+/// Keeps a choice with the account, for other browsers. This one has it already, so a failure is no news.
+fn keep(chosen: Preferences, then: fn()) {
+    spawn_local(async move {
+        let _ = preferences_put(chosen).await;
+        then();
+    });
+}
+
 #[component]
-fn Theme() -> impl IntoView {
+fn ThemeChoice() -> impl IntoView {
     let chosen = RwSignal::new(boot::get().map_or_else(|| "auto".to_owned(), |boot| boot.theme.clone()));
     // What was chosen on this page counts when one comes back to it, though the shell still says what was before.
     if let Some(now) = browser::root_attribute("data-theme") {
@@ -82,6 +93,8 @@ fn Theme() -> impl IntoView {
         chosen.set(theme.to_owned());
         browser::set_root_attribute("data-theme", theme);
         browser::set_preference("theme", theme);
+        let theme = Theme::ALL.into_iter().find(|one| one.name() == theme);
+        keep(Preferences { theme, language: None }, || ());
     });
     let options = vec![
         ("auto", t!("settings.theme-auto"), "monitor"),
@@ -92,12 +105,14 @@ fn Theme() -> impl IntoView {
 }
 
 #[component]
-fn Language() -> impl IntoView {
+fn LanguageChoice() -> impl IntoView {
     let chosen = RwSignal::new(boot::get().map_or_else(|| "en".to_owned(), |boot| boot.language.clone()));
     let choose = Callback::new(move |language: &'static str| {
         chosen.set(language.to_owned());
         browser::set_preference("language", language);
-        browser::reload();
+        let language = Language::ALL.into_iter().find(|one| one.code() == language);
+        // Loading anew would cut off a call under way.
+        keep(Preferences { language, theme: None }, browser::reload);
     });
     let options = vec![("en", "English", "languages"), ("fr", "Français", "languages")];
     view! { <Choice name="language" label=t!("settings.language") hint=t!("settings.language-hint") options chosen choose /> }

@@ -26,7 +26,7 @@ mod storage;
 #[cfg(test)]
 mod tests;
 
-pub use harden::harden;
+pub use harden::{added, harden};
 pub use options::{OPTIONS, OptionLine, render};
 pub use rule::Rule;
 pub use rules::{HostPath, PortRange, Rules};

@@ -95,7 +95,7 @@ const TABLE: [Line; 14] = [
     Line {
         permission: Permission::OwnAccount,
         name: "own-account",
-        means: "Change one's own password, second factor, passkeys and tokens, and end one's own sessions",
+        means: "Change one's own password, second factor, passkeys, tokens and preferences, end one's own sessions, and read what one did",
         roles: &[Admin, Operator, Deployer, Viewer, Observer, Auditor],
     },
 ];

@@ -9,7 +9,7 @@ use shipyard_model::deploy::{
     Copies, DeployRequest, EngineVerdict, Plan, PlannedCopy, PortSpec, SkipReason, Strategy, Target,
 };
 use shipyard_model::label::{Labels, first_unmet};
-use shipyard_model::{Capacity, EngineHealth, EngineId, EngineName, Problem};
+use shipyard_model::{Capacity, EngineHealth, EngineId, EngineName, Problem, Profile};
 use std::collections::{BTreeSet, HashSet};
 
 /// What placement needs to know of an engine.
@@ -311,6 +311,9 @@ fn finish(
         copies,
         engines,
         problems,
+        // Placement knows no people: `yard` says what it judged.
+        profile: Profile::default(),
+        added: Vec::new(),
     }
 }
 

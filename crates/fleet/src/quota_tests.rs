@@ -45,6 +45,8 @@ fn plan(on: &[usize]) -> Plan {
         copies: copies.collect(),
         engines: Vec::new(),
         problems: Vec::new(),
+        profile: shipyard_model::Profile::default(),
+        added: Vec::new(),
     }
 }
 

@@ -33,7 +33,8 @@ pub enum Permission {
     GrantManage,
     /// Read and export what people did and what Docker reported.
     ActivityRead,
-    /// Change one's own password, second factor, passkeys and tokens, and end one's own sessions.
+    /// Change one's own password, second factor, passkeys, tokens and preferences, end one's own sessions, and read what
+    /// one did.
     OwnAccount,
 }
 
@@ -84,6 +85,70 @@ pub struct Account {
     /// Whether it may not sign in.
     #[serde(default)]
     pub disabled: bool,
+    /// What its pages are to look like, in a browser that it has not been used in.
+    #[serde(default)]
+    pub preferences: Preferences,
+}
+
+/// What a person chose for the pages of their account. A choice that was never made is the browser's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Preferences {
+    /// The language.
+    pub language: Option<Language>,
+    /// The colours.
+    pub theme: Option<Theme>,
+}
+
+/// A language of the interface, by its code (ISO 639-1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Language {
+    /// English.
+    #[serde(rename = "en")]
+    English,
+    /// French.
+    #[serde(rename = "fr")]
+    French,
+}
+
+impl Language {
+    /// All of them; the first is the one of a browser that asks for none of them.
+    pub const ALL: [Self; 2] = [Self::English, Self::French];
+
+    /// Its code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::French => "fr",
+        }
+    }
+}
+
+/// The colours of the interface.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Theme {
+    /// As the browser's system is set.
+    #[default]
+    Auto,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+impl Theme {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Auto, Self::Light, Self::Dark];
+
+    /// Its name, as pages and cookies write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
 }
 
 /// What a page is told about who is signed in.

@@ -1,4 +1,5 @@
 //! Deploys: what shall run, how often and where; and the plan that says where it will go, before it goes.
+use crate::access::Profile;
 use crate::engine::Capacity;
 use crate::id::{EngineId, EngineName};
 use crate::label::Constraint;
@@ -84,6 +85,10 @@ pub struct Plan {
     pub engines: Vec<EngineVerdict>,
     /// What keeps the deploy from happening; empty when it can.
     pub problems: Vec<Problem>,
+    /// How far its containers may reach: the profile that whoever asks has where they go.
+    pub profile: Profile,
+    /// What that profile and a narrowed grant add to each container, as options of `docker run`.
+    pub added: Vec<String>,
 }
 
 /// One copy in its place.

@@ -27,7 +27,7 @@ pub mod stream;
 pub mod unit;
 
 pub use access::{Grant, Narrow, Pool, Profile, Role};
-pub use account::{Account, Permission, Session};
+pub use account::{Account, Language, Permission, Preferences, Session, Theme};
 pub use container::{Container, ContainerRow, ContainerState, ContainerVerb, Health, Port, Protocol, Usage};
 pub use engine::{Capacity, Engine, EngineAddress, EngineHealth, EngineRow};
 pub use id::{ContainerId, ContainerRef, EngineId, EngineName, OperationId};

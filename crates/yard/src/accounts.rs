@@ -9,6 +9,7 @@ mod links;
 mod manage;
 mod passkeys;
 mod password;
+mod preferences;
 mod reset;
 mod rules;
 mod second_factor;

@@ -93,7 +93,13 @@ fn record(actor: ActivityActor, action: &str, subject: ActivitySubject, detail: 
 fn result_of<T>(result: &Result<T, Problem>) -> ActivityResult {
     match result {
         Ok(_) => ActivityResult::Ok,
-        Err(problem) => problem_of(&problem.code, &problem.detail),
+        Err(problem) => match &problem.field {
+            // It may repeat what was typed, and that may be a key in the wrong field. Policy names options and rules only.
+            Some(field) if !problem.args.is_empty() && !problem.code.starts_with("policy.") => {
+                problem_of(&problem.code, &format!("The field “{field}” was refused."))
+            }
+            _ => problem_of(&problem.code, &problem.detail),
+        },
     }
 }
 

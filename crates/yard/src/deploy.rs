@@ -26,6 +26,9 @@ impl Yard {
         let mut plan = deploy::plan(fleet.whole(), &request, &site.bounds());
         site::hide_others(&mut plan, &fleet);
         plan.problems.splice(..0, judged.refused);
+        plan.profile = site.profile;
+        plan.added = judged.added;
+        plan.added.extend(site.added());
         Ok(plan)
     }
 

@@ -14,7 +14,7 @@ use shipyard_engine::Credentials;
 use shipyard_fleet::Fleet;
 use shipyard_model::activity::ActivitySubject;
 use shipyard_model::engine::{EngineDraft, EngineProbe};
-use shipyard_model::{Engine, EngineAddress, EngineId, Millis, Permission, Problem};
+use shipyard_model::{Engine, EngineAddress, EngineId, EngineName, Millis, Permission, Problem};
 use shipyard_store::{CredentialsChange, Store, StoreError, TlsMaterial};
 use std::os::unix::fs::FileTypeExt;
 use std::path::PathBuf;
@@ -120,6 +120,12 @@ fn subject(inside: &Inside<'_>, id: &EngineId) -> ActivitySubject {
     ActivitySubject::new("engine", name.unwrap_or_else(|| id.to_string()))
 }
 
+/// The engine of a form by its name, if it is one, for the record of activity.
+fn typed(draft: &EngineDraft) -> ActivitySubject {
+    let name = EngineName::parse(draft.name.trim());
+    ActivitySubject::new("engine", name.map(|name| name.to_string()).unwrap_or_default())
+}
+
 /// What a form says, for the record of activity: the address, if it is one, and whether credentials came with it.
 fn told(draft: &EngineDraft) -> String {
     let address = EngineAddress::parse(draft.address.trim()).map(|address| address.to_string());
@@ -160,7 +166,14 @@ impl Yard {
         id: Option<EngineId>,
     ) -> Result<EngineProbe, Problem> {
         let inside = self.inner.gate.enter(actor, Permission::EngineManage)?;
-        let tried = attempt(inside.store, draft::read(&draft)?, id.as_ref()).await?;
+        let subject = match &id {
+            Some(id) => subject(&inside, id),
+            None => typed(&draft),
+        };
+        // It changes nothing, and yet it reaches out to an address of the form's choice, with a stored key perhaps.
+        let work = async { attempt(inside.store, draft::read(&draft)?, id.as_ref()).await };
+        let told = told(&draft);
+        let tried = self.recorded(actor, "engine.try", subject, &told, work).await?;
         Ok(tried.probe)
     }
 
@@ -170,7 +183,7 @@ impl Yard {
     /// As [`Yard::engine_try`]; or the disk refuses.
     pub async fn engine_add(&self, actor: &Actor, draft: EngineDraft) -> Result<Engine, Problem> {
         let inside = self.inner.gate.enter(actor, Permission::EngineManage)?;
-        let subject = ActivitySubject::new("engine", draft.name.trim());
+        let subject = typed(&draft);
         let intent = self
             .inner
             .activity

@@ -8,6 +8,8 @@ use shipyard_model::{Problem, Profile};
 pub(crate) struct Judged {
     /// As it will be sent: with what the profile fills in.
     pub(crate) spec: ContainerSpec,
+    /// What the profile filled in, as options of `docker run`.
+    pub(crate) added: Vec<String>,
     /// What is refused; empty when it may be made.
     pub(crate) refused: Vec<Problem>,
 }
@@ -16,12 +18,14 @@ pub(crate) struct Judged {
 /// sent.
 pub(crate) fn judge(profile: Profile, spec: &ContainerSpec) -> Judged {
     let rules = Rules::default();
-    let spec = policy::harden(spec, profile, &rules);
+    let asked = spec;
+    let spec = policy::harden(asked, profile, &rules);
     let refused = policy::check(&spec, profile, &rules)
         .iter()
         .map(|violation| violation.problem(profile))
         .collect();
-    Judged { spec, refused }
+    let added = policy::added(asked, &spec);
+    Judged { spec, added, refused }
 }
 
 /// Writes to the log what was decided: each refusal, and what nobody but an administrator could have had.

@@ -2,10 +2,11 @@
 use super::first;
 use crate::assets::Site;
 use crate::guards::Known;
-use crate::preferences::{Language, Preferences};
+use crate::preferences::Preferences;
 use crate::state::Server;
 use http::Uri;
 use serde::Serialize;
+use shipyard_model::Language;
 use shipyard_model::live::{Frame, View, ViewData};
 use shipyard_model::{Millis, Session};
 
@@ -68,7 +69,7 @@ impl<'s> Boot<'s> {
                 chart_css: site.url("chart.css"),
             },
             language: preferences.language.code(),
-            theme: preferences.theme,
+            theme: preferences.theme.name(),
             session: server.yard.session(&known.actor),
             now: Millis::now(),
             first,

@@ -55,8 +55,8 @@ pub(crate) async fn submit(
         .await;
     match done {
         Ok(signed_in) => {
-            let (name, to) = (&signed_in.account.name, same_site(&given.next));
-            enter(&server, &session, name, signed_in.epoch, came, to).await
+            let (account, to) = (&signed_in.account, same_site(&given.next));
+            enter(&server, &session, account, signed_in.epoch, came, to).await
         }
         Err(shipyard_yard::SignInError::Wrong) => {
             let message = texts(preferences.language)("code.wrong");

@@ -43,7 +43,7 @@ pub(crate) async fn submit(
             .field("repeat"))
     };
     match done {
-        Ok(signed_in) => enter(&server, &session, &signed_in.account.name, signed_in.epoch, came, "/").await,
+        Ok(signed_in) => enter(&server, &session, &signed_in.account, signed_in.epoch, came, "/").await,
         Err(problem) => {
             let message = crate::texts::problem(preferences.language, &problem);
             page(

@@ -1,8 +1,9 @@
 //! What all of the server's pages share: the head, the mark, and the frame of the plain ones.
 use crate::assets::Site;
-use crate::preferences::{Language, Preferences};
+use crate::preferences::Preferences;
 use crate::texts;
 use maud::{DOCTYPE, Markup, html};
+use shipyard_model::Language;
 
 /// The texts of one language, with a short name: pages are full of them.
 pub(super) fn texts(language: Language) -> impl Fn(&'static str) -> &'static str + Copy {
@@ -20,7 +21,7 @@ pub(super) fn document(
 ) -> Markup {
     html! {
         (DOCTYPE)
-        html lang=(preferences.language.code()) data-theme=(preferences.theme) {
+        html lang=(preferences.language.code()) data-theme=(preferences.theme.name()) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover";

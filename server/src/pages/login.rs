@@ -3,7 +3,7 @@ use super::layout::{alert, plain, texts};
 use super::{Came, boot, enter, page, session_failed};
 use crate::assets::Site;
 use crate::guards::Visitor;
-use crate::preferences::{Language, Preferences};
+use crate::preferences::Preferences;
 use crate::sessions::Sessions;
 use crate::state::Server;
 use axum::extract::{Form, Query, State};
@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderValue, StatusCode, header};
 use maud::{Markup, PreEscaped, html};
 use serde::Deserialize;
+use shipyard_model::Language;
 use shipyard_model::Secret;
 use shipyard_yard::{SignInError, SignedIn};
 use tower_sessions::Session;
@@ -71,7 +72,7 @@ pub(crate) async fn submit(
             } else {
                 same_site(&given.next)
             };
-            return enter(&server, &session, &account.name, epoch, came, to).await;
+            return enter(&server, &session, &account, epoch, came, to).await;
         }
         Err(refused) => refused,
     };

@@ -1,6 +1,7 @@
 //! Signing in by a passkey: the sign-in page's script asks for a question, has a device answer it, and brings the answer.
 use super::login::same_site;
 use super::{Came, session_failed};
+use crate::preferences::remembered;
 use crate::problem::{Answer, cross_origin};
 use crate::state::Server;
 use axum::Json;
@@ -73,14 +74,14 @@ pub(crate) async fn submit(
         .begin(&session, &account.name, signed_in.epoch, came.origin)
         .await
     {
-        Ok(()) if account.must_change_password => Json(On {
-            to: "/welcome".to_owned(),
-        })
-        .into_response(),
-        Ok(()) => Json(On {
-            to: same_site(&given.next).to_owned(),
-        })
-        .into_response(),
+        Ok(()) => {
+            let to = if account.must_change_password {
+                "/welcome"
+            } else {
+                same_site(&given.next)
+            };
+            (remembered(account.preferences), Json(On { to: to.to_owned() })).into_response()
+        }
         Err(error) => session_failed(&error),
     }
 }

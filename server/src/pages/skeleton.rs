@@ -2,8 +2,8 @@
 //! (`app/src/frame.rs`) has the same shape, so that nothing moves when it takes this one's place.
 use super::layout::{icon, mark, texts};
 use crate::assets::Site;
-use crate::preferences::Language;
 use maud::{Markup, html};
+use shipyard_model::Language;
 use shipyard_model::live::Frame;
 use shipyard_model::{Permission, Session};
 
@@ -27,9 +27,7 @@ pub(super) fn frame(site: &Site, language: Language, session: &Session, counts: 
             nav class="side" aria-label=(t("frame.navigation")) {
                 a class="brand" href="/" { (mark(22)) "Shipyard" }
                 @for (href, name, text, count) in links { (link(site, path, href, name, text, count)) }
-                @if session.may.contains(&Permission::ActivityRead) {
-                    (link(site, path, "/activity", "history", t("nav.activity"), None))
-                }
+                (link(site, path, "/activity", "history", t("nav.activity"), None))
                 span class="grow" {}
                 @if session.may.contains(&Permission::AccessView) {
                     (link(site, path, "/access", "shield", t("nav.access"), None))

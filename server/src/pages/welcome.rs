@@ -12,6 +12,8 @@ use http::StatusCode;
 use maud::{Markup, html};
 use serde::Deserialize;
 use shipyard_model::{Problem, Secret};
+use shipyard_yard::SignedIn;
+use std::net::IpAddr;
 use tower_sessions::Session;
 
 /// What the form sends.
@@ -52,8 +54,8 @@ pub(crate) async fn submit(
         Visitor::SignedIn(known) if known.actor.is_person() => (known.actor.account().to_owned(), false),
         Visitor::SignedIn(_) => return Answer(Problem::forbidden()).into_response(),
     };
-    let problem = match change(&server, &account, &given).await {
-        Ok(epoch) => return enter(&server, &session, &account, epoch, came, "/").await,
+    let problem = match change(&server, &account, &given, came.from).await {
+        Ok(SignedIn { account, epoch, .. }) => return enter(&server, &session, &account, epoch, came, "/").await,
         Err(problem) => problem,
     };
     let message = crate::texts::problem(preferences.language, &problem);
@@ -63,17 +65,16 @@ pub(crate) async fn submit(
     )
 }
 
-async fn change(server: &Server, account: &str, given: &Change) -> Result<u64, Problem> {
+async fn change(server: &Server, account: &str, given: &Change, from: Option<IpAddr>) -> Result<SignedIn, Problem> {
     if given.new != given.repeat {
         return Err(Problem::new(422, "password.repeat", "The two new passwords differ.")
             .hint("Type the new password twice.")
             .field("repeat"));
     }
-    Ok(server
+    server
         .yard
-        .change_password(account, &given.current, &given.new)
-        .await?
-        .epoch)
+        .change_password(account, &given.current, &given.new, from)
+        .await
 }
 
 fn form(site: &Site, preferences: Preferences, account: &str, must: bool, failed: Option<(&Problem, &str)>) -> Markup {

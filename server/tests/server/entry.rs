@@ -281,3 +281,29 @@ async fn the_sign_in_page_speaks_the_readers_language() {
     client.cookies.insert("shipyard_language".into(), "en".into());
     assert!(client.get("/login").await.text.contains("<html lang=\"en\""));
 }
+
+#[tokio::test]
+async fn what_an_account_chose_holds_in_the_next_browser() {
+    let yard = Yard::new();
+    let server = yard.start();
+    let mut client = signed_in(&server).await;
+    let answer = client.get("/settings").await;
+    assert!(answer.text.contains("lang=\"en\"") && answer.text.contains("data-theme=\"auto\""));
+    for chosen in [
+        serde_json::json!({ "language": "fr", "theme": null }),
+        serde_json::json!({ "language": null, "theme": "dark" }),
+    ] {
+        let answer = client
+            .call("preferences_put", &serde_json::json!({ "preferences": chosen }))
+            .await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    }
+    let other = serde_json::json!({ "preferences": { "language": "xx", "theme": null } });
+    assert_eq!(client.call("preferences_put", &other).await.status, 400);
+
+    let mut next = server.client();
+    assert!(next.get("/login").await.text.contains("lang=\"en\""));
+    assert_eq!(next.sign_in("admin", PASSWORD).await.status, 303);
+    let answer = next.get("/settings").await;
+    assert!(answer.text.contains("lang=\"fr\"") && answer.text.contains("data-theme=\"dark\""));
+}

@@ -67,6 +67,10 @@ fn calls(at: &Value) -> Vec<(&'static str, Value)> {
         ("own", json!({})),
         ("prove", json!({ "proof": "" })),
         ("session_end", json!({ "id": none })),
+        (
+            "preferences_put",
+            json!({ "preferences": { "language": null, "theme": "auto" } }),
+        ),
         ("two_factor_setup", json!({})),
         ("two_factor_confirm", json!({ "code": "" })),
         ("two_factor_off", json!({})),

@@ -1,10 +1,12 @@
 //! What the time line is narrowed by: text, account, action, engine, days, and what was refused.
 use super::Narrowed;
+use crate::boot;
 use crate::lean::{Show, bound, dynamic, memo};
 use crate::parts::filter_box::FilterBox;
 use crate::parts::icon::Icon;
 use crate::pure::activity::Filter as Of;
 use leptos::prelude::*;
+use shipyard_model::Permission;
 use std::time::Duration;
 
 /// Actions that can be chosen, as the first words of their names.
@@ -31,13 +33,15 @@ pub fn Filter(
 ) -> impl IntoView {
     let refused = memo(move || narrowed.filter.with(|filter| filter.refused));
     let filtered = memo(move || narrowed.filter.with(|filter| *filter != Of::default()));
+    // Of one account alone there is no other to choose.
+    let all = boot::may(Permission::ActivityRead);
     let text = Signal::derive(move || narrowed.filter.with(|filter| filter.text.clone()));
     let change = Callback::new(move |text| narrowed.change(true, |filter| filter.text = text));
     view! {
         <div class="chips filters activity-filters" role="search">
             <FilterBox label=t!("activity.filter") text change after=Duration::from_millis(250) />
             <Action narrowed />
-            <Field narrowed kind="text" label=t!("activity.account") get=|filter| &filter.account set=|filter, value| filter.account = value />
+            {all.then(|| view! { <Field narrowed kind="text" label=t!("activity.account") get=|filter| &filter.account set=|filter, value| filter.account = value /> })}
             <Field narrowed kind="text" label=t!("activity.engine") get=|filter| &filter.engine set=|filter, value| filter.engine = value />
             <Field narrowed kind="date" label=t!("activity.from") get=|filter| &filter.from set=|filter, value| filter.from = value />
             <Field narrowed kind="date" label=t!("activity.to") get=|filter| &filter.to set=|filter, value| filter.to = value />

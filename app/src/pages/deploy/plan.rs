@@ -1,6 +1,7 @@
 //! Where each copy will go, and why the other engines get none.
 use super::Deploy;
 use crate::lean::{Show, bound, dynamic};
+use crate::pages::access::pools::profile_word;
 use crate::parts::problem::ProblemBox;
 use crate::parts::state::Dot;
 use leptos::prelude::*;
@@ -37,8 +38,26 @@ pub fn Where(
                 <div class="in"><div class="skeleton"></div></div>
             </Show>
             <ul class="why">{dynamic(move || plan.data.with(|plan| plan.as_ref().map(verdicts)))}</ul>
+            {dynamic(move || plan.data.with(|plan| plan.as_ref().and_then(added)))}
         </section>
     }
+}
+
+/// What the person's profile adds to what they asked for: a container that is not as it was written is no riddle.
+fn added(plan: &Plan) -> Option<AnyView> {
+    if plan.added.is_empty() {
+        return None;
+    }
+    let options = plan.added.join("\n");
+    Some(
+        view! {
+            <details class="in faint">
+                <summary>{t!("deploy.added", profile = profile_word(plan.profile))}</summary>
+                <pre>{options}</pre>
+            </details>
+        }
+        .into_any(),
+    )
 }
 
 fn verdicts(plan: &Plan) -> impl IntoView + use<> {

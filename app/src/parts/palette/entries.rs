@@ -123,12 +123,7 @@ fn places(typed: &str) -> Vec<Entry> {
         ("/containers", "box", t!("nav.containers"), None),
         ("/engines", "server", t!("nav.engines"), None),
         ("/operations", "activity", t!("nav.operations"), None),
-        (
-            "/activity",
-            "history",
-            t!("nav.activity"),
-            Some(Permission::ActivityRead),
-        ),
+        ("/activity", "history", t!("nav.activity"), None),
         ("/deploy", "rocket", t!("nav.deploy"), Some(Permission::Deploy)),
         (
             "/engines/add",

@@ -112,7 +112,7 @@ fn plan() -> Value {
     json!({
         "copies": [{ "name": "web-1", "engine": "e", "engine_name": "node1" }],
         "engines": verdicts.map(verdict),
-        "problems": [problem()],
+        "problems": [problem()], "profile": "restricted", "added": ["--cap-drop ALL"],
     })
 }
 

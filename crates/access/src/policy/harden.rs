@@ -31,6 +31,44 @@ pub fn harden(spec: &ContainerSpec, profile: Profile, rules: &Rules) -> Containe
     spec
 }
 
+/// What a specification has that the one it was made from has not, as options of `docker run`, for people to see before
+/// anything happens.
+#[must_use]
+pub fn added(asked: &ContainerSpec, sent: &ContainerSpec) -> Vec<String> {
+    let mut added = Vec::new();
+    let mut say = |changed: bool, option: &str, value: &str| {
+        if changed {
+            added.push(format!("--{option} {value}"));
+        }
+    };
+    for name in &sent.cap_drop {
+        say(!asked.cap_drop.contains(name), "cap-drop", name);
+    }
+    for option in &sent.security_opt {
+        say(!asked.security_opt.contains(option), "security-opt", option);
+    }
+    let pids = sent.pids_limit.to_string();
+    say(asked.pids_limit != sent.pids_limit, "pids-limit", &pids);
+    say(asked.ipc_mode != sent.ipc_mode, "ipc", &sent.ipc_mode);
+    say(
+        asked.cgroupns_mode != sent.cgroupns_mode,
+        "cgroupns",
+        &sent.cgroupns_mode,
+    );
+    let log = &sent.logging;
+    say(asked.logging.driver != log.driver, "log-driver", &log.driver);
+    for (key, value) in &log.options {
+        let new = !asked.logging.options.iter().any(|(known, _)| known == key);
+        say(new, "log-opt", &format!("{key}={value}"));
+    }
+    for (port, before) in sent.ports.iter().zip(&asked.ports) {
+        let host = port.host.map(|host| host.to_string()).unwrap_or_default();
+        let published = format!("{}:{host}:{}", port.host_ip, port.container);
+        say(port.host_ip != before.host_ip, "publish", &published);
+    }
+    added
+}
+
 fn restrict(spec: &mut ContainerSpec) {
     if !spec.cap_drop.iter().any(|name| capability::normal(name) == "ALL") {
         spec.cap_drop.push("ALL".to_owned());

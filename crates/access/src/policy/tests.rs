@@ -42,6 +42,31 @@ fn broken(spec: &ContainerSpec, profile: Profile, rules: &Rules) -> Vec<(&'stati
     found.iter().map(|it| (it.option, it.rule)).collect()
 }
 
+#[test]
+fn what_is_filled_in_is_told_as_docker_writes_it() {
+    let bare = ContainerSpec {
+        image: text("nginx"),
+        cap_drop: vec![text("all")],
+        ..ContainerSpec::default()
+    };
+    let told = |profile| added(&bare, &harden(&bare, profile, &Rules::default()));
+    assert_eq!(
+        told(Profile::Restricted),
+        [
+            "--security-opt no-new-privileges:true",
+            "--pids-limit 4096",
+            "--ipc private",
+            "--cgroupns private",
+            "--log-driver json-file",
+            "--log-opt max-size=10m",
+            "--log-opt max-file=3",
+        ]
+    );
+    assert_eq!(told(Profile::Baseline), ["--pids-limit 4096"]);
+    assert!(told(Profile::Privileged).is_empty());
+    assert!(added(&modest(), &modest()).is_empty());
+}
+
 type Change = fn(&mut ContainerSpec);
 
 #[track_caller]

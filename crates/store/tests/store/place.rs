@@ -49,6 +49,7 @@ pub(crate) fn account(name: &str) -> AccountRecord {
             created: Millis(1),
             must_change_password: false,
             disabled: false,
+            preferences: shipyard_model::Preferences::default(),
         },
         password_hash: "$argon2id$…".to_owned(),
         epoch: 1,

@@ -2,9 +2,12 @@
 //! deleted or renamed is never brought back.
 use super::hash::Hasher;
 use super::{next_epoch, rules};
+use crate::activity::{Activity, machine};
+use crate::fault::store_problem;
 use crate::open::{FirstPassword, OpenError};
 use shipyard_access::BuiltIn;
-use shipyard_model::{Account, Grant, Millis, Secret};
+use shipyard_model::activity::ActivitySubject;
+use shipyard_model::{Account, Grant, Millis, Preferences, Problem, Secret};
 use shipyard_store::{AccountRecord, Passkeys, Store};
 
 const NAME: &str = "admin";
@@ -41,14 +44,21 @@ pub(super) async fn ensure(store: &Store, hasher: &Hasher, first: &FirstPassword
             created: Millis::now(),
             must_change_password: !matches!(first, FirstPassword::Supplied(_)),
             disabled: false,
+            preferences: Preferences::default(),
         },
         password_hash: hash,
         epoch: next_epoch(0),
         second_factor: None,
         passkeys: Passkeys::default(),
     };
+    let activity = Activity::new(store.activity().clone());
+    let subject = ActivitySubject::new("account", NAME);
+    let intent = activity.begin(machine(), "account.first", subject, BuiltIn::Admin.name());
+    let refused = |problem: Problem| OpenError::Accounts(problem.to_string());
+    let intent = intent.await.map_err(refused)?;
     // The account first: a kill in between makes it anew at the next start, rather than leave none.
-    store.put_account(&record).await?;
+    let kept = store.put_account(&record).await.map_err(|e| store_problem(&e));
+    intent.outcome(kept).await.map_err(refused)?;
     store.put_setting(INITIALISED, "1").await?;
     Ok(made)
 }

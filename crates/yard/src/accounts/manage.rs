@@ -7,7 +7,7 @@ use crate::{Actor, Yard};
 use shipyard_access::{Rights, Rules, check_grants, check_name};
 use shipyard_model::access::{AccountRow, ShownOnce};
 use shipyard_model::activity::ActivitySubject;
-use shipyard_model::{Account, Grant, Millis, Narrow, Permission, Problem};
+use shipyard_model::{Account, Grant, Millis, Narrow, Permission, Preferences, Problem};
 use shipyard_store::{AccountRecord, Passkeys};
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ fn none(name: &str) -> Problem {
     Problem::not_found("account", name)
 }
 
-fn changed_meanwhile() -> Problem {
+pub(super) fn changed_meanwhile() -> Problem {
     Problem::new(409, "account.changed-meanwhile", "The account was changed meanwhile.").hint("Look at it again.")
 }
 
@@ -87,6 +87,7 @@ impl Yard {
                     created: Millis::now(),
                     must_change_password: false,
                     disabled: false,
+                    preferences: Preferences::default(),
                 },
                 password_hash: String::new(),
                 epoch: next_epoch(0),

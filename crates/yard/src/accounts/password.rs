@@ -5,6 +5,7 @@ use crate::activity::person;
 use shipyard_model::activity::ActivitySubject;
 use shipyard_model::{Problem, Secret};
 use shipyard_store::AccountRecord;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 impl Yard {
@@ -13,9 +14,15 @@ impl Yard {
     ///
     /// # Errors
     /// Problems with `field` = `current` or `new`; the current password's failures slow down as sign-in does.
-    pub async fn change_password(&self, account: &str, current: &Secret, new: &Secret) -> Result<SignedIn, Problem> {
+    pub async fn change_password(
+        &self,
+        account: &str,
+        current: &Secret,
+        new: &Secret,
+        from: Option<IpAddr>,
+    ) -> Result<SignedIn, Problem> {
         let accounts = &self.inner.accounts;
-        let record = match accounts.prove(account, current, None).await {
+        let record = match accounts.prove(account, current, from).await {
             Ok(record) => record,
             Err(error) => {
                 let problem = match error {
@@ -24,12 +31,12 @@ impl Yard {
                     }
                     error => error.problem(),
                 };
-                self.inner.activity.sign_in_refused(Some(account), None, &problem);
+                self.inner.activity.sign_in_refused(Some(account), from, &problem);
                 return Err(problem);
             }
         };
         let (who, subject) = (
-            person(&record.account.name, None),
+            person(&record.account.name, from),
             ActivitySubject::new("account", account),
         );
         let intent = self.inner.activity.begin(who, "account.password", subject, "").await?;

@@ -13,17 +13,40 @@ use shipyard_store::ActivitySpan;
 
 impl Yard {
     /// A page of what people did and what Docker reported, newest first. Docker's events are in memory: they go back to
-    /// the server's start, and to two hundred of them.
+    /// the server's start, and to two hundred of them. A person who may not read all of it reads what their own account
+    /// did.
     ///
     /// # Errors
     /// 403; the log cannot be read.
     pub async fn activity(&self, actor: &Actor, query: ActivityQuery) -> Result<ActivityPage, Problem> {
+        if actor.is_person() && !actor.may(Permission::ActivityRead) {
+            return self.own_activity(actor, query).await;
+        }
         let inside = self.inner.gate.enter(actor, Permission::ActivityRead)?;
         let log = inside.store.activity();
         let span = log.page(query.clone()).await.map_err(|e| store_problem(&e))?;
         let events = inside.fleet.snapshot();
         let events = events.recent.iter().filter_map(event);
         Ok(merge(span, events.filter(|event| query.asks_for(event))))
+    }
+
+    /// What an account did itself, and what was tried in its name. An account of the same name that is gone is another
+    /// one; and what others did is as if it had not been, asked for by name too.
+    async fn own_activity(&self, actor: &Actor, query: ActivityQuery) -> Result<ActivityPage, Problem> {
+        let inside = self.inner.gate.enter(actor, Permission::OwnAccount)?;
+        let record = self.own_record(actor)?;
+        let name = &record.account.name;
+        if !query.account.is_empty() && query.account.to_lowercase() != name.to_lowercase() {
+            return Ok(ActivityPage::default());
+        }
+        let created = record.account.created;
+        let query = ActivityQuery {
+            account: name.clone(),
+            from: Some(query.from.map_or(created, |from| from.max(created))),
+            ..query
+        };
+        let span = inside.store.activity().page(query).await;
+        Ok(merge(span.map_err(|e| store_problem(&e))?, std::iter::empty()))
     }
 }
 

@@ -23,6 +23,11 @@ pub(super) struct Site {
 }
 
 impl Site {
+    /// The labels of a narrowed grant, as options of `docker run`.
+    pub(super) fn added(&self) -> impl Iterator<Item = String> {
+        self.labels.iter().map(|(key, value)| format!("--label {key}={value}"))
+    }
+
     pub(super) fn bounds(&self) -> Bounds<'_> {
         Bounds {
             engines: &*self.engines,

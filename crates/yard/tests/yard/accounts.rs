@@ -31,7 +31,9 @@ async fn the_password_of_the_guide_opens_nothing_but_its_own_change() {
     ));
 
     let code = async |current: &str, new: &str| {
-        let refused = yard.change_password("admin", &secret(current), &secret(new)).await;
+        let refused = yard
+            .change_password("admin", &secret(current), &secret(new), None)
+            .await;
         refused.map(|_| ()).map_err(|p| (p.code, p.field))
     };
     let at = |code: &str, field: &str| Err((code.to_owned(), Some(field.to_owned())));
@@ -42,7 +44,7 @@ async fn the_password_of_the_guide_opens_nothing_but_its_own_change() {
     assert_eq!(code("shipyard", "password12345").await, at("password.common", "new"));
 
     let second = yard
-        .change_password("Admin", &secret("shipyard"), &secret(NEW))
+        .change_password("Admin", &secret("shipyard"), &secret(NEW), None)
         .await
         .unwrap();
     assert!(second.epoch > first.epoch && !second.account.must_change_password);
@@ -215,8 +217,8 @@ async fn two_changes_of_one_password_at_once_leave_one() {
         secret("two boats on the lake"),
     );
     let both = tokio::join!(
-        yard.change_password("admin", &current, &one),
-        yard.change_password("admin", &current, &two),
+        yard.change_password("admin", &current, &one, None),
+        yard.change_password("admin", &current, &two, None),
     );
     assert_eq!([both.0.is_ok(), both.1.is_ok()].iter().filter(|done| **done).count(), 1);
 }

@@ -78,7 +78,7 @@ async fn a_change_that_fails_has_an_intent_and_its_reason_and_no_secret() {
     };
     let problem = yard.engine_add(&admin, draft).await.unwrap_err();
     let refused = yard
-        .change_password("admin", &secret(PASSWORD), &secret("short"))
+        .change_password("admin", &secret(PASSWORD), &secret("short"), None)
         .await
         .err()
         .unwrap();
@@ -150,18 +150,89 @@ async fn with_roles(place: &Place) -> Yard {
 }
 
 #[tokio::test]
-async fn the_auditor_reads_and_others_do_not() {
+async fn the_auditor_reads_all_and_others_what_they_did_themselves() {
     let place = Place::new();
     let yard = with_roles(&place).await;
     let all = ActivityQuery::default;
     let auditor = actor(&yard, "auditor", PASSWORD).await;
     assert!(!yard.activity(&auditor, all()).await.unwrap().records.is_empty());
     for name in ["operator", "viewer"] {
+        let _ = yard.sign_in(name, &secret("typed-wrongly-1"), None).await;
         let other = actor(&yard, name, PASSWORD).await;
-        assert_eq!(yard.activity(&other, all()).await.unwrap_err().status, 403);
-        let export = yard.activity_export(&other, all(), ExportFormat::Csv).await;
-        assert_eq!(export.err().unwrap().status, 403);
+        let own = yard.activity(&other, all()).await.unwrap().records;
+        // The refusal, and the sign-in's intent and outcome.
+        assert_eq!(own.len(), 3, "{own:?}");
+        assert!(own.iter().all(|record| record.actor.account == name));
+        for (asked, count) in [(name, 3), ("auditor", 0), ("admin", 0)] {
+            let query = ActivityQuery {
+                account: asked.to_uppercase(),
+                ..all()
+            };
+            let page = yard.activity(&other, query.clone()).await.unwrap();
+            assert_eq!(
+                (page.records.len(), page.next),
+                (count, None),
+                "{name} asks for {asked}"
+            );
+            let export = yard.activity_export(&other, query, ExportFormat::JsonLines).await;
+            let lines = export.unwrap().try_collect::<String>().await.unwrap();
+            assert_eq!(lines.lines().count(), count);
+        }
     }
+    close(yard).await;
+
+    // Whoever gets a name anew does not get what its last owner did.
+    let store = place.store();
+    let mut anew = store.account("viewer").await.unwrap().unwrap();
+    anew.account.created = Millis::now();
+    store.put_account(&anew).await.unwrap();
+    drop(store);
+    let (yard, _) = place.open(supplied()).await;
+    let viewer = actor(&yard, "viewer", PASSWORD).await;
+    let own = yard.activity(&viewer, all()).await.unwrap().records;
+    assert_eq!(own.len(), 2, "{own:?}");
+}
+
+#[tokio::test]
+async fn the_first_account_and_where_a_password_was_changed_from_are_on_record() {
+    let place = Place::new();
+    let (yard, _) = place.open(supplied()).await;
+    let first = records(&yard, action("account.first")).await;
+    assert_eq!(first.len(), 2);
+    assert!(
+        first
+            .iter()
+            .all(|r| r.actor.via == ActivityVia::Machine && r.subject.name == "admin")
+    );
+    let (from, new) = ("10.0.0.7".parse().ok(), secret("another-long-lantern"));
+    yard.change_password("admin", &secret(PASSWORD), &new, from)
+        .await
+        .unwrap();
+    let admin = actor(&yard, "admin", "another-long-lantern").await;
+    let changed = yard.activity(&admin, action("account.password")).await.unwrap();
+    assert!(
+        changed
+            .records
+            .iter()
+            .all(|r| r.actor.from.as_deref() == Some("10.0.0.7"))
+    );
+}
+
+#[tokio::test]
+async fn trying_a_form_is_on_record_with_its_address() {
+    let place = Place::new();
+    let (yard, _) = place.open(supplied()).await;
+    let admin = actor(&yard, "admin", PASSWORD).await;
+    let draft = EngineDraft {
+        name: "probe".to_owned(),
+        address: "http://127.0.0.1:1".to_owned(),
+        ..EngineDraft::default()
+    };
+    yard.engine_try(&admin, draft, None).await.unwrap_err();
+    let tried = records(&yard, action("engine.try")).await;
+    assert_eq!(tried.len(), 2);
+    assert!(tried.iter().all(|r| r.subject.name == "probe"));
+    assert_eq!(tried[1].detail, "http://127.0.0.1:1");
 }
 
 #[tokio::test]

@@ -344,8 +344,11 @@ async fn no_answer_and_no_file_holds_a_key() {
         cpus: key.clone(),
         ..draft("n1", &address(1), Some(tls()))
     };
-    let label = yard.engine_try(&admin, pasted, None).await.unwrap_err();
+    let label = yard.engine_try(&admin, pasted.clone(), None).await.unwrap_err();
     assert_eq!(label.field.as_deref(), Some("labels"));
+    yard.engine_add(&admin, pasted).await.unwrap_err();
+    let named = draft(&key, &address(1), Some(tls()));
+    yard.engine_add(&admin, named).await.unwrap_err();
     let engine = yard
         .engine_add(&admin, draft("n1", &address(1), Some(tls())))
         .await

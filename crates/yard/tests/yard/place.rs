@@ -84,6 +84,7 @@ pub(crate) fn account(name: &str, role: &str, password_hash: &str) -> AccountRec
             created: Millis::now(),
             must_change_password: false,
             disabled: false,
+            preferences: shipyard_model::Preferences::default(),
         },
         password_hash: password_hash.to_owned(),
         epoch: 7,
