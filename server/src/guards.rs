@@ -175,9 +175,10 @@ pub(crate) async fn require(request: Request, next: Next) -> Response {
     }
 }
 
-/// Calls and sockets are answered with a problem; everything else is a page, and pages lead to the sign-in.
+/// What programs ask for is answered with a problem; everything else is a page, and pages lead to the sign-in.
 fn is_page(uri: &Uri) -> bool {
-    !["/api/", "/socket/"].iter().any(|part| uri.path().starts_with(part))
+    let path = uri.path();
+    path != "/metrics" && !["/api/", "/socket/"].iter().any(|part| path.starts_with(part))
 }
 
 fn to_sign_in(method: &Method, uri: &Uri) -> Response {

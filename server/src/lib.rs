@@ -14,6 +14,7 @@ mod functions;
 mod guards;
 mod health;
 mod lifecycle;
+mod metrics;
 mod middleware;
 mod origin;
 mod pages;

@@ -1,7 +1,7 @@
 //! From the first line to the last: configuration, log, yard, listener; and the way back in order.
 use crate::config::{BadConfig, Settings, first_password};
 use crate::state::Server;
-use crate::{accept, assets, commands, origin, router, sessions, sockets, telemetry, tls};
+use crate::{accept, assets, commands, metrics, origin, router, sessions, sockets, telemetry, tls};
 use shipyard_model::Secret;
 use shipyard_yard::{FirstPassword, Yard, YardSettings};
 use std::io::Write;
@@ -78,6 +78,7 @@ async fn serve(settings: Settings) -> ExitCode {
         sessions: sessions::Sessions::new(&yard, &settings),
         site: Arc::new(assets::Site::load(&settings.site_dir)),
         names: Arc::new(origin::Names::new(&settings)),
+        requests: metrics::Requests::default(),
         sockets: sockets::Sockets::default(),
         draining: draining.clone(),
         https: settings.is_https(),

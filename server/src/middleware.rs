@@ -18,7 +18,7 @@ use crate::state::Server;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use shipyard_model::Problem;
@@ -42,7 +42,7 @@ pub(crate) fn wrap(router: Router, server: &Server) -> Router {
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, DEADLINE))
         .layer(from_fn_with_state(server.clone(), host))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn(access::log))
+        .layer(from_fn_with_state(server.requests.clone(), access::log))
         .layer(from_fn_with_state(headers::Headers::new(server.https), headers::add))
 }
 

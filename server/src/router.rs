@@ -1,5 +1,5 @@
 //! Every address of the server, on one screen.
-use crate::{activity, assets, functions, guards, health, middleware, pages, sockets, state::Server};
+use crate::{activity, assets, functions, guards, health, metrics, middleware, pages, sockets, state::Server};
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
@@ -21,6 +21,7 @@ pub(crate) fn build(server: &Server) -> Router {
         .route("/activity", get(pages::shell::show))
         .route("/activity/export", get(activity::export))
         .route("/settings", get(pages::shell::show))
+        .route("/metrics", get(metrics::show))
         .route("/api/session", get(functions::session))
         .route("/api/fn/{*name}", post(functions::call))
         .route("/socket/live", get(sockets::live::open))

@@ -87,6 +87,12 @@ impl Sockets {
         })
     }
 
+    /// How many are open.
+    pub(crate) fn count(&self) -> u32 {
+        let open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        u32::try_from(open.values().sum::<usize>()).unwrap_or(u32::MAX)
+    }
+
     /// Waits until all have said goodbye, at most so long.
     pub(crate) async fn all_closed(&self, most: Duration) {
         let began = tokio::time::Instant::now();

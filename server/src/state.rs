@@ -1,5 +1,6 @@
 //! What every handler may reach: the yard, the sessions, the site's files. Cheap to clone.
 use crate::assets::Site;
+use crate::metrics::Requests;
 use crate::origin::Names;
 use crate::sessions::Sessions;
 use crate::sockets::Sockets;
@@ -18,6 +19,8 @@ pub(crate) struct Server {
     pub(crate) site: Arc<Site>,
     /// Hosts and origins that we answer.
     pub(crate) names: Arc<Names>,
+    /// Times of requests, for monitoring.
+    pub(crate) requests: Requests,
     /// Open sockets, counted by account.
     pub(crate) sockets: Sockets,
     /// Cancelled when the server is to stop.

@@ -40,9 +40,15 @@ pub(crate) struct Built {
     pub(crate) site: PathBuf,
 }
 
-/// Builds everything. Two cores are busy with one cargo, so the halves are built one after the other.
+/// Builds everything. The end of the browser's half, linking and optimising it, has work for one core only, so the server
+/// is built beside it where the two have folders of their own; in [`Mode::Dev`] they would wait for each other's.
 pub(crate) fn build(project: &Project, mode: Mode) -> Result<Built> {
     let (wasm, native) = mode.profiles();
+    let mut server = project.cargo(&["build", "--quiet", "--package", "shipyard-server", "--profile", native]);
+    let beside = match mode {
+        Mode::Release => Some(shell::beside("server", &mut server)?),
+        Mode::Dev => None,
+    };
     let mut app = project.cargo(&[
         "build",
         "--quiet",
@@ -61,8 +67,10 @@ pub(crate) fn build(project: &Project, mode: Mode) -> Result<Built> {
         .join(mode.folder(wasm))
         .join("shipyard_frontend.wasm");
     let site = site::build(project, mode, &wasm)?;
-    let mut server = project.cargo(&["build", "--quiet", "--package", "shipyard-server", "--profile", native]);
-    shell::run("server", &mut server)?;
+    match beside {
+        Some(server) => server.end()?,
+        None => shell::run("server", &mut server)?,
+    }
     if mode == Mode::Release {
         sizes::report(&site)?;
     }

@@ -184,6 +184,11 @@ impl Accounts {
         self.ruling.lock().await
     }
 
+    /// Passwords that are hashed or wait for it.
+    pub(crate) fn sign_ins_waiting(&self) -> u32 {
+        self.hasher.waiting()
+    }
+
     /// Tokens of an account, or of all.
     pub(crate) fn tokens(&self, account: Option<&str>) -> Vec<TokenRow> {
         self.tokens.rows(account)

@@ -1,6 +1,7 @@
-//! One log line for each request, and an id by which everything that it caused can be found.
+//! One log line and one measurement for each request, and an id by which everything that it caused can be found.
 use crate::guards::AccountName;
-use axum::extract::{MatchedPath, Request};
+use crate::metrics::Requests;
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderName, HeaderValue};
@@ -11,7 +12,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Logs method, route, status, time and account. The route is the pattern: paths and queries hold names that are not
 /// the log's business, and what a stranger writes into them is not to be read there.
-pub(super) async fn log(request: Request, next: Next) -> Response {
+pub(super) async fn log(State(requests): State<Requests>, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let id = id();
     let method = request.method().clone();
@@ -23,7 +24,9 @@ pub(super) async fn log(request: Request, next: Next) -> Response {
     let span = tracing::info_span!("request", id = %id);
     let mut response = next.run(request).instrument(span.clone()).await;
     let _entered = span.enter();
-    let (status, ms) = (response.status().as_u16(), began.elapsed().as_millis());
+    let (status, took) = (response.status().as_u16(), began.elapsed());
+    requests.took(&method, &route, status, took);
+    let ms = took.as_millis();
     let account = response
         .extensions()
         .get::<AccountName>()

@@ -13,6 +13,7 @@ mod entry;
 mod incidents;
 mod lab;
 mod matrix;
+mod metrics;
 mod pages;
 mod peers;
 mod people;

@@ -84,7 +84,7 @@ fn calls(at: &Value) -> Vec<(&'static str, Value)> {
 }
 
 /// Routes that are read, with an address that they match; the calls and sockets have tables of their own.
-const PAGES: [(&str, &str); 21] = [
+const PAGES: [(&str, &str); 22] = [
     ("/", "/"),
     ("/access", "/access"),
     ("/access/{*rest}", "/access/pools"),
@@ -102,6 +102,7 @@ const PAGES: [(&str, &str); 21] = [
     ("/join", "/join"),
     ("/login", "/login"),
     ("/login/code", "/login/code"),
+    ("/metrics", "/metrics"),
     ("/operations", "/operations"),
     ("/operations/{*rest}", "/operations/none"),
     ("/readyz", "/readyz"),

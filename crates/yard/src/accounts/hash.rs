@@ -20,6 +20,8 @@ const COST: (u32, u32, u32) = (19 * 1024, 2, 1);
 pub(crate) struct Hasher {
     cores: Arc<Semaphore>,
     queue: Arc<Semaphore>,
+    /// All places of the queue.
+    places: usize,
     argon: Argon2<'static>,
     /// What the password of an unknown account is compared with.
     nobody: String,
@@ -34,12 +36,20 @@ impl Hasher {
         let mut unknown = [0u8; 32];
         getrandom::fill(&mut unknown).map_err(|e| e.to_string())?;
         let nobody = argon.hash_password(&unknown).map_err(|e| e.to_string())?.to_string();
+        let places = cores * (1 + QUEUE_PER_CORE);
         Ok(Self {
             cores: Arc::new(Semaphore::new(cores)),
-            queue: Arc::new(Semaphore::new(cores * (1 + QUEUE_PER_CORE))),
+            queue: Arc::new(Semaphore::new(places)),
+            places,
             argon,
             nobody,
         })
+    }
+
+    /// How many are computed or wait for it.
+    pub(crate) fn waiting(&self) -> u32 {
+        let free = self.queue.available_permits();
+        u32::try_from(self.places.saturating_sub(free)).unwrap_or(u32::MAX)
     }
 
     /// A hash with a fresh salt, as a PHC string.
