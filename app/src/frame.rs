@@ -2,7 +2,7 @@
 //! frame as plain HTML before this arrives.
 use crate::boot;
 use crate::interop::browser;
-use crate::lean::{Show, dynamic, memo};
+use crate::lean::{Show, dynamic, effect, memo};
 use crate::live::{self, Link, Showing};
 use crate::parts::acts::ActRegion;
 use crate::parts::age::Age;
@@ -163,6 +163,11 @@ fn Top(counts: Memo<Frame>) -> impl IntoView {
 #[component]
 fn LinkState() -> impl IntoView {
     let link = live::link();
+    // What stands on the page is old then, and is not to look as if it were not.
+    effect(move || {
+        let state = if link.get() == Link::Live { "live" } else { "lost" };
+        browser::set_root_attribute("data-link", state);
+    });
     view! {
         <span class="live" role="status">
             {dynamic(move || match link.get() {

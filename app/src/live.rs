@@ -165,7 +165,7 @@ impl Live {
         }
         let attempt = self.0.attempt.replace(self.0.attempt.get().saturating_add(1));
         // Full jitter: a thousand pages that lost the same server do not all come back in the same moment.
-        let most = f64::from(500_u32 << attempt.min(6)).min(20_000.0);
+        let most = f64::from(500_u32 << attempt.min(6)).min(5_000.0);
         let wait = Duration::from_millis((200.0 + js_sys::Math::random() * most) as u64);
         let live = self.clone();
         let again = move || {

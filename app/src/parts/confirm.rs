@@ -68,6 +68,7 @@ fn Question(request: Request, asking: RwSignal<Option<Request>>) -> impl IntoVie
                     <label for="confirm-count">{t!("confirm.type", count = n)}</label>
                     <input
                         id="confirm-count"
+                        autofocus
                         type="text"
                         inputmode="numeric"
                         autocomplete="off"
@@ -76,7 +77,7 @@ fn Question(request: Request, asking: RwSignal<Option<Request>>) -> impl IntoVie
                 </div>
             </Show>
             <div class="buttons">
-                <button type="button" class="btn" on:click=move |_| asking.set(None)>{t!("action.cancel")}</button>
+                <button type="button" class="btn" autofocus on:click=move |_| asking.set(None)>{t!("action.cancel")}</button>
                 <button class="btn danger primary" disabled=bound(move || !sure())>
                     <super::icon::Icon name=icon />
                     {button}

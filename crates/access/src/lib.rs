@@ -13,7 +13,7 @@ mod scope;
 mod table;
 
 pub use check::{check_grants, check_name, check_pool, check_role};
-pub use rights::{Clause, Rights, Rules};
+pub use rights::{Clause, Ground, Rights, Rules};
 pub use role::{BuiltIn, UnknownRole};
 pub use scope::{Area, Scope};
 pub use table::{allows, built_in, permissions, render};

@@ -27,7 +27,7 @@ mod storage;
 mod tests;
 
 pub use harden::{added, harden};
-pub use options::{OPTIONS, OptionLine, render};
+pub use options::{EXAMPLE, OPTIONS, OptionLine, render};
 pub use rule::Rule;
 pub use rules::{HostPath, PortRange, Rules};
 

@@ -1,4 +1,5 @@
 //! What an account or token may do: its grants, with roles and pools looked up.
+use crate::policy;
 use crate::role::BuiltIn;
 use crate::scope::{Area, Scope};
 use crate::table;
@@ -11,6 +12,17 @@ use std::sync::Arc;
 pub struct Rules {
     roles: BTreeMap<String, Arc<Role>>,
     pools: BTreeMap<String, Arc<Pool>>,
+    /// The finer rules of pools that have some; `None` where they cannot be read.
+    policies: BTreeMap<String, Option<Arc<policy::Rules>>>,
+}
+
+/// What a container is judged by.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ground {
+    /// How far it may reach.
+    pub profile: Profile,
+    /// The finer rules, all of which it must meet; none for those that hold where a pool says nothing.
+    pub rules: Vec<Arc<policy::Rules>>,
 }
 
 impl Rules {
@@ -23,7 +35,14 @@ impl Rules {
                 .into_iter()
                 .map(|pool| (pool.name.clone(), Arc::new(pool)))
                 .collect(),
+            policies: BTreeMap::new(),
         }
+    }
+
+    /// The same with the finer rules of pools, by name: what their [`Pool::policy`] says, `None` where that cannot be read.
+    #[must_use]
+    pub fn with_policies(self, policies: BTreeMap<String, Option<Arc<policy::Rules>>>) -> Self {
+        Self { policies, ..self }
     }
 
     /// The same with a custom role, new or changed.
@@ -35,6 +54,7 @@ impl Rules {
             custom.collect::<Vec<_>>(),
             self.pools.values().map(|pool| (**pool).clone()),
         )
+        .with_policies(self.policies.clone())
     }
 
     /// The role of that name.
@@ -66,8 +86,8 @@ pub struct Clause {
     pub role: String,
     /// What it allows.
     pub permissions: BTreeSet<Permission>,
-    /// How far containers may reach that are deployed by it.
-    pub profile: Profile,
+    /// What containers are judged by that are deployed by it.
+    pub ground: Ground,
     /// Where.
     pub area: Area,
 }
@@ -93,7 +113,10 @@ impl Rights {
                 format!("{} ∩ {}", a.role, b.role)
             },
             permissions: a.permissions.intersection(&b.permissions).copied().collect(),
-            profile: a.profile.min(b.profile),
+            ground: Ground {
+                profile: a.ground.profile.min(b.ground.profile),
+                rules: union(&a.ground.rules, &b.ground.rules),
+            },
             area: Area {
                 pools: union(&a.area.pools, &b.area.pools),
                 narrows: union(&a.area.narrows, &b.area.narrows),
@@ -138,13 +161,20 @@ impl Rights {
         names.into_iter().collect::<Vec<_>>().join(", ")
     }
 
-    /// How far a container may reach that is deployed to an engine with these labels: the most that one of the grants
-    /// gives there, of those whose area is one of `within`; `None` where nothing may be deployed.
-    pub fn profile(&self, labels: &Labels, within: impl Fn(&Area) -> bool) -> Option<Profile> {
+    /// What a container may be judged by that is deployed to an engine with these labels, of the grants whose area is one of
+    /// `within`: to meet one is enough. The farthest-reaching profile first; none where nothing may be deployed.
+    pub fn grounds(&self, labels: &Labels, within: impl Fn(&Area) -> bool) -> Vec<Ground> {
         let deploying = self.0.iter().filter(|clause| {
             clause.permissions.contains(&Permission::Deploy) && within(&clause.area) && clause.area.has_engine(labels)
         });
-        deploying.map(|clause| clause.profile).max()
+        let mut grounds: Vec<Ground> = Vec::new();
+        for clause in deploying {
+            if !grounds.contains(&clause.ground) {
+                grounds.push(clause.ground.clone());
+            }
+        }
+        grounds.sort_by_key(|ground| std::cmp::Reverse(ground.profile));
+        grounds
     }
 }
 
@@ -166,10 +196,19 @@ fn clause(grant: &Grant, rules: &Rules) -> Option<Clause> {
         Some(own) if by_role < Profile::Privileged => own,
         _ => by_role,
     };
+    let mut permissions: BTreeSet<_> = role.permissions.iter().copied().collect();
+    let policy = grant.pool.as_ref().and_then(|name| rules.policies.get(name));
+    if matches!(policy, Some(None)) {
+        // What it forbids is not known.
+        permissions.remove(&Permission::Deploy);
+    }
     Some(Clause {
         role: role.name.clone(),
-        permissions: role.permissions.iter().copied().collect(),
-        profile,
+        permissions,
+        ground: Ground {
+            profile,
+            rules: policy.into_iter().flatten().cloned().collect(),
+        },
         area: Area {
             pools,
             narrows: grant.narrow.iter().cloned().collect(),

@@ -10,6 +10,7 @@ fn pool(name: &str, engines: &str) -> Pool {
         engines: constraints(engines).unwrap(),
         quota: Quota::default(),
         profile: None,
+        policy: String::new(),
     }
 }
 
@@ -36,7 +37,10 @@ fn labels(text: &str) -> Labels {
 }
 
 fn profile(rights: &Rights, engine: &str) -> Option<Profile> {
-    rights.profile(&labels(engine), |_| true)
+    rights
+        .grounds(&labels(engine), |_| true)
+        .first()
+        .map(|ground| ground.profile)
 }
 
 fn container(key: &str, value: &str) -> Container {
@@ -173,6 +177,7 @@ proptest! {
             }
             prop_assert!(!permission.needs_proof() || scope.is_empty());
         }
-        prop_assert!(both.profile(&engine, |_| true) <= owner.profile(&engine, |_| true));
+        let most = |rights: &Rights| rights.grounds(&engine, |_| true).first().map(|ground| ground.profile);
+        prop_assert!(most(&both) <= most(&owner));
     }
 }

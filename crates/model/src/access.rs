@@ -29,6 +29,9 @@ pub struct Pool {
     pub quota: Quota,
     /// The policy profile of the deploys to it that its role alone would give more: `None` leaves it to the role.
     pub profile: Option<Profile>,
+    /// The finer rules of its policy, as TOML; empty where it says nothing.
+    #[serde(default)]
+    pub policy: String,
 }
 
 /// Most that containers of a pool may reserve. It binds everybody who deploys through Shipyard; what plain `docker` runs

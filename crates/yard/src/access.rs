@@ -2,7 +2,7 @@
 use crate::accounts::{beyond, has_all};
 use crate::fault::store_problem;
 use crate::happening;
-use crate::{Actor, Yard};
+use crate::{Actor, Yard, policy};
 use shipyard_access::{Rules, check_pool, check_role};
 use shipyard_model::access::{AccessPage, OwnPage, PoolRow, is_in_pool};
 use shipyard_model::activity::ActivitySubject;
@@ -136,6 +136,7 @@ impl Yard {
         let work = async {
             let _turn = self.inner.accounts.rules_turn().await;
             check_pool(&pool)?;
+            policy::read(&pool.policy)?;
             inside.store.put_pool(&pool).await.map_err(|e| store_problem(&e))?;
             self.reload(inside.store).await?;
             inside
@@ -194,5 +195,7 @@ impl Yard {
 
 /// The roles and pools of the store.
 pub(crate) async fn rules(store: &Store) -> Result<Rules, shipyard_store::StoreError> {
-    Ok(Rules::new(store.roles().await?, store.pools().await?))
+    let pools = store.pools().await?;
+    let policies = policy::of(&pools);
+    Ok(Rules::new(store.roles().await?, pools).with_policies(policies))
 }

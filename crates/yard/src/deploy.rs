@@ -21,12 +21,12 @@ impl Yard {
     pub async fn deploy_plan(&self, actor: &Actor, mut request: DeployRequest) -> Result<Plan, Problem> {
         let fleet = self.inner.gate.enter(actor, Permission::Deploy)?.fleet;
         let site = self.site(&fleet, actor, &request);
-        let judged = policy::judge(site.profile, &request.spec);
+        let judged = policy::judge(&site.grounds, &request.spec);
         request.spec = judged.spec;
         let mut plan = deploy::plan(fleet.whole(), &request, &site.bounds());
         site::hide_others(&mut plan, &fleet);
         plan.problems.splice(..0, judged.refused);
-        plan.profile = site.profile;
+        plan.profile = judged.profile;
         plan.added = judged.added;
         plan.added.extend(site.added());
         Ok(plan)
@@ -40,8 +40,8 @@ impl Yard {
     pub async fn deploy(&self, actor: &Actor, mut request: DeployRequest) -> Result<OperationId, Problem> {
         let fleet = self.inner.gate.enter(actor, Permission::Deploy)?.fleet;
         let site = self.site(&fleet, actor, &request);
-        let judged = policy::judge(site.profile, &request.spec);
-        policy::record(actor, site.profile, &judged);
+        let judged = policy::judge(&site.grounds, &request.spec);
+        policy::record(actor, &judged);
         request.spec = judged.spec;
         let image = request.spec.image.clone();
         let subject = ActivitySubject::new("deploy", deploy::name(&request));

@@ -4,10 +4,10 @@ use super::account::Buttons;
 use super::pools::profile_word;
 use crate::boot::may;
 use crate::calls::pool_put;
-use crate::lean::dynamic;
+use crate::lean::{bound, dynamic};
 use crate::parts::change::{Answer, Change};
 use crate::parts::dialog::{Dialog, open_while};
-use crate::parts::field::{Field, TextField};
+use crate::parts::field::{Field, TextField, forgive, is_at_fault};
 use crate::parts::icon::Icon;
 use crate::parts::problem::ProblemBox;
 use crate::parts::toast::toasts;
@@ -16,7 +16,7 @@ use shipyard_model::access::{Profile, Quota, constraints};
 use shipyard_model::{Bytes, Cpus, Permission, Pool, Problem};
 
 /// Fields whose problems are shown beside them.
-const FIELDS: [&str; 5] = ["name", "engines", "cpus", "memory", "containers"];
+const FIELDS: [&str; 6] = ["name", "engines", "cpus", "memory", "containers", "policy"];
 
 /// The button that makes a pool, for who may.
 #[component]
@@ -64,6 +64,7 @@ struct Written {
     memory: RwSignal<String>,
     containers: RwSignal<String>,
     profile: RwSignal<String>,
+    policy: RwSignal<String>,
 }
 
 impl Written {
@@ -83,6 +84,7 @@ impl Written {
             memory: text(&|pool| pool.quota.memory.map(size)),
             containers: text(&|pool| pool.quota.containers.map(|most| most.to_string())),
             profile: text(&|pool| pool.profile.map(|profile| profile.name().to_owned())),
+            policy: text(&|pool| Some(pool.policy.clone())),
         }
     }
 
@@ -104,6 +106,7 @@ impl Written {
                 })?,
             },
             profile: PROFILES.into_iter().find(|one| one.name() == profile),
+            policy: self.policy.get_untracked(),
         })
     }
 }
@@ -163,6 +166,7 @@ fn Form(on: Access, pool: Option<Pool>, open: RwSignal<bool>) -> impl IntoView {
             .get()
             .filter(|p| !p.field.as_deref().is_some_and(|field| FIELDS.contains(&field)))
     });
+    let wrong = is_at_fault("policy", problem);
     let now = form.profile.get_untracked();
     let option = |value: &'static str, text: &'static str| {
         let selected = value == now;
@@ -186,6 +190,21 @@ fn Form(on: Access, pool: Option<Pool>, open: RwSignal<bool>) -> impl IntoView {
                 <select id="pool-profile" aria-describedby="pool-profile-hint" on:change:target=move |event| form.profile.set(event.target().value())>
                     {options}
                 </select>
+            </Field>
+            <Field id="pool-policy" label=t!("pool.policy").to_owned() hint=t!("pool.policy-hint") name="policy" problem>
+                <textarea
+                    id="pool-policy"
+                    rows="4"
+                    spellcheck="false"
+                    autocomplete="off"
+                    aria-describedby="pool-policy-hint"
+                    aria-invalid=bound(move || wrong.get().then_some("true"))
+                    prop:value=bound(move || form.policy.get())
+                    on:input=move |event| {
+                        form.policy.set(event_target_value(&event));
+                        forgive("policy", problem);
+                    }
+                ></textarea>
             </Field>
             <ProblemBox problem=general />
             <Buttons open busy=change.busy text=if is_new { t!("pool.create") } else { t!("action.save") } />

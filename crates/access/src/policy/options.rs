@@ -186,6 +186,26 @@ fn words<T: std::fmt::Display>(all: &[T]) -> String {
     all.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ")
 }
 
+/// All that a pool's policy may say, in an example.
+pub const EXAMPLE: &str = r#"images = ["docker.io/library", "ghcr.io/team"] # registries and repositories; without it any
+digest_only = true                              # images are named by digest
+ports = { from = 8000, to = 8999 }              # ports of the engine that may be published
+host_ips = ["10.0.0.5"]                         # on these of its addresses; the first is filled in
+networks = ["web"]                              # besides Docker's default
+host_paths = [{ path = "/srv/www" }, { path = "/srv/data", writable = true }]
+capabilities = ["NET_RAW"]                      # of those that stay in a container
+apparmor = ["ours"]
+runtimes = ["runsc"]
+labels = ["traefik."]                           # prefixes that other programs take orders from
+most_cpus = "1.5"                               # of one container, as is what follows
+most_memory = "512m"
+most_pids = 512
+
+[[logging]]                                     # a driver with its options, exactly as here
+driver = "syslog"
+options = [["syslog-address", "udp://10.0.0.9:514"]]
+"#;
+
 /// The options and the rules as the Markdown of `docs/policy.md`.
 pub fn render() -> String {
     let [restricted, baseline, privileged] = Profile::ALL;
@@ -208,8 +228,12 @@ pub fn render() -> String {
     text.push_str(
         "\nWhat cannot be seen in a request: an engine follows links in a path, so list only folders that administrators alone\n\
          can write to; and a named volume may have been made, by somebody who may, with a driver's option that leads anywhere.\n\n\
-         ## Rules\n\n",
+         ## What a pool may say\n\n\
+         “Listed” above means listed by the pool that somebody deploys to: *Access*, *Pools*, *Policy rules*, as TOML. Whoever deploys by a\n\
+         grant on the pool is judged by it; where a pool says nothing, nothing is listed and nothing else is limited.\n\n```toml\n",
     );
+    text.push_str(EXAMPLE);
+    text.push_str("```\n\n## Rules\n\n");
     for rule in Rule::ALL {
         let _ = writeln!(text, "- `{rule}`: {}", rule.means().trim());
     }

@@ -1,8 +1,9 @@
-//! What a pool may say about the rules: data, kept with it and changed by administrators alone.
+//! What a pool may say about the rules: data, kept with it as TOML and changed by administrators alone.
 //!
 //! The rules widen what [`Profile::Baseline`](super::Profile) allows and narrow what both lower profiles do. Some things no
 //! rule can open: those take the profile privileged.
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 use shipyard_model::spec::LogSpec;
 use shipyard_model::{Bytes, Cpus};
 use std::net::IpAddr;
@@ -11,7 +12,7 @@ use std::net::IpAddr;
 pub(super) const MOST_PIDS: u32 = 4096;
 
 /// The data of the rules. The default is what a pool has that says nothing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Rules {
     /// Registries and repositories that images may come from: `registry.example`, `ghcr.io/team`,
@@ -39,12 +40,22 @@ pub struct Rules {
     pub logging: Vec<LogSpec>,
     /// Prefixes of labels that are allowed though other programs take orders from them: `traefik.`.
     pub labels: Vec<String>,
-    /// Most CPUs of one container; zero for any.
+    /// Most CPUs of one container, as a person writes them: `"1.5"`; zero for any.
+    #[serde(deserialize_with = "cpus")]
     pub most_cpus: Cpus,
-    /// Most memory of one container; zero for any.
+    /// Most memory of one container, as a person writes it: `"512m"`; zero for any.
+    #[serde(deserialize_with = "memory")]
     pub most_memory: Bytes,
     /// Most processes of one container, and what is filled in where none is given; zero for any.
     pub most_pids: u32,
+}
+
+fn cpus<'de, D: Deserializer<'de>>(from: D) -> Result<Cpus, D::Error> {
+    Cpus::parse(&String::deserialize(from)?).map_err(D::Error::custom)
+}
+
+fn memory<'de, D: Deserializer<'de>>(from: D) -> Result<Bytes, D::Error> {
+    Bytes::parse(&String::deserialize(from)?).map_err(D::Error::custom)
 }
 
 impl Default for Rules {
@@ -69,7 +80,7 @@ impl Default for Rules {
 }
 
 /// Ports from one to another, both included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PortRange {
     /// The first.
@@ -92,7 +103,7 @@ impl PortRange {
 }
 
 /// A folder of the engine that may be mounted, with what is in it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct HostPath {
     /// Its absolute path.

@@ -3,14 +3,14 @@
 use crate::Yard;
 use crate::actor::Actor;
 use crate::scoped::Scoped;
-use shipyard_access::Area;
+use shipyard_access::{Area, Ground};
 use shipyard_fleet::deploy::Bounds;
 use shipyard_fleet::quota::PoolQuota;
 use shipyard_model::access::is_in_pool;
 use shipyard_model::container::LABEL_COMPOSE_PROJECT;
 use shipyard_model::deploy::{DeployRequest, Plan, SkipReason, Target};
 use shipyard_model::label::first_unmet;
-use shipyard_model::{Engine, EngineId, EngineName, Labels, Narrow, Profile};
+use shipyard_model::{Engine, EngineId, EngineName, Labels, Narrow};
 use std::collections::BTreeSet;
 
 /// Where one deploy may go.
@@ -18,8 +18,8 @@ pub(super) struct Site {
     engines: Box<dyn Fn(&EngineId) -> bool + Send + Sync>,
     quotas: Vec<PoolQuota>,
     labels: Vec<(String, String)>,
-    /// How far its containers may reach: the least that holds on one of the engines that it asks for.
-    pub(super) profile: Profile,
+    /// What its containers may be judged by, on each of the engines that it asks for.
+    pub(super) grounds: Vec<Vec<Ground>>,
 }
 
 impl Site {
@@ -68,8 +68,8 @@ impl Yard {
         let mine: Vec<_> = engines
             .filter(|engine| chosen.iter().any(|area| area.has_engine(&engine.labels)))
             .collect();
-        let profile_on = |engine: &Engine| {
-            actor.rights().profile(&engine.labels, |area| {
+        let grounds_on = |engine: &Engine| {
+            actor.rights().grounds(&engine.labels, |area| {
                 if is_narrowed {
                     chosen.contains(&area)
                 } else {
@@ -77,14 +77,19 @@ impl Yard {
                 }
             })
         };
-        let asked = mine.iter().filter(|engine| asks_for(&request.target, engine));
+        let all_of = |engines: &mut dyn Iterator<Item = &&Engine>| -> Vec<Vec<Ground>> {
+            let grounds = engines.map(|engine| grounds_on(engine));
+            grounds.filter(|grounds| !grounds.is_empty()).collect()
+        };
+        let mut asked = mine.iter().filter(|engine| asks_for(&request.target, engine));
         // Where no engine is asked for, nothing is made; the plan says so, and not what else would speak against it.
-        let profile = asked
-            .filter_map(|engine| profile_on(engine))
-            .min()
-            .or_else(|| mine.iter().filter_map(|engine| profile_on(engine)).min())
-            .or_else(|| actor.rights().profile(&Labels::default(), |_| true))
-            .unwrap_or_default();
+        let mut grounds = all_of(&mut asked);
+        if grounds.is_empty() {
+            grounds = all_of(&mut mine.iter());
+        }
+        if grounds.is_empty() {
+            grounds.push(actor.rights().grounds(&Labels::default(), |_| true));
+        }
         let mine: BTreeSet<EngineId> = mine.into_iter().map(|engine| engine.id.clone()).collect();
         let rules = self.inner.accounts.rules();
         let quotas = rules
@@ -103,7 +108,7 @@ impl Yard {
         Site {
             quotas: quotas.collect(),
             engines: Box::new(move |id| mine.contains(id)),
-            profile,
+            grounds,
             labels,
         }
     }

@@ -1,8 +1,11 @@
 //! No road from a deployer to the engine's machine: specifications full of ways out go through the yard to real engines, and
 //! what was let through is judged by the oracle (`end2end/oracle.py`), which knows Docker's documentation and not our policy.
 use crate::help::{Work, docker};
+use crate::scope::{grant, person};
 use crate::specs::{DANGEROUS, Dice, base, generated};
 use serde_json::{Value, json};
+use shipyard_model::Pool;
+use shipyard_model::access::{Quota, constraints};
 use shipyard_model::deploy::{Copies, DeployRequest, PullPolicy, Strategy, Target};
 use shipyard_model::operation::TargetState;
 use shipyard_yard::Actor;
@@ -27,6 +30,7 @@ fn request(spec: Value) -> Result<DeployRequest, String> {
 }
 
 /// What became of a specification.
+#[derive(Debug)]
 enum Fate {
     /// It was no specification.
     Unread,
@@ -238,5 +242,68 @@ async fn the_oracle_sees_each_way_out() {
         }
     }
     assert!(seen * 4 >= DANGEROUS.len() * 3, "{seen} of {}", DANGEROUS.len());
+    work.done().await;
+}
+
+/// A pool's own rules bind whoever deploys by a grant on it, on a real engine too.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pools_policy_binds_those_who_deploy_to_it() {
+    let work = Work::begin("yardrules-").await;
+    let pool = |policy: &str| Pool {
+        name: "rules".to_owned(),
+        engines: constraints("zone=a").unwrap(),
+        quota: Quota::default(),
+        profile: None,
+        policy: policy.to_owned(),
+    };
+    let put = async |policy: &str| work.yard.pool_put(&work.admin, pool(policy)).await;
+    assert_eq!(put("no_such_rule = 1").await.unwrap_err().code, "pool.bad-policy");
+    put("").await.unwrap();
+    // An actor is of one request: what the pool says later holds for the next.
+    let before = person(&work, "rules-before", vec![grant("operator", "rules", None)]).await;
+    let mut number = 0;
+    let mut try_with = async |actor: &Actor, change: Value| {
+        number += 1;
+        let mut spec = json!({ "name": format!("yardrules-{number}"), "image": "busybox:lab", "command": ["true"] });
+        for (option, value) in change.as_object().unwrap() {
+            spec[option] = value.clone();
+        }
+        let fate = deploy(&work, actor, spec).await;
+        let mounts = match &fate {
+            Fate::Made(node) => {
+                let name = format!("yardrules-{number}");
+                docker(*node, &["inspect", "--format", "{{json .Mounts}}", &name])
+            }
+            _ => String::new(),
+        };
+        (fate, mounts)
+    };
+    let folder = json!({ "volumes": [{ "source": "/srv", "target": "/data", "read_only": true }] });
+    let refused = |fate: Fate| match fate {
+        Fate::Refused(rules) => rules,
+        _ => Vec::new(),
+    };
+    assert_eq!(refused(try_with(&before, folder.clone()).await.0), ["path-listed"]);
+    put("host_paths = [{ path = \"/srv\" }]\nimages = [\"docker.io/library/busybox\"]\nmost_memory = \"64m\"")
+        .await
+        .unwrap();
+    let operator = person(&work, "rules-operator", vec![grant("operator", "rules", None)]).await;
+    let (fate, mounts) = try_with(&operator, json!({ "memory": 32 << 20, "volumes": folder["volumes"] })).await;
+    assert!(matches!(fate, Fate::Made(_)), "{fate:?}");
+    assert!(
+        mounts.contains("/srv") && mounts.contains("\"RW\":false"),
+        "{mounts}"
+    );
+    let writable = json!([{ "source": "/srv", "target": "/data", "read_only": false }]);
+    for (change, rule) in [
+        (json!({ "memory": 32 << 20, "volumes": writable }), "path-read-only"),
+        (json!({ "memory": 128 << 20 }), "memory-most"),
+        (
+            json!({ "memory": 32 << 20, "image": "registry.example/busybox:lab" }),
+            "image-listed",
+        ),
+    ] {
+        assert_eq!(refused(try_with(&operator, change).await.0), [rule]);
+    }
     work.done().await;
 }

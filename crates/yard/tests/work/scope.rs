@@ -19,7 +19,7 @@ fn code<T>(done: Result<T, Problem>) -> String {
     done.err().map(|problem| problem.code).unwrap_or_default()
 }
 
-async fn person(work: &Work, name: &str, grants: Vec<Grant>) -> Actor {
+pub(crate) async fn person(work: &Work, name: &str, grants: Vec<Grant>) -> Actor {
     let link = work.yard.account_create(&work.admin, name, grants).await.unwrap();
     let secret = Secret::new(link.text.split_once('#').unwrap().1);
     let done = work.yard.link_use(&secret, &Secret::new(PASSWORD), None).await.unwrap();
@@ -30,7 +30,7 @@ async fn person(work: &Work, name: &str, grants: Vec<Grant>) -> Actor {
     }
 }
 
-fn grant(role: &str, pool: &str, narrow: Option<Narrow>) -> Grant {
+pub(crate) fn grant(role: &str, pool: &str, narrow: Option<Narrow>) -> Grant {
     Grant {
         role: role.to_owned(),
         pool: Some(pool.to_owned()),
@@ -44,6 +44,7 @@ async fn pool(work: &Work, name: &str, engines: &str, quota: Quota) {
         engines: constraints(engines).unwrap(),
         quota,
         profile: None,
+        policy: String::new(),
     };
     work.yard.pool_put(&work.admin, pool).await.unwrap();
 }

@@ -43,6 +43,7 @@ fn pool(name: &str) -> Pool {
         engines: constraints("zone=a").unwrap(),
         quota: Quota::default(),
         profile: None,
+        policy: String::new(),
     }
 }
 
