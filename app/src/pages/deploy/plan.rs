@@ -2,6 +2,7 @@
 use super::Deploy;
 use crate::lean::{Show, bound, dynamic};
 use crate::pages::access::pools::profile_word;
+use crate::parts::icon::Icon;
 use crate::parts::problem::ProblemBox;
 use crate::parts::state::Dot;
 use leptos::prelude::*;

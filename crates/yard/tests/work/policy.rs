@@ -290,10 +290,7 @@ async fn a_pools_policy_binds_those_who_deploy_to_it() {
     let operator = person(&work, "rules-operator", vec![grant("operator", "rules", None)]).await;
     let (fate, mounts) = try_with(&operator, json!({ "memory": 32 << 20, "volumes": folder["volumes"] })).await;
     assert!(matches!(fate, Fate::Made(_)), "{fate:?}");
-    assert!(
-        mounts.contains("/srv") && mounts.contains("\"RW\":false"),
-        "{mounts}"
-    );
+    assert!(mounts.contains("/srv") && mounts.contains("\"RW\":false"), "{mounts}");
     let writable = json!([{ "source": "/srv", "target": "/data", "read_only": false }]);
     for (change, rule) in [
         (json!({ "memory": 32 << 20, "volumes": writable }), "path-read-only"),
