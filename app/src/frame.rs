@@ -2,6 +2,7 @@
 //! frame as plain HTML before this arrives.
 use crate::boot;
 use crate::interop::browser;
+use crate::lean::prelude::*;
 use crate::lean::{Show, dynamic, memo};
 use crate::live::{self, Link, Showing};
 use crate::parts::acts::ActRegion;
@@ -11,7 +12,6 @@ use crate::parts::palette::{self, Palette, PaletteButton};
 use crate::parts::shortcuts::{self, ShortcutSheet};
 use crate::parts::step_up::StepUp;
 use crate::parts::toast::ToastRegion;
-use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use shipyard_model::Permission;
 use shipyard_model::live::{Frame, View, ViewData};

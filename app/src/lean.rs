@@ -3,17 +3,26 @@
 //! Leptos compiles its machinery anew for each closure that it is given: about a kilobyte for a memo, an effect, a moving
 //! part of a view, two for a list. Here each is compiled once, or once for each type of value, and what a place adds is its
 //! own closure. They behave as Leptos's own.
+pub mod dom;
+pub mod reactive;
+
+/// What pages use: Leptos's prelude, with what is here in the place of what has its name there.
+pub mod prelude {
+    pub use super::reactive::{ArcRwSignal, Callback, Memo, NodeRef, RwSignal, Signal, StoredValue};
+    pub use leptos::prelude::*;
+    pub use shipyard_view_macro::view;
+}
+
+use dom::any;
 use leptos::children::ViewFn;
-use leptos::control_flow::For as List;
-use leptos::prelude::{AnyView, ChildrenFn, Effect, Get, IntoAny, IntoView, Memo, component, view};
+use leptos::control_flow::{For as List, ForProps as ListProps};
+use prelude::{AnyView, ChildrenFn, Effect, IntoAny, IntoView, Memo, component};
+use reactive::Kept;
 use std::hash::{Hash, Hasher};
 
 /// A value that is calculated anew when what it reads changes.
-pub fn memo<T: PartialEq + Send + Sync + 'static>(make: impl Fn() -> T + Send + Sync + 'static) -> Memo<T> {
-    fn boxed<T: PartialEq + Send + Sync + 'static>(make: Box<dyn Fn() -> T + Send + Sync>) -> Memo<T> {
-        Memo::new(move |_| make())
-    }
-    boxed(Box::new(make))
+pub fn memo<T: PartialEq + Kept>(make: impl Fn() -> T + Send + Sync + 'static) -> Memo<T> {
+    Memo::new(move |_| make())
 }
 
 /// Something that is done, and again when what it reads changes.
@@ -27,8 +36,8 @@ pub fn effect<T>(mut act: impl FnMut() -> T + 'static) {
 }
 
 /// A part of a view that is made anew when what it reads changes.
-pub fn dynamic<V: IntoAny>(mut make: impl FnMut() -> V + Send + 'static) -> AnyView {
-    let boxed: Box<dyn FnMut() -> AnyView + Send> = Box::new(move || make().into_any());
+pub fn dynamic<V: IntoAny + 'static>(mut make: impl FnMut() -> V + Send + 'static) -> AnyView {
+    let boxed: Box<dyn FnMut() -> AnyView + Send> = Box::new(move || any(make()));
     boxed.into_any()
 }
 
@@ -85,7 +94,7 @@ where
             let children = children.clone();
             Row {
                 key: written.0,
-                show: Box::new(move || children(item).into_any()),
+                show: Box::new(move || any(children(item))),
             }
         };
         each().into_iter().map(row).collect()
@@ -98,7 +107,11 @@ struct Row {
 }
 
 fn list(rows: Box<dyn Fn() -> Vec<Row> + Send>) -> AnyView {
-    view! { <List each=rows key=|row: &Row| row.key.clone() children=|row: Row| (row.show)() /> }.into_any()
+    let list = ListProps::builder()
+        .each(rows)
+        .key(|row: &Row| row.key.clone())
+        .children(|row: Row| (row.show)());
+    any(List(list.build()))
 }
 
 /// Keeps all that would be hashed: keys of one list are of one type, so they are the same when their bytes are.

@@ -3,8 +3,8 @@
 use crate::boot;
 use crate::interop::{browser, clock, socket};
 use crate::lean::effect;
+use crate::lean::prelude::*;
 use crate::pure::json;
-use leptos::prelude::*;
 use shipyard_model::live::{ToBrowser, ToServer, View, ViewData};
 use shipyard_model::{Millis, Problem};
 use std::cell::{Cell, RefCell};

@@ -1,11 +1,11 @@
 //! The App component and its pages, each at its address.
 use crate::frame::AppFrame;
 use crate::interop::{browser, clock};
+use crate::lean::prelude::*;
 use crate::lean::{dynamic, effect, memo};
 use crate::parts::{acts, toast};
 use crate::pure::route::{self, Page};
 use crate::{live, pages};
-use leptos::prelude::*;
 use leptos_router::components::Router;
 use leptos_router::hooks::use_location;
 use leptos_router::location::{BrowserUrl, LocationProvider};

@@ -1,5 +1,5 @@
 //! Window, document, cookies, storage, clipboard, files and modules.
-use leptos::prelude::*;
+use crate::lean::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Document, HtmlDialogElement, Window};

@@ -6,13 +6,13 @@ pub mod words;
 use crate::calls::{self, CallError};
 use crate::frame;
 use crate::interop::clock;
+use crate::lean::prelude::*;
 use crate::lean::{For, Show, bound, dynamic, effect, memo};
 use crate::parts::empty::Empty;
 use crate::parts::fetch::fetch;
 use crate::parts::icon::Icon;
 use crate::parts::problem::ProblemBox;
 use crate::pure::activity as address;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
@@ -29,7 +29,7 @@ const PAGE: u32 = 100;
 pub struct Narrowed {
     /// The filter of the address.
     pub filter: Memo<address::Filter>,
-    go: UnsyncCallback<(String, bool)>,
+    go: Callback<(String, bool)>,
 }
 
 impl Narrowed {
@@ -41,7 +41,7 @@ impl Narrowed {
                 let pairs: Vec<_> = map.get().into_iter().collect();
                 address::read(pairs.iter().map(|(key, value)| (key.as_ref(), value.as_str())))
             }),
-            go: UnsyncCallback::new(move |(address, replace): (String, bool)| {
+            go: Callback::new(move |(address, replace): (String, bool)| {
                 let options = NavigateOptions {
                     replace,
                     scroll: false,

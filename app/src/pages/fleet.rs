@@ -8,11 +8,11 @@ pub mod yard;
 
 use crate::boot::may;
 use crate::frame;
+use crate::lean::prelude::*;
 use crate::lean::{Show, dynamic, memo};
 use crate::live::{self, Showing};
 use crate::parts::icon::Icon;
 use crate::parts::problem::ProblemBox;
-use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use shipyard_model::Permission;
 use shipyard_model::live::{View, ViewData};

@@ -11,9 +11,9 @@ use crate::boot;
 use crate::frame;
 use crate::interop::browser;
 use crate::lean::bound;
+use crate::lean::prelude::*;
 use crate::parts::icon::Icon;
 use crate::parts::shortcuts::Keys;
-use leptos::prelude::*;
 
 /// The settings.
 #[component]

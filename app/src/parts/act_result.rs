@@ -2,9 +2,9 @@
 use super::acts::{Request, Running, acts};
 use super::icon::Icon;
 use super::verbs;
+use crate::lean::prelude::*;
 use crate::lean::{Show, bound, dynamic, effect, memo};
 use crate::live::{self, Showing};
-use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use shipyard_model::live::{View, ViewData};
 use shipyard_model::operation::{Operation, OperationTarget, TargetState};

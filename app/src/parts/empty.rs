@@ -1,6 +1,6 @@
 //! What a page shows when it has nothing to show: why, and what to do.
 use super::icon::Icon;
-use leptos::prelude::*;
+use crate::lean::prelude::*;
 
 /// An empty state that teaches.
 #[component]

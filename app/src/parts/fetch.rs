@@ -1,7 +1,7 @@
 //! A call whose answer a page shows, made again when what it asks for changes.
 use crate::calls::CallError;
 use crate::lean::effect;
-use leptos::prelude::*;
+use crate::lean::prelude::*;
 use leptos::task::spawn_local;
 use shipyard_model::Problem;
 use std::future::Future;

@@ -3,7 +3,7 @@ use super::dialog::Dialog;
 use super::palette;
 use crate::interop::browser;
 use crate::lean::effect;
-use leptos::prelude::*;
+use crate::lean::prelude::*;
 use leptos_router::hooks::{use_location, use_navigate};
 use std::cell::Cell;
 use std::rc::Rc;

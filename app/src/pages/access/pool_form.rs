@@ -5,13 +5,13 @@ use super::pools::profile_word;
 use crate::boot::may;
 use crate::calls::pool_put;
 use crate::lean::dynamic;
+use crate::lean::prelude::*;
 use crate::parts::change::{Answer, Change};
 use crate::parts::dialog::{Dialog, open_while};
 use crate::parts::field::{Field, TextField};
 use crate::parts::icon::Icon;
 use crate::parts::problem::ProblemBox;
 use crate::parts::toast::toasts;
-use leptos::prelude::*;
 use shipyard_model::access::{Profile, Quota, constraints};
 use shipyard_model::{Bytes, Cpus, Permission, Pool, Problem};
 

@@ -1,10 +1,10 @@
 //! What the time line is narrowed by: text, account, action, engine, days, and what was refused.
 use super::Narrowed;
+use crate::lean::prelude::*;
 use crate::lean::{Show, bound, dynamic, memo};
 use crate::parts::filter_box::FilterBox;
 use crate::parts::icon::Icon;
 use crate::pure::activity::Filter as Of;
-use leptos::prelude::*;
 use std::time::Duration;
 
 /// Actions that can be chosen, as the first words of their names.

@@ -4,11 +4,10 @@ use super::line::Lines;
 use super::log_feed::{Feed, feed};
 use super::log_store::LogStore;
 use crate::interop::{browser, clock, file};
+use crate::lean::prelude::*;
 use crate::lean::{Show, bound, dynamic, effect, memo};
 use crate::parts::icon::Icon;
 use crate::parts::problem::ProblemBox;
-use leptos::html;
-use leptos::prelude::*;
 
 /// What the parts of the log share.
 #[derive(Clone, Copy)]
@@ -19,7 +18,7 @@ struct View {
     following: RwSignal<bool>,
     wrap: RwSignal<bool>,
     times: RwSignal<bool>,
-    place: NodeRef<html::Div>,
+    place: NodeRef<web_sys::HtmlDivElement>,
 }
 
 /// The tab with the log.

@@ -1,11 +1,11 @@
 //! What the parts of the table share: the query of the address, the rows, what is selected and where the cursor stands.
 use super::rows::Rows;
 use crate::interop::browser;
+use crate::lean::prelude::*;
 use crate::lean::{effect, memo};
 use crate::live::{self, Showing};
 use crate::parts::acts::ActTarget;
 use crate::pure::query;
-use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use shipyard_model::ContainerRef;
@@ -35,7 +35,7 @@ pub struct Table {
     pub cursor: RwSignal<Option<ContainerRef>>,
     /// Columns that the person hid, apart by spaces.
     pub hidden: RwSignal<String>,
-    go: UnsyncCallback<(String, bool)>,
+    go: Callback<(String, bool)>,
 }
 
 /// A copyable handle of a live signal.
@@ -56,7 +56,7 @@ impl Table {
             View::Containers { query }
         });
         let navigate = use_navigate();
-        let go = UnsyncCallback::new(move |(address, replace): (String, bool)| {
+        let go = Callback::new(move |(address, replace): (String, bool)| {
             let options = NavigateOptions {
                 replace,
                 scroll: false,

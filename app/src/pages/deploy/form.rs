@@ -1,5 +1,5 @@
 //! What is typed into the form, as it is typed.
-use leptos::prelude::*;
+use crate::lean::prelude::*;
 use leptos_router::params::ParamsMap;
 use std::collections::BTreeSet;
 

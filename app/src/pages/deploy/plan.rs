@@ -1,9 +1,9 @@
 //! Where each copy will go, and why the other engines get none.
 use super::Deploy;
+use crate::lean::prelude::*;
 use crate::lean::{Show, bound, dynamic};
 use crate::parts::problem::ProblemBox;
 use crate::parts::state::Dot;
-use leptos::prelude::*;
 use shipyard_model::deploy::{EngineVerdict, Plan, SkipReason};
 use shipyard_model::live::Look;
 

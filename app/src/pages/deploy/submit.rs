@@ -1,10 +1,10 @@
 //! The button that deploys, which says how much, or why not.
 use super::Deploy;
 use crate::calls::{CallError, deploy as call};
+use crate::lean::prelude::*;
 use crate::lean::{bound, dynamic, memo};
 use crate::parts::icon::Icon;
 use crate::parts::problem::ProblemBox;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_navigate;
 use shipyard_model::Problem;

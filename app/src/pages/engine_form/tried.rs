@@ -2,9 +2,9 @@
 use super::form::Form;
 use crate::format;
 use crate::lean::dynamic;
+use crate::lean::prelude::*;
 use crate::pages::engines::cells::CertificateEnd;
 use crate::parts::icon::Icon;
-use leptos::prelude::*;
 use shipyard_model::engine::EngineProbe;
 
 /// The findings, once there are any.

@@ -1,11 +1,11 @@
 //! The dialog before an engine is removed: it names the engine and says what stays.
 use crate::calls::engine_remove;
+use crate::lean::prelude::*;
 use crate::lean::{bound, dynamic};
 use crate::parts::change::{Answer, Change};
 use crate::parts::dialog::{Dialog, open_while};
 use crate::parts::problem::ProblemBox;
 use crate::parts::toast::toasts;
-use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_navigate};
 use shipyard_model::Engine;
 

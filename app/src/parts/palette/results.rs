@@ -1,12 +1,12 @@
 //! The palette's field and list: a combobox whose list the arrow keys move in while the field keeps the focus.
 use super::entries::{self, Act, Entry};
 use crate::interop::browser;
+use crate::lean::prelude::*;
 use crate::lean::{For, Show, bound, memo};
 use crate::live::{self, Showing};
 use crate::parts::acts::acts;
 use crate::parts::icon::Icon;
 use crate::parts::shortcuts;
-use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use shipyard_model::live::{View, ViewData};
 use shipyard_model::page::ContainerQuery;
