@@ -62,7 +62,7 @@ pub(crate) fn build(project: &Project, mode: Mode) -> Result<Built> {
         .join("shipyard_frontend.wasm");
     let site = site::build(project, mode, &wasm)?;
     let mut server = project.cargo(&["build", "--quiet", "--package", "shipyard-server", "--profile", native]);
-    shell::run("server", &mut server)?;
+    if std::env::var_os("DIET").is_none() { shell::run("server", &mut server)?; }
     if mode == Mode::Release {
         sizes::report(&site)?;
     }

@@ -10,11 +10,12 @@ mod value;
 
 pub use value::{IntoValue, Value};
 
+use super::boxed::{Make, Take};
 use super::reactive::NodeRef;
 use hole::{Child, Hole};
 use leptos::prelude::{AnyView, IntoAny, View};
 use send_wrapper::SendWrapper;
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::borrow::Cow;
 use wasm_bindgen::JsCast;
 
@@ -42,14 +43,9 @@ impl Dom {
 
     /// Fills a hole with a part of the view.
     pub fn child<T: IntoAny + 'static>(&mut self, child: T) {
-        let mut slot = Some(child);
-        let taken: &mut dyn Any = &mut slot;
-        if let Some(Some(text)) = taken.downcast_mut::<Option<&'static str>>() {
-            self.text(Cow::Borrowed(text));
-        } else if let Some(Some(text)) = taken.downcast_mut::<Option<String>>() {
-            self.text(Cow::Owned(std::mem::take(text)));
-        } else if let Some(child) = slot {
-            self.view(any(child));
+        match part(child) {
+            Child::Text(text) => self.text(text),
+            Child::View(view) => self.view(view),
         }
     }
 
@@ -75,7 +71,7 @@ impl Dom {
     }
 
     #[inline(never)]
-    fn handler(&mut self, handler: Box<dyn FnMut(web_sys::Event)>) {
+    fn handler(&mut self, handler: Box<dyn Take<web_sys::Event>>) {
         self.push(Hole::Handler(SendWrapper::new(handler)));
     }
 
@@ -85,7 +81,7 @@ impl Dom {
     }
 
     #[inline(never)]
-    fn live(&mut self, value: Box<dyn FnMut() -> Value + Send>) {
+    fn live(&mut self, value: Box<dyn Make<Value> + Send>) {
         self.push(Hole::Live(value));
     }
 
@@ -96,16 +92,60 @@ impl Dom {
 
 /// A view whose type is forgotten; one of which it is forgotten already stays as it is.
 pub fn any<T: IntoAny + 'static>(view: T) -> AnyView {
+    match part(view) {
+        Child::Text(text) => text_alone(text),
+        Child::View(view) => view,
+    }
+}
+
+#[inline(never)]
+fn text_alone(text: Cow<'static, str>) -> AnyView {
+    let mut dom = Dom::new("_");
+    dom.text(text);
+    dom.into_view()
+}
+
+/// Nothing, and its place.
+#[inline(never)]
+fn nothing() -> AnyView {
+    Dom::new("#").into_view()
+}
+
+/// A part of a view as what it is. The compiler knows each type here, so of all this one line is left for each.
+#[inline(always)]
+fn part<T: IntoAny + 'static>(view: T) -> Child {
     let mut slot = Some(view);
-    let taken: &mut dyn Any = &mut slot;
-    if let Some(ready) = taken.downcast_mut::<Option<AnyView>>().and_then(Option::take) {
-        return ready;
+    if let Some(view) = take::<T, AnyView>(&mut slot) {
+        Child::View(view)
+    } else if let Some(view) = take::<T, View<AnyView>>(&mut slot) {
+        Child::View(view.into_inner())
+    } else if let Some(view) = take::<T, Option<AnyView>>(&mut slot) {
+        Child::View(view.unwrap_or_else(nothing))
+    } else if let Some(view) = take::<T, Option<View<AnyView>>>(&mut slot) {
+        Child::View(view.map_or_else(nothing, View::into_inner))
+    } else if let Some(text) = take::<T, &'static str>(&mut slot) {
+        Child::Text(Cow::Borrowed(text))
+    } else if let Some(text) = take::<T, String>(&mut slot) {
+        Child::Text(Cow::Owned(text))
+    } else if let Some(text) = take::<T, Option<&'static str>>(&mut slot) {
+        text.map_or_else(|| Child::View(nothing()), |text| Child::Text(Cow::Borrowed(text)))
+    } else if let Some(text) = take::<T, Option<String>>(&mut slot) {
+        text.map_or_else(|| Child::View(nothing()), |text| Child::Text(Cow::Owned(text)))
+    } else if let Some(number) = take::<T, u32>(&mut slot) {
+        Child::Text(Cow::Owned(number.to_string()))
+    } else if let Some(number) = take::<T, usize>(&mut slot) {
+        Child::Text(Cow::Owned(number.to_string()))
+    } else {
+        match slot.filter(|_| TypeId::of::<T>() != TypeId::of::<()>()) {
+            Some(view) => Child::View(view.into_any()),
+            None => Child::View(nothing()),
+        }
     }
-    if let Some(ready) = taken.downcast_mut::<Option<View<AnyView>>>().and_then(Option::take) {
-        return ready.into_inner();
-    }
-    match slot {
-        Some(view) => view.into_any(),
-        None => ().into_any(),
-    }
+}
+
+/// Takes the value if it is of that type.
+#[inline(always)]
+fn take<T: 'static, Wanted: 'static>(slot: &mut Option<T>) -> Option<Wanted> {
+    let slot: &mut dyn Any = slot;
+    slot.downcast_mut::<Option<Wanted>>().and_then(Option::take)
 }

@@ -3,6 +3,7 @@
 //! Leptos compiles its reactive graph anew for each type of value: some kilobytes for each of a hundred types. Here it
 //! is compiled once, for values behind a pointer, and each type adds only how it is read and compared. What they can do
 //! has Leptos's names, and they behave as Leptos's own.
+use super::boxed::Answer;
 use leptos::prelude as graph;
 use leptos::prelude::{Get, GetUntracked, GetValue, Set, SetValue, Track, Update, UpdateValue};
 use send_wrapper::SendWrapper;
@@ -101,7 +102,7 @@ impl Read for Source {
 
 trait Write {
     fn replace(&self, value: Shared);
-    fn change(&self, act: &mut dyn FnMut(&mut dyn Any)) -> bool;
+    fn change(&self, act: &mut dyn Change) -> bool;
 }
 
 macro_rules! write {
@@ -113,23 +114,42 @@ macro_rules! write {
             }
 
             #[inline(never)]
-            fn change(&self, act: &mut dyn FnMut(&mut dyn Any)) -> bool {
+            fn change(&self, act: &mut dyn Change) -> bool {
                 // Nobody else holds it: what reads it gives it back before it returns.
-                self.try_update(|shared| Arc::get_mut(shared).map(|value| act(value))).flatten().is_some()
+                self.try_update(|shared| Arc::get_mut(shared).map(|value| act.change(value))).flatten().is_some()
             }
         }
     )*};
 }
 write!(graph::RwSignal<Shared>, graph::ArcRwSignal<Shared>);
 
-fn change<T: 'static, R>(source: &dyn Write, act: impl FnOnce(&mut T) -> R) -> Option<R> {
-    let (mut act, mut result) = (Some(act), None);
-    source.change(&mut |value| {
-        if let (Some(value), Some(act)) = (value.downcast_mut(), act.take()) {
-            result = Some(act(value));
+/// A change, once.
+trait Change {
+    fn change(&mut self, value: &mut dyn Any);
+}
+
+struct Once<F, T, R> {
+    act: Option<F>,
+    result: Option<R>,
+    value: PhantomData<fn(T)>,
+}
+
+impl<T: 'static, R, F: FnOnce(&mut T) -> R> Change for Once<F, T, R> {
+    fn change(&mut self, value: &mut dyn Any) {
+        if let (Some(value), Some(act)) = (value.downcast_mut(), self.act.take()) {
+            self.result = Some(act(value));
         }
-    });
-    result
+    }
+}
+
+fn change<T: 'static, R>(source: &dyn Write, act: impl FnOnce(&mut T) -> R) -> Option<R> {
+    let mut once = Once {
+        act: Some(act),
+        result: None,
+        value: PhantomData,
+    };
+    source.change(&mut once);
+    once.result
 }
 
 macro_rules! holder {
@@ -281,12 +301,20 @@ writable!(RwSignal(RwSignal));
 writable!(ArcRwSignal(ArcRwSignal));
 
 /// Calculates a value: from the one before, a new one, or none if it is the same.
-type Calculate = Box<dyn Fn(Option<&Shared>) -> Option<Shared> + Send + Sync>;
+trait Calculate<T, R> {
+    fn calculate(&self, before: Option<&T>) -> R;
+}
+
+impl<T, R, F: Fn(Option<&T>) -> R> Calculate<T, R> for F {
+    fn calculate(&self, before: Option<&T>) -> R {
+        self(before)
+    }
+}
 
 #[inline(never)]
-fn calculated(calculate: Calculate) -> graph::Memo<Shared> {
+fn calculated(calculate: Box<dyn Calculate<Shared, Option<Shared>> + Send + Sync>) -> graph::Memo<Shared> {
     graph::Memo::new_owning(
-        move |before: Option<Shared>| match (calculate(before.as_ref()), before) {
+        move |before: Option<Shared>| match (calculate.calculate(before.as_ref()), before) {
             (Some(new), _) => (new, true),
             (None, Some(before)) => (before, false),
             // Only what is there can be the same.
@@ -302,10 +330,10 @@ impl<T: Kept + PartialEq> Memo<T> {
     }
 
     #[inline(never)]
-    fn boxed(make: Box<dyn Fn(Option<&T>) -> T + Send + Sync>) -> Self {
+    fn boxed(make: Box<dyn Calculate<T, T> + Send + Sync>) -> Self {
         let calculate = move |before: Option<&Shared>| -> Option<Shared> {
             let before = before.map(typed::<T>);
-            let new = make(before);
+            let new = make.calculate(before);
             (before != Some(&new)).then(|| Arc::new(new) as Shared)
         };
         Self(calculated(Box::new(calculate)), PhantomData)
@@ -315,12 +343,12 @@ impl<T: Kept + PartialEq> Memo<T> {
 impl<T: Kept> Signal<T> {
     /// What a closure gives.
     pub fn derive(make: impl Fn() -> T + Send + Sync + 'static) -> Self {
-        Self::boxed(Box::new(make))
+        Self::boxed(Box::new(move |()| make()))
     }
 
     #[inline(never)]
-    fn boxed(make: Box<dyn Fn() -> T + Send + Sync>) -> Self {
-        let calculate = move |_: Option<&Shared>| Some(Arc::new(make()) as Shared);
+    fn boxed(make: Box<dyn Answer<(), T> + Send + Sync>) -> Self {
+        let calculate = move |_: Option<&Shared>| Some(Arc::new(make.answer(())) as Shared);
         Self(Source::Memo(calculated(Box::new(calculate))), PhantomData)
     }
 
@@ -426,14 +454,14 @@ impl Write for graph::StoredValue<Shared> {
     }
 
     #[inline(never)]
-    fn change(&self, act: &mut dyn FnMut(&mut dyn Any)) -> bool {
-        let done = self.try_update_value(|shared| Arc::get_mut(shared).map(|value| act(value)));
+    fn change(&self, act: &mut dyn Change) -> bool {
+        let done = self.try_update_value(|shared| Arc::get_mut(shared).map(|value| act.change(value)));
         done.flatten().is_some()
     }
 }
 
 /// Something to be done with a value, given to another part of the page.
-pub struct Callback<T>(StoredValue<SendWrapper<Rc<dyn Fn(T)>>>);
+pub struct Callback<T>(StoredValue<SendWrapper<Rc<dyn Answer<T, ()>>>>);
 
 impl<T> Clone for Callback<T> {
     fn clone(&self) -> Self {
@@ -449,7 +477,7 @@ impl<T: 'static> Callback<T> {
         Self::boxed(Rc::new(act))
     }
 
-    fn boxed(act: Rc<dyn Fn(T)>) -> Self {
+    fn boxed(act: Rc<dyn Answer<T, ()>>) -> Self {
         Self(StoredValue::new(SendWrapper::new(act)))
     }
 
@@ -462,7 +490,7 @@ impl<T: 'static> Callback<T> {
     #[inline(never)]
     pub fn try_run(&self, value: T) {
         if let Some(act) = self.0.try_get_value() {
-            act(value);
+            act.answer(value);
         }
     }
 }

@@ -38,7 +38,7 @@ pub fn Dialog(
                     .then(|| {
                         view! {
                             <h2>{dynamic(move || title.get())}</h2>
-                            {children()}
+                            {children.view()}
                         }
                     })
             })}

@@ -77,7 +77,7 @@ pub fn Popover(
             {trigger}
         </button>
         <div node_ref=panel id=id class="menu" popover="auto" on:toggle=toggled on:click=chosen on:keydown=key>
-            {dynamic(move || open.get().then(|| children()))}
+            {dynamic(move || open.get().then(|| children.view()))}
         </div>
     }
 }

@@ -12,6 +12,7 @@
 //! | `:id` `.value` `+chosen` `~width` | hole: an attribute, a property, a class, a style of the open element |
 //! | `!click` `*` | hole: a handler of events, a reference to the open element |
 //! | `_` | hole: a part of the view |
+//! | `#` | a node that is not seen and holds the place of nothing |
 use crate::component;
 use proc_macro2::{Span, TokenStream};
 use quote::quote;

@@ -1,6 +1,7 @@
 //! What fills holes, and what is kept of it on the page.
 use super::template::Kind;
 use super::value::Value;
+use crate::lean::boxed::{Make, Take};
 use crate::lean::reactive::NodeRef;
 use leptos::prelude::{AnyView, Mountable, Render};
 use leptos::reactive::effect::RenderEffect;
@@ -18,9 +19,9 @@ pub(super) enum Hole {
     /// A value that stays.
     Value(Value),
     /// A value that changes with what it reads.
-    Live(Box<dyn FnMut() -> Value + Send>),
+    Live(Box<dyn Make<Value> + Send>),
     /// What an event does.
-    Handler(SendWrapper<Box<dyn FnMut(Event)>>),
+    Handler(SendWrapper<Box<dyn Take<Event>>>),
     /// Where an element is told.
     Reference(NodeRef<Element>),
     /// A part of the view.
@@ -43,7 +44,7 @@ pub(super) enum Filled {
     Nothing,
 }
 
-type Handler = Rc<RefCell<Box<dyn FnMut(Event)>>>;
+type Handler = Rc<RefCell<Box<dyn Take<Event>>>>;
 
 impl Filled {
     /// Fills a hole at a node. A part of the view comes before `node`, which marked its place, or is kept for later.
@@ -104,7 +105,7 @@ impl Filled {
 fn listen(element: &Element, name: &str, handler: Handler) {
     let closure = Closure::<dyn FnMut(Event)>::new(move |event| {
         if let Ok(mut handler) = handler.try_borrow_mut() {
-            handler(event);
+            handler.take(event);
         }
     });
     // The browser keeps it as long as the element, and lets it go with it.
@@ -129,7 +130,7 @@ impl Slot {
             }
             Hole::Live(mut make) => {
                 let slot = self.clone();
-                Some(RenderEffect::new(move |_| slot.set(make())))
+                Some(RenderEffect::new(move |_| slot.set(make.make())))
             }
             _ => None,
         }

@@ -8,7 +8,7 @@ macro_rules! events {
         #[doc = concat!("Fills a hole with a handler of `", stringify!($name), "`.")]
         #[inline]
         pub fn $name(dom: &mut Dom, mut act: impl FnMut($event) + 'static) {
-            dom.handler(Box::new(move |event| act(event.unchecked_into())));
+            dom.handler(Box::new(move |event: Event| act(event.unchecked_into())));
         }
     )*};
 }

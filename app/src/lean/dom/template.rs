@@ -131,6 +131,7 @@ impl Reader {
             }
             "\"" => self.node(&document.create_text_node(rest)),
             "?" => self.node(&document.create_text_node(crate::text::get(rest))),
+            "#" => self.node(&document.create_comment("")),
             "_" => self.part(),
             ":" => self.hole(Kind::Attribute, rest),
             "." => self.hole(Kind::Property, rest),
