@@ -234,7 +234,11 @@ macro_rules! writable {
         impl<T: Kept> $name<T> {
             /// Keeps a value.
             pub fn new(value: T) -> Self {
-                Self(graph::$source::new(Arc::new(value)), PhantomData)
+                #[inline(never)]
+                fn new(value: Shared) -> graph::$source<Shared> {
+                    graph::$source::new(value)
+                }
+                Self(new(Arc::new(value)), PhantomData)
             }
 
             /// Takes another value.
@@ -403,12 +407,27 @@ impl<T> From<ArcRwSignal<T>> for RwSignal<T> {
 impl<T: Kept> StoredValue<T> {
     /// Keeps a value.
     pub fn new(value: T) -> Self {
-        Self(graph::StoredValue::new(Arc::new(value)), PhantomData)
+        #[inline(never)]
+        fn new(value: Shared) -> graph::StoredValue<Shared> {
+            graph::StoredValue::new(value)
+        }
+        Self(new(Arc::new(value)), PhantomData)
     }
 
-    #[inline(never)]
-    fn read(&self) -> Option<Shared> {
-        self.0.try_get_value()
+    fn read(&self) -> Shared {
+        #[inline(never)]
+        fn read(stored: &graph::StoredValue<Shared>) -> Shared {
+            stored.get_value()
+        }
+        read(&self.0)
+    }
+
+    fn try_read(&self) -> Option<Shared> {
+        #[inline(never)]
+        fn read(stored: &graph::StoredValue<Shared>) -> Option<Shared> {
+            stored.try_get_value()
+        }
+        read(&self.0)
     }
 
     /// The value.
@@ -416,7 +435,7 @@ impl<T: Kept> StoredValue<T> {
     where
         T: Clone,
     {
-        typed::<T>(&self.0.get_value()).clone()
+        typed::<T>(&self.read()).clone()
     }
 
     /// The value, if it is still there.
@@ -424,12 +443,12 @@ impl<T: Kept> StoredValue<T> {
     where
         T: Clone,
     {
-        self.read().map(|shared| typed::<T>(&shared).clone())
+        self.try_read().map(|shared| typed::<T>(&shared).clone())
     }
 
     /// Reads the value in place.
     pub fn with_value<R>(&self, read: impl FnOnce(&T) -> R) -> R {
-        read(typed(&self.0.get_value()))
+        read(typed(&self.read()))
     }
 
     /// Takes another value.
