@@ -13,7 +13,8 @@ pub mod prelude {
     pub use super::reactive::{ArcRwSignal, Callback, Memo, NodeRef, RwSignal, Signal, StoredValue};
     pub use super::set_timeout;
     pub use leptos::prelude::*;
-    pub use shipyard_view_macro::view;
+    pub use super::dom::IntoAny;
+    pub use shipyard_view_macro::{component, view};
 }
 
 use boxed::{Answer, Make};
@@ -50,7 +51,7 @@ pub fn set_timeout(act: impl FnOnce() + 'static, wait: Duration) {
 /// A part of a view that is made anew when what it reads changes.
 pub fn dynamic<V: IntoAny + 'static>(mut make: impl FnMut() -> V + Send + 'static) -> AnyView {
     fn boxed(mut make: Box<dyn Make<AnyView> + Send>) -> AnyView {
-        (move || make.make()).into_any()
+        any(move || make.make())
     }
     boxed(Box::new(move || any(make())))
 }

@@ -1,9 +1,8 @@
 //! The page's address: what it says, going to another one, and links that go there without loading the page anew.
 use super::browser::{self, window};
 use crate::lean::prelude::*;
-use leptos::ev;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, HtmlAnchorElement, MouseEvent};
+use web_sys::{Element, Event, HtmlAnchorElement, MouseEvent};
 
 thread_local! {
     static PATH: ArcRwSignal<String> = ArcRwSignal::new(String::new());
@@ -13,8 +12,8 @@ thread_local! {
 /// Reads the address, now and whenever it changes, and takes links. Called once, by the root component.
 pub fn follow() {
     read();
-    window_event_listener(ev::popstate, |_| read());
-    window_event_listener(ev::click, |event| {
+    browser::listen("popstate", |_: Event| read());
+    browser::listen("click", |event: MouseEvent| {
         if let Some(link) = inside(&event) {
             event.prevent_default();
             let to = format!("{}{}{}", link.pathname(), link.search(), link.hash());

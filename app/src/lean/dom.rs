@@ -13,7 +13,7 @@ pub use value::{IntoValue, Value};
 use super::boxed::{Make, Take};
 use super::reactive::NodeRef;
 use hole::{Child, Hole};
-use leptos::prelude::{AnyView, IntoAny, View};
+use leptos::prelude::{AnyView, View as LeptosView};
 use send_wrapper::SendWrapper;
 use std::any::{Any, TypeId};
 use std::borrow::Cow;
@@ -42,7 +42,7 @@ impl Dom {
     }
 
     /// Fills a hole with a part of the view.
-    pub fn child<T: IntoAny + 'static>(&mut self, child: T) {
+    pub fn child<T: View>(&mut self, child: T) {
         match part(child) {
             Child::Text(text) => self.text(text),
             Child::View(view) => self.view(view),
@@ -57,7 +57,7 @@ impl Dom {
     /// The view, as all views are.
     #[inline(never)]
     pub fn into_view(self) -> AnyView {
-        self.into_any()
+        leptos::prelude::IntoAny::into_any(self)
     }
 
     #[inline(never)]
@@ -90,8 +90,26 @@ impl Dom {
     }
 }
 
+/// Forgets the type of a view, as Leptos's `into_any`; see [`any`].
+pub trait IntoAny: View {
+    /// The view without its type.
+    fn into_any(self) -> AnyView;
+}
+
+/// What a part of a view can be.
+pub trait View: leptos::prelude::IntoAny + 'static {}
+
+impl<T: leptos::prelude::IntoAny + 'static> View for T {}
+
+impl<T: View> IntoAny for T {
+    #[inline(always)]
+    fn into_any(self) -> AnyView {
+        any(self)
+    }
+}
+
 /// A view whose type is forgotten; one of which it is forgotten already stays as it is.
-pub fn any<T: IntoAny + 'static>(view: T) -> AnyView {
+pub fn any<T: View>(view: T) -> AnyView {
     match part(view) {
         Child::Text(text) => text_alone(text),
         Child::View(view) => view,
@@ -113,16 +131,16 @@ fn nothing() -> AnyView {
 
 /// A part of a view as what it is. The compiler knows each type here, so of all this one line is left for each.
 #[inline(always)]
-fn part<T: IntoAny + 'static>(view: T) -> Child {
+fn part<T: View>(view: T) -> Child {
     let mut slot = Some(view);
     if let Some(view) = take::<T, AnyView>(&mut slot) {
         Child::View(view)
-    } else if let Some(view) = take::<T, View<AnyView>>(&mut slot) {
+    } else if let Some(view) = take::<T, LeptosView<AnyView>>(&mut slot) {
         Child::View(view.into_inner())
     } else if let Some(view) = take::<T, Option<AnyView>>(&mut slot) {
         Child::View(view.unwrap_or_else(nothing))
-    } else if let Some(view) = take::<T, Option<View<AnyView>>>(&mut slot) {
-        Child::View(view.map_or_else(nothing, View::into_inner))
+    } else if let Some(view) = take::<T, Option<LeptosView<AnyView>>>(&mut slot) {
+        Child::View(view.map_or_else(nothing, LeptosView::into_inner))
     } else if let Some(text) = take::<T, &'static str>(&mut slot) {
         Child::Text(Cow::Borrowed(text))
     } else if let Some(text) = take::<T, String>(&mut slot) {
@@ -137,7 +155,7 @@ fn part<T: IntoAny + 'static>(view: T) -> Child {
         Child::Text(Cow::Owned(number.to_string()))
     } else {
         match slot.filter(|_| TypeId::of::<T>() != TypeId::of::<()>()) {
-            Some(view) => Child::View(view.into_any()),
+            Some(view) => Child::View(leptos::prelude::IntoAny::into_any(view)),
             None => Child::View(nothing()),
         }
     }

@@ -15,6 +15,27 @@ pub fn view(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     expand(input.into()).into()
 }
 
+/// A component as Leptos's, whose view is left as it is: Leptos would put it in another box, for it takes all kinds of views.
+#[proc_macro_attribute]
+pub fn component(arguments: proc_macro::TokenStream, function: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    let function: TokenStream = function.into();
+    if !arguments.is_empty() {
+        let arguments: TokenStream = arguments.into();
+        return quote::quote!(#[::leptos::prelude::component(#arguments)] #function).into();
+    }
+    // The body is what comes last.
+    let mut function: Vec<_> = function.into_iter().collect();
+    let body = function.pop();
+    quote::quote! {
+        #[::leptos::prelude::component(transparent)]
+        #(#function)* {
+            // What a component reads as it is made is no reason to make it anew.
+            ::leptos::reactive::graph::untrack_with_diagnostics(move || #body)
+        }
+    }
+    .into()
+}
+
 fn expand(input: TokenStream) -> TokenStream {
     let parser = Parser::new(ParserConfig::default().recover_block(true));
     let (nodes, errors) = parser.parse_recoverable(input).split_vec();

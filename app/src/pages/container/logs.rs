@@ -69,7 +69,7 @@ fn Tools(shown: Shown, view: View) -> impl IntoView {
                 <kbd aria-hidden="true">"/"</kbd>
             </div>
             <span class="grow"></span>
-            <span class="faint num">{move || if held.get() > 0 { t!("logs.new", n = held.get()) } else { String::new() }}</span>
+            <span class="faint num">{dynamic(move || if held.get() > 0 { t!("logs.new", n = held.get()) } else { String::new() })}</span>
             <Toggle on=view.wrap name="shipyard.logs.wrap" text=t!("logs.wrap") />
             <Toggle on=view.times name="shipyard.logs.times" text=t!("logs.times") />
             <button type="button" class="btn small" aria-pressed=bound(move || paused.get().to_string()) on:click=move |_| view.feed.pause()>
