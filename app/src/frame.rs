@@ -49,7 +49,7 @@ pub fn AppFrame(children: Children) -> impl IntoView {
             <div class="main">
                 <Top counts />
                 <main class="page" id="page" tabindex="-1">
-                    {children()}
+                    {children.view()}
                 </main>
             </div>
         </div>

@@ -9,11 +9,11 @@ pub mod reactive;
 
 /// What pages use: Leptos's prelude, with what is here in the place of what has its name there.
 pub mod prelude {
-    pub use super::boxed::ChildrenFn;
+    pub use super::boxed::{Children, ChildrenFn};
+    pub use super::dom::{AnyView, IntoAny};
     pub use super::reactive::{ArcRwSignal, Callback, Memo, NodeRef, RwSignal, Signal, StoredValue};
     pub use super::set_timeout;
     pub use leptos::prelude::*;
-    pub use super::dom::IntoAny;
     pub use shipyard_view_macro::{component, view};
 }
 

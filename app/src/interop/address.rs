@@ -112,7 +112,10 @@ fn write(address: &str, replace: bool, scroll: bool) {
     };
     read();
     let hash = location.hash().unwrap_or_default();
-    let named = hash.strip_prefix('#').filter(|name| !name.is_empty()).map(browser::decode);
+    let named = hash
+        .strip_prefix('#')
+        .filter(|name| !name.is_empty())
+        .map(browser::decode);
     let document = browser::document();
     if let Some(element) = named.and_then(|name| document?.get_element_by_id(&name)) {
         element.scroll_into_view();

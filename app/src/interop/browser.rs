@@ -1,6 +1,6 @@
 //! Window, document, cookies, storage, clipboard, files and modules.
-use crate::lean::prelude::*;
 use crate::lean::boxed::Take;
+use crate::lean::prelude::*;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -248,7 +248,10 @@ pub fn listen<E: JsCast>(event: &'static str, mut act: impl FnMut(E) + 'static) 
         }
         Listener(event, function)
     }
-    boxed(event, Box::new(move |event: web_sys::Event| act(event.unchecked_into())))
+    boxed(
+        event,
+        Box::new(move |event: web_sys::Event| act(event.unchecked_into())),
+    )
 }
 
 impl Listener {

@@ -2,8 +2,8 @@
 //!
 //! A `Box<dyn FnMut()>` brings for each closure also the code to call it once and be gone with it, which nobody uses and
 //! which is a copy of it. These have the one way to be called.
+use super::dom::{AnyView, View, any};
 use leptos::children::ToChildren;
-use leptos::prelude::{AnyView, IntoAny};
 use std::sync::Arc;
 
 /// Makes a value, again and again.
@@ -53,13 +53,13 @@ impl ChildrenFn {
     }
 }
 
-impl<V: IntoAny + 'static, F: Fn() -> V + Send + Sync + 'static> From<F> for ChildrenFn {
+impl<V: View, F: Fn() -> V + Send + Sync + 'static> From<F> for ChildrenFn {
     fn from(make: F) -> Self {
-        Self(Arc::new(move |()| super::dom::any(make())))
+        Self(Arc::new(move |()| any(make())))
     }
 }
 
-impl<V: IntoAny + 'static, F: Fn() -> V + Send + Sync + 'static> ToChildren<F> for ChildrenFn {
+impl<V: View, F: Fn() -> V + Send + Sync + 'static> ToChildren<F> for ChildrenFn {
     fn to_children(make: F) -> Self {
         make.into()
     }
@@ -68,5 +68,21 @@ impl<V: IntoAny + 'static, F: Fn() -> V + Send + Sync + 'static> ToChildren<F> f
 impl Default for ChildrenFn {
     fn default() -> Self {
         (|| ()).into()
+    }
+}
+
+/// What a component shows once: its children.
+pub struct Children(Box<dyn FnOnce() -> AnyView + Send>);
+
+impl Children {
+    /// Makes the view.
+    pub fn view(self) -> AnyView {
+        (self.0)()
+    }
+}
+
+impl<V: View, F: FnOnce() -> V + Send + 'static> ToChildren<F> for Children {
+    fn to_children(make: F) -> Self {
+        Self(Box::new(move || any(make())))
     }
 }

@@ -13,26 +13,29 @@ pub use value::{IntoValue, Value};
 use super::boxed::{Make, Take};
 use super::reactive::NodeRef;
 use hole::{Child, Hole};
-use leptos::prelude::{AnyView, View as LeptosView};
+use leptos::reactive::owner::Owner;
 use send_wrapper::SendWrapper;
 use std::any::{Any, TypeId};
 use std::borrow::Cow;
 use wasm_bindgen::JsCast;
 
-/// A view that is not on the page yet: a template and what its holes are filled with, in the template's order.
+/// A view that is not on the page yet, of whatever it is made.
+pub struct AnyView(Box<Dom>);
+
+/// A template and what its holes are filled with, in the template's order.
 pub struct Dom {
     template: &'static str,
     holes: Vec<Hole>,
 }
 
 impl Dom {
-    /// A view of a template.
+    /// A view of a template. It is in its box from the start, so that a pointer is all that goes from hand to hand.
     #[inline(never)]
-    pub fn new(template: &'static str) -> Self {
-        Self {
+    pub fn new(template: &'static str) -> Box<Self> {
+        Box::new(Self {
             template,
             holes: Vec::new(),
-        }
+        })
     }
 
     /// Fills a hole with a value of an attribute, a property, a class or a style.
@@ -46,6 +49,7 @@ impl Dom {
         match part(child) {
             Child::Text(text) => self.text(text),
             Child::View(view) => self.view(view),
+            Child::Other(view) => self.other(view),
         }
     }
 
@@ -55,9 +59,8 @@ impl Dom {
     }
 
     /// The view, as all views are.
-    #[inline(never)]
-    pub fn into_view(self) -> AnyView {
-        leptos::prelude::IntoAny::into_any(self)
+    pub fn into_view(self: Box<Self>) -> AnyView {
+        AnyView(self)
     }
 
     #[inline(never)]
@@ -71,8 +74,15 @@ impl Dom {
     }
 
     #[inline(never)]
+    fn other(&mut self, view: leptos::prelude::AnyView) {
+        self.push(Hole::Child(Child::Other(view)));
+    }
+
+    #[inline(never)]
     fn handler(&mut self, handler: Box<dyn Take<web_sys::Event>>) {
-        self.push(Hole::Handler(SendWrapper::new(handler)));
+        // What it makes and asks for belongs to the part of the page that it stands in.
+        let owner = Owner::current().unwrap_or_default();
+        self.push(Hole::Handler(SendWrapper::new(handler), owner));
     }
 
     #[inline(never)]
@@ -102,7 +112,6 @@ pub trait View: leptos::prelude::IntoAny + 'static {}
 impl<T: leptos::prelude::IntoAny + 'static> View for T {}
 
 impl<T: View> IntoAny for T {
-    #[inline(always)]
     fn into_any(self) -> AnyView {
         any(self)
     }
@@ -113,7 +122,15 @@ pub fn any<T: View>(view: T) -> AnyView {
     match part(view) {
         Child::Text(text) => text_alone(text),
         Child::View(view) => view,
+        Child::Other(view) => other_alone(view),
     }
+}
+
+#[inline(never)]
+fn other_alone(view: leptos::prelude::AnyView) -> AnyView {
+    let mut dom = Dom::new("_");
+    dom.other(view);
+    dom.into_view()
 }
 
 #[inline(never)]
@@ -135,12 +152,8 @@ fn part<T: View>(view: T) -> Child {
     let mut slot = Some(view);
     if let Some(view) = take::<T, AnyView>(&mut slot) {
         Child::View(view)
-    } else if let Some(view) = take::<T, LeptosView<AnyView>>(&mut slot) {
-        Child::View(view.into_inner())
     } else if let Some(view) = take::<T, Option<AnyView>>(&mut slot) {
         Child::View(view.unwrap_or_else(nothing))
-    } else if let Some(view) = take::<T, Option<LeptosView<AnyView>>>(&mut slot) {
-        Child::View(view.map_or_else(nothing, LeptosView::into_inner))
     } else if let Some(text) = take::<T, &'static str>(&mut slot) {
         Child::Text(Cow::Borrowed(text))
     } else if let Some(text) = take::<T, String>(&mut slot) {
@@ -155,7 +168,7 @@ fn part<T: View>(view: T) -> Child {
         Child::Text(Cow::Owned(number.to_string()))
     } else {
         match slot.filter(|_| TypeId::of::<T>() != TypeId::of::<()>()) {
-            Some(view) => Child::View(leptos::prelude::IntoAny::into_any(view)),
+            Some(view) => Child::Other(leptos::prelude::IntoAny::into_any(view)),
             None => Child::View(nothing()),
         }
     }

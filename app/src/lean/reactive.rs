@@ -3,166 +3,24 @@
 //! Leptos compiles its reactive graph anew for each type of value: some kilobytes for each of a hundred types. Here it
 //! is compiled once, for values behind a pointer, and each type adds only how it is read and compared. What they can do
 //! has Leptos's names, and they behave as Leptos's own.
+mod handles;
+mod shared;
+
+pub use handles::{Callback, NodeRef};
+pub use shared::Kept;
+
 use super::boxed::Answer;
 use leptos::prelude as graph;
-use leptos::prelude::{Get, GetUntracked, GetValue, Set, SetValue, Track, Update, UpdateValue};
-use send_wrapper::SendWrapper;
-use std::any::Any;
+use leptos::prelude::GetValue;
+use shared::{Calculate, Read, Shared, Source, Write, calculated, change, typed};
 use std::fmt;
 use std::marker::PhantomData;
-use std::rc::Rc;
 use std::sync::Arc;
-use wasm_bindgen::JsCast;
-
-/// A value of any type.
-type Shared = Arc<dyn Any + Send + Sync>;
-
-/// What a value must be to be kept.
-pub trait Kept: Send + Sync + 'static {}
-impl<T: Send + Sync + 'static> Kept for T {}
-
-/// The value of the type that it was made with.
-fn typed<T: 'static>(shared: &Shared) -> &T {
-    match shared.downcast_ref() {
-        Some(value) => value,
-        // Each of the types below puts in what it takes out.
-        None => std::process::abort(),
-    }
-}
-
-trait Read {
-    fn read(&self) -> Shared;
-    fn read_untracked(&self) -> Shared;
-    fn try_read_untracked(&self) -> Option<Shared>;
-    fn follow(&self);
-}
-
-macro_rules! read {
-    ($($source:ty),*) => {$(
-        impl Read for $source {
-            #[inline(never)]
-            fn read(&self) -> Shared {
-                self.get()
-            }
-
-            #[inline(never)]
-            fn read_untracked(&self) -> Shared {
-                self.get_untracked()
-            }
-
-            #[inline(never)]
-            fn try_read_untracked(&self) -> Option<Shared> {
-                self.try_get_untracked()
-            }
-
-            #[inline(never)]
-            fn follow(&self) {
-                self.track();
-            }
-        }
-    )*};
-}
-read!(graph::Memo<Shared>, graph::RwSignal<Shared>, graph::ArcRwSignal<Shared>);
-
-/// Where a [`Signal`] reads.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Source {
-    Memo(graph::Memo<Shared>),
-    Signal(graph::RwSignal<Shared>),
-}
-
-impl Source {
-    fn as_read(&self) -> &dyn Read {
-        match self {
-            Self::Memo(memo) => memo,
-            Self::Signal(signal) => signal,
-        }
-    }
-}
-
-impl Read for Source {
-    #[inline(never)]
-    fn read(&self) -> Shared {
-        self.as_read().read()
-    }
-
-    #[inline(never)]
-    fn read_untracked(&self) -> Shared {
-        self.as_read().read_untracked()
-    }
-
-    fn try_read_untracked(&self) -> Option<Shared> {
-        self.as_read().try_read_untracked()
-    }
-
-    fn follow(&self) {
-        self.as_read().follow();
-    }
-}
-
-trait Write {
-    fn replace(&self, value: Shared);
-    fn change(&self, act: &mut dyn Change) -> bool;
-}
-
-macro_rules! write {
-    ($($source:ty),*) => {$(
-        impl Write for $source {
-            #[inline(never)]
-            fn replace(&self, value: Shared) {
-                self.set(value);
-            }
-
-            #[inline(never)]
-            fn change(&self, act: &mut dyn Change) -> bool {
-                // Nobody else holds it: what reads it gives it back before it returns.
-                self.try_update(|shared| Arc::get_mut(shared).map(|value| act.change(value))).flatten().is_some()
-            }
-        }
-    )*};
-}
-write!(graph::RwSignal<Shared>, graph::ArcRwSignal<Shared>);
-
-/// A change, once.
-trait Change {
-    fn change(&mut self, value: &mut dyn Any);
-}
-
-struct Once<F, T, R> {
-    act: Option<F>,
-    result: Option<R>,
-    value: PhantomData<fn(T)>,
-}
-
-impl<T: 'static, R, F: FnOnce(&mut T) -> R> Change for Once<F, T, R> {
-    fn change(&mut self, value: &mut dyn Any) {
-        if let (Some(value), Some(act)) = (value.downcast_mut(), self.act.take()) {
-            self.result = Some(act(value));
-        }
-    }
-}
-
-fn change<T: 'static, R>(source: &dyn Write, act: impl FnOnce(&mut T) -> R) -> Option<R> {
-    let mut once = Once {
-        act: Some(act),
-        result: None,
-        value: PhantomData,
-    };
-    source.change(&mut once);
-    once.result
-}
 
 macro_rules! holder {
     ($(#[$about:meta])* $name:ident($source:ty)) => {
         $(#[$about])*
         pub struct $name<T>($source, PhantomData<fn() -> T>);
-
-        impl<T> Clone for $name<T> {
-            #[allow(clippy::clone_on_copy, reason = "not all of them are Copy")]
-            fn clone(&self) -> Self {
-                Self(self.0.clone(), PhantomData)
-            }
-        }
 
         impl<T> PartialEq for $name<T> {
             fn eq(&self, other: &Self) -> bool {
@@ -292,10 +150,24 @@ holder! {
     StoredValue(graph::StoredValue<Shared>)
 }
 
-impl<T> Copy for Memo<T> {}
-impl<T> Copy for RwSignal<T> {}
-impl<T> Copy for Signal<T> {}
-impl<T> Copy for StoredValue<T> {}
+macro_rules! copied {
+    ($($name:ident)*) => {$(
+        impl<T> Copy for $name<T> {}
+
+        impl<T> Clone for $name<T> {
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+    )*};
+}
+copied!(Memo RwSignal Signal StoredValue);
+
+impl<T> Clone for ArcRwSignal<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone(), PhantomData)
+    }
+}
 
 readable!(Memo);
 readable!(RwSignal);
@@ -303,29 +175,6 @@ readable!(ArcRwSignal);
 readable!(Signal);
 writable!(RwSignal(RwSignal));
 writable!(ArcRwSignal(ArcRwSignal));
-
-/// Calculates a value: from the one before, a new one, or none if it is the same.
-trait Calculate<T, R> {
-    fn calculate(&self, before: Option<&T>) -> R;
-}
-
-impl<T, R, F: Fn(Option<&T>) -> R> Calculate<T, R> for F {
-    fn calculate(&self, before: Option<&T>) -> R {
-        self(before)
-    }
-}
-
-#[inline(never)]
-fn calculated(calculate: Box<dyn Calculate<Shared, Option<Shared>> + Send + Sync>) -> graph::Memo<Shared> {
-    graph::Memo::new_owning(
-        move |before: Option<Shared>| match (calculate.calculate(before.as_ref()), before) {
-            (Some(new), _) => (new, true),
-            (None, Some(before)) => (before, false),
-            // Only what is there can be the same.
-            (None, None) => (Arc::new(()), true),
-        },
-    )
-}
 
 impl<T: Kept + PartialEq> Memo<T> {
     /// A value that is calculated anew, from the one before, when what it reads changes.
@@ -453,7 +302,7 @@ impl<T: Kept> StoredValue<T> {
 
     /// Takes another value.
     pub fn set_value(&self, value: T) {
-        self.0.set_value(Arc::new(value));
+        self.0.replace(Arc::new(value));
     }
 
     /// Changes the value in place.
@@ -464,95 +313,5 @@ impl<T: Kept> StoredValue<T> {
     /// Changes the value in place, if it is still there.
     pub fn try_update_value<R>(&self, act: impl FnOnce(&mut T) -> R) -> Option<R> {
         change(&self.0, act)
-    }
-}
-
-impl Write for graph::StoredValue<Shared> {
-    fn replace(&self, value: Shared) {
-        self.set_value(value);
-    }
-
-    #[inline(never)]
-    fn change(&self, act: &mut dyn Change) -> bool {
-        let done = self.try_update_value(|shared| Arc::get_mut(shared).map(|value| act.change(value)));
-        done.flatten().is_some()
-    }
-}
-
-/// Something to be done with a value, given to another part of the page.
-pub struct Callback<T>(StoredValue<SendWrapper<Rc<dyn Answer<T, ()>>>>);
-
-impl<T> Clone for Callback<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for Callback<T> {}
-
-impl<T: 'static> Callback<T> {
-    /// Keeps what is to be done.
-    pub fn new(act: impl Fn(T) + 'static) -> Self {
-        Self::boxed(Rc::new(act))
-    }
-
-    fn boxed(act: Rc<dyn Answer<T, ()>>) -> Self {
-        Self(StoredValue::new(SendWrapper::new(act)))
-    }
-
-    /// Does it.
-    pub fn run(&self, value: T) {
-        self.try_run(value);
-    }
-
-    /// Does it, if the part of the page that gave it is still there.
-    #[inline(never)]
-    pub fn try_run(&self, value: T) {
-        if let Some(act) = self.0.try_get_value() {
-            act.answer(value);
-        }
-    }
-}
-
-/// An element of the page, once it is there: `node_ref=…` tells it.
-pub struct NodeRef<E>(RwSignal<Option<SendWrapper<web_sys::Element>>>, PhantomData<fn() -> E>);
-
-impl<E> Clone for NodeRef<E> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<E> Copy for NodeRef<E> {}
-
-impl<E: JsCast> NodeRef<E> {
-    /// None yet.
-    pub fn new() -> Self {
-        Self(RwSignal::new(None), PhantomData)
-    }
-
-    /// The element; who asks is told when it is there.
-    pub fn get(&self) -> Option<E> {
-        self.0.get().map(|element| element.take().unchecked_into())
-    }
-
-    /// The element, if it is there now.
-    pub fn get_untracked(&self) -> Option<E> {
-        self.0.get_untracked().map(|element| element.take().unchecked_into())
-    }
-
-    /// It is there now.
-    pub(super) fn set(self, element: &web_sys::Element) {
-        self.0.set(Some(SendWrapper::new(element.clone())));
-    }
-
-    pub(super) fn forget_type(self) -> NodeRef<web_sys::Element> {
-        NodeRef(self.0, PhantomData)
-    }
-}
-
-impl<E: JsCast> Default for NodeRef<E> {
-    fn default() -> Self {
-        Self::new()
     }
 }

@@ -5,6 +5,7 @@ pub mod words;
 
 use crate::calls::{self, CallError};
 use crate::frame;
+use crate::interop::address as browser_address;
 use crate::interop::clock;
 use crate::lean::prelude::*;
 use crate::lean::{For, Show, bound, dynamic, effect, memo};
@@ -14,7 +15,6 @@ use crate::parts::icon::Icon;
 use crate::parts::problem::ProblemBox;
 use crate::pure::activity as address;
 use leptos::task::spawn_local;
-use crate::interop::address as browser_address;
 use shipyard_model::Problem;
 use shipyard_model::activity::{ActivityPhase, ActivityQuery, ActivityRecord};
 use std::collections::HashSet;

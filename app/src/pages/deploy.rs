@@ -11,6 +11,7 @@ pub mod submit;
 
 use crate::boot;
 use crate::calls::deploy_plan;
+use crate::interop::address;
 use crate::interop::browser;
 use crate::lean::prelude::*;
 use crate::lean::{Show, memo};
@@ -18,7 +19,6 @@ use crate::live::{self, Showing};
 use crate::parts::empty::Empty;
 use crate::parts::fetch::{Fetched, fetch};
 use form::Form;
-use crate::interop::address;
 use shipyard_model::deploy::{DeployRequest, Plan};
 use shipyard_model::live::{View, ViewData};
 use shipyard_model::{Permission, Problem};

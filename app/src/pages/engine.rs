@@ -176,5 +176,5 @@ fn Facts(row: Memo<Option<EngineRow>>) -> impl IntoView {
 
 #[component]
 fn Fact(name: &'static str, children: Children) -> impl IntoView {
-    view! { <div><dt>{name}</dt><dd>{children()}</dd></div> }
+    view! { <div><dt>{name}</dt><dd>{children.view()}</dd></div> }
 }

@@ -8,12 +8,12 @@ pub mod yard;
 
 use crate::boot::may;
 use crate::frame;
+use crate::interop::address;
 use crate::lean::prelude::*;
 use crate::lean::{Show, dynamic, memo};
 use crate::live::{self, Showing};
 use crate::parts::icon::Icon;
 use crate::parts::problem::ProblemBox;
-use crate::interop::address;
 use shipyard_model::Permission;
 use shipyard_model::live::{View, ViewData};
 use shipyard_model::page::{FleetGroup, FleetPage as Data};

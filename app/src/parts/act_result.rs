@@ -2,10 +2,10 @@
 use super::acts::{Request, Running, acts};
 use super::icon::Icon;
 use super::verbs;
+use crate::interop::address::path;
 use crate::lean::prelude::*;
 use crate::lean::{Show, bound, dynamic, effect, memo};
 use crate::live::{self, Showing};
-use crate::interop::address::path;
 use shipyard_model::live::{View, ViewData};
 use shipyard_model::operation::{Operation, OperationTarget, TargetState};
 use std::time::Duration;

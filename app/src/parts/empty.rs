@@ -20,7 +20,7 @@ pub fn Empty(
             <Icon name=icon />
             <h2>{title}</h2>
             <p class="muted">{text}</p>
-            <div class="chips">{children()}</div>
+            <div class="chips">{children.view()}</div>
         </section>
     }
 }

@@ -31,7 +31,7 @@ pub fn Field(
     view! {
         <div class="f">
             <label for=id>{label}</label>
-            {children()}
+            {children.view()}
             <div id=format!("{id}-hint") class="f-hint">
                 {dynamic(move || match error() {
                     Some(problem) => view! { <span class="f-error" role="alert">{crate::text::problem(&problem)}</span> }.into_any(),

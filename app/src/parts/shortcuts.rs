@@ -1,10 +1,10 @@
 //! Keys that work on every page, and the sheet that names them.
 use super::dialog::Dialog;
 use super::palette;
+use crate::interop::address;
 use crate::interop::browser;
 use crate::lean::effect;
 use crate::lean::prelude::*;
-use crate::interop::address;
 use std::cell::Cell;
 use std::rc::Rc;
 

@@ -211,3 +211,6 @@ fn macro_key(call: &Macro) -> Option<String> {
     }
     call.parse_body::<LitStr>().ok().map(|key| key.value())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,13 @@
 //! What fills holes, and what is kept of it on the page.
+use super::AnyView;
+use super::state::State;
 use super::template::Kind;
 use super::value::Value;
 use crate::lean::boxed::{Make, Take};
 use crate::lean::reactive::NodeRef;
-use leptos::prelude::{AnyView, Mountable, Render};
+use leptos::prelude::{Mountable, Render};
 use leptos::reactive::effect::RenderEffect;
+use leptos::reactive::owner::Owner;
 use leptos::tachys::view::any_view::AnyViewState;
 use send_wrapper::SendWrapper;
 use std::borrow::Cow;
@@ -21,7 +24,7 @@ pub(super) enum Hole {
     /// A value that changes with what it reads.
     Live(Box<dyn Make<Value> + Send>),
     /// What an event does.
-    Handler(SendWrapper<Box<dyn Take<Event>>>),
+    Handler(SendWrapper<Box<dyn Take<Event>>>, Owner),
     /// Where an element is told.
     Reference(NodeRef<Element>),
     /// A part of the view.
@@ -32,6 +35,8 @@ pub(super) enum Hole {
 pub(super) enum Child {
     Text(Cow<'static, str>),
     View(AnyView),
+    /// What Leptos has: a list, a closure.
+    Other(leptos::prelude::AnyView),
 }
 
 /// A hole that is filled, on the page.
@@ -44,7 +49,7 @@ pub(super) enum Filled {
     Nothing,
 }
 
-type Handler = Rc<RefCell<Box<dyn Take<Event>>>>;
+type Handler = Rc<RefCell<(Box<dyn Take<Event>>, Owner)>>;
 
 impl Filled {
     /// Fills a hole at a node. A part of the view comes before `node`, which marked its place, or is kept for later.
@@ -60,8 +65,8 @@ impl Filled {
         let Some(element) = node else { return Self::Nothing };
         let element: Element = element.unchecked_into();
         match hole {
-            Hole::Handler(handler) => {
-                let handler = Rc::new(RefCell::new(handler.take()));
+            Hole::Handler(handler, owner) => {
+                let handler = Rc::new(RefCell::new((handler.take(), owner)));
                 listen(&element, name, handler.clone());
                 Self::Handler(handler)
             }
@@ -86,9 +91,9 @@ impl Filled {
     pub(super) fn update(&mut self, hole: Hole) {
         match (self, hole) {
             (Self::Child(mounted), Hole::Child(child)) => mounted.update(child),
-            (Self::Handler(handler), Hole::Handler(new)) => {
+            (Self::Handler(handler), Hole::Handler(new, owner)) => {
                 if let Ok(mut handler) = handler.try_borrow_mut() {
-                    *handler = new.take();
+                    *handler = (new.take(), owner);
                 }
             }
             (Self::Reference(element), Hole::Reference(place)) => place.set(element),
@@ -105,7 +110,8 @@ impl Filled {
 fn listen(element: &Element, name: &str, handler: Handler) {
     let closure = Closure::<dyn FnMut(Event)>::new(move |event| {
         if let Ok(mut handler) = handler.try_borrow_mut() {
-            handler.take(event);
+            let (handler, owner) = &mut *handler;
+            owner.with(|| handler.take(event));
         }
     });
     // The browser keeps it as long as the element, and lets it go with it.
@@ -170,7 +176,8 @@ impl Slot {
 /// A part of a view, on the page.
 pub(super) enum Mounted {
     Text(Cow<'static, str>, Node),
-    View(AnyViewState),
+    View(State),
+    Other(AnyViewState),
 }
 
 impl Child {
@@ -181,6 +188,7 @@ impl Child {
                 Mounted::Text(text, node.into())
             }
             Self::View(view) => Mounted::View(view.build()),
+            Self::Other(view) => Mounted::Other(view.build()),
         }
     }
 }
@@ -195,6 +203,7 @@ impl Mounted {
                 }
             }
             (Self::View(old), Child::View(view)) => view.rebuild(old),
+            (Self::Other(old), Child::Other(view)) => view.rebuild(old),
             (_, child) => {
                 let mut new = child.build();
                 self.insert_before_this(&mut new);
@@ -210,6 +219,7 @@ impl Mountable for Mounted {
         match self {
             Self::Text(_, node) => super::state::remove(node),
             Self::View(view) => view.unmount(),
+            Self::Other(view) => view.unmount(),
         }
     }
 
@@ -219,6 +229,7 @@ impl Mountable for Mounted {
                 let _ = parent.insert_before(node, marker);
             }
             Self::View(view) => view.mount(parent, marker),
+            Self::Other(view) => view.mount(parent, marker),
         }
     }
 
@@ -226,6 +237,7 @@ impl Mountable for Mounted {
         match self {
             Self::Text(_, node) => super::state::insert_before(node, child),
             Self::View(view) => view.insert_before_this(child),
+            Self::Other(view) => view.insert_before_this(child),
         }
     }
 
@@ -233,6 +245,7 @@ impl Mountable for Mounted {
         match self {
             Self::Text(..) => Vec::new(),
             Self::View(view) => view.elements(),
+            Self::Other(view) => view.elements(),
         }
     }
 }

@@ -1,5 +1,5 @@
 //! A view on the page, and how it takes part in Leptos's own views.
-use super::Dom;
+use super::AnyView;
 use super::hole::Filled;
 use super::template::{Template, Top};
 use leptos::attr::Attribute;
@@ -23,11 +23,11 @@ enum Part {
     Hole(usize),
 }
 
-impl Render for Dom {
+impl Render for AnyView {
     type State = State;
 
     fn build(self) -> State {
-        let template = Template::of(self.template);
+        let template = Template::of(self.0.template);
         let (copy, nodes) = template.copy();
         let mut next = copy.as_ref().and_then(Node::first_child);
         let mut tops = Vec::with_capacity(template.tops.len());
@@ -44,20 +44,20 @@ impl Render for Dom {
                 }
             }
         }
-        let holes = self.holes.into_iter().zip(&template.places).zip(nodes);
+        let holes = self.0.holes.into_iter().zip(&template.places).zip(nodes);
         let filled = holes
             .map(|((hole, place), node)| Filled::new(hole, place.kind, place.name, node))
             .collect();
         State {
-            template: self.template,
+            template: self.0.template,
             filled,
             tops,
         }
     }
 
     fn rebuild(self, state: &mut State) {
-        if std::ptr::eq(self.template, state.template) {
-            for (filled, hole) in state.filled.iter_mut().zip(self.holes) {
+        if std::ptr::eq(self.0.template, state.template) {
+            for (filled, hole) in state.filled.iter_mut().zip(self.0.holes) {
                 filled.update(hole);
             }
         } else {
@@ -140,7 +140,7 @@ pub(super) fn insert_before(node: &Node, child: &mut dyn Mountable) -> bool {
     parent.is_some()
 }
 
-impl AddAnyAttr for Dom {
+impl AddAnyAttr for AnyView {
     type Output<A: Attribute> = Self;
 
     fn add_any_attr<A: Attribute>(self, _: A) -> Self {
@@ -149,7 +149,7 @@ impl AddAnyAttr for Dom {
 }
 
 /// Leptos asks it of every view; what is about HTML of a server is never called in a browser.
-impl RenderHtml for Dom {
+impl RenderHtml for AnyView {
     type AsyncOutput = Self;
     type Owned = Self;
 

@@ -85,7 +85,7 @@ fn Fact(key: String, children: Children) -> impl IntoView {
     view! {
         <div>
             <dt>{key}</dt>
-            <dd>{children()}</dd>
+            <dd>{children.view()}</dd>
         </div>
     }
 }

@@ -1,12 +1,12 @@
 //! What the parts of the table share: the query of the address, the rows, what is selected and where the cursor stands.
 use super::rows::Rows;
+use crate::interop::address;
 use crate::interop::browser;
 use crate::lean::prelude::*;
 use crate::lean::{effect, memo};
 use crate::live::{self, Showing};
 use crate::parts::acts::ActTarget;
 use crate::pure::query;
-use crate::interop::address;
 use shipyard_model::ContainerRef;
 use shipyard_model::live::View;
 use shipyard_model::page::ContainerQuery;

@@ -1,6 +1,6 @@
 //! What is typed into the form, as it is typed.
-use crate::lean::prelude::*;
 use crate::interop::address::Query;
+use crate::lean::prelude::*;
 use std::collections::BTreeSet;
 
 /// Which engines the form asks for.

@@ -31,7 +31,7 @@ pub fn Group(
                 <span class="faint">{dynamic(move || short.get())}</span>
             </summary>
             <div class="in form">
-                {children()}
+                {children.view()}
                 {dynamic(move || problem.get().map(|problem| view! { <p class="f-error" role="alert">{crate::text::problem(&problem)}</p> }))}
             </div>
         </details>

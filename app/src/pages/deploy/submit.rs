@@ -1,12 +1,12 @@
 //! The button that deploys, which says how much, or why not.
 use super::Deploy;
 use crate::calls::{CallError, deploy as call};
+use crate::interop::address;
 use crate::lean::prelude::*;
 use crate::lean::{bound, dynamic, memo};
 use crate::parts::icon::Icon;
 use crate::parts::problem::ProblemBox;
 use leptos::task::spawn_local;
-use crate::interop::address;
 use shipyard_model::Problem;
 
 /// The button, and what went wrong when it was pressed.

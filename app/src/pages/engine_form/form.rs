@@ -3,6 +3,7 @@ use super::credentials::Credentials;
 use super::fields::{Basics, Capacity};
 use super::tried::Found;
 use crate::calls::{CallError, engine_add, engine_edit, engine_try};
+use crate::interop::address;
 use crate::interop::browser;
 use crate::lean::prelude::*;
 use crate::lean::{Show, bound, dynamic, memo};
@@ -12,7 +13,6 @@ use crate::parts::problem::ProblemBox;
 use crate::parts::step_up::proved;
 use crate::parts::toast::toasts;
 use leptos::task::spawn_local;
-use crate::interop::address;
 use shipyard_model::engine::{EngineDraft, EngineProbe, TlsCredentials};
 use shipyard_model::{Engine, EngineAddress, Problem, Secret};
 

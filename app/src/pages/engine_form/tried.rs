@@ -42,5 +42,5 @@ fn Findings(probe: EngineProbe) -> impl IntoView {
 
 #[component]
 fn Fact(name: &'static str, children: Children) -> impl IntoView {
-    view! { <div><dt>{name}</dt><dd>{children()}</dd></div> }
+    view! { <div><dt>{name}</dt><dd>{children.view()}</dd></div> }
 }

@@ -1,12 +1,12 @@
 //! The dialog before an engine is removed: it names the engine and says what stays.
 use crate::calls::engine_remove;
+use crate::interop::address;
 use crate::lean::prelude::*;
 use crate::lean::{bound, dynamic};
 use crate::parts::change::{Answer, Change};
 use crate::parts::dialog::{Dialog, open_while};
 use crate::parts::problem::ProblemBox;
 use crate::parts::toast::toasts;
-use crate::interop::address;
 use shipyard_model::Engine;
 
 /// Asks while `removing` holds an engine.

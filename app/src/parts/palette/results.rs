@@ -1,5 +1,6 @@
 //! The palette's field and list: a combobox whose list the arrow keys move in while the field keeps the focus.
 use super::entries::{self, Act, Entry};
+use crate::interop::address;
 use crate::interop::browser;
 use crate::lean::prelude::*;
 use crate::lean::{For, Show, bound, memo};
@@ -7,7 +8,6 @@ use crate::live::{self, Showing};
 use crate::parts::acts::acts;
 use crate::parts::icon::Icon;
 use crate::parts::shortcuts;
-use crate::interop::address;
 use shipyard_model::live::{View, ViewData};
 use shipyard_model::page::ContainerQuery;
 use shipyard_model::{ContainerRow, EngineRow};
