@@ -1,7 +1,8 @@
 //! The frame of every page: navigation, top bar, state of the live connection. The server's shell paints the same
 //! frame as plain HTML before this arrives.
 use crate::boot;
-use crate::interop::browser;
+use crate::interop::{address, browser};
+use crate::lean::prelude::*;
 use crate::lean::{Show, dynamic, effect, memo};
 use crate::live::{self, Link, Showing};
 use crate::parts::acts::ActRegion;
@@ -11,8 +12,6 @@ use crate::parts::palette::{self, Palette, PaletteButton};
 use crate::parts::shortcuts::{self, ShortcutSheet};
 use crate::parts::step_up::StepUp;
 use crate::parts::toast::ToastRegion;
-use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 use shipyard_model::Permission;
 use shipyard_model::live::{Frame, View, ViewData};
 
@@ -50,7 +49,7 @@ pub fn AppFrame(children: Children) -> impl IntoView {
             <div class="main">
                 <Top counts />
                 <main class="page" id="page" tabindex="-1">
-                    {children()}
+                    {children.view()}
                 </main>
             </div>
         </div>
@@ -65,9 +64,9 @@ pub fn AppFrame(children: Children) -> impl IntoView {
 /// Moves the focus to a page that the person went to, so that a screen reader reads it and Tab starts there. Tabs of
 /// one object are one page: its first three path segments.
 fn focus_new_pages() {
-    let location = use_location();
+    let here = address::path();
     let page = memo(move || {
-        let path = location.pathname.get();
+        let path = here.get();
         let most = if path.starts_with("/access") { 2 } else { 4 };
         path.split('/').take(most).collect::<Vec<_>>().join("/")
     });
@@ -126,9 +125,9 @@ fn NavLink(
     text: &'static str,
     #[prop(into)] count: Signal<Option<u32>>,
 ) -> impl IntoView {
-    let location = use_location();
+    let here = address::path();
     let here = move || {
-        let path = location.pathname.get();
+        let path = here.get();
         let inside = href != "/" && path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/'));
         (path == href || inside).then_some("page")
     };

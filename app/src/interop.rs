@@ -1,4 +1,5 @@
 //! The only place that touches the browser: everything else is plain Rust and signals.
+pub mod address;
 pub mod browser;
 pub mod chart;
 pub mod clock;

@@ -3,38 +3,62 @@
 //! Leptos compiles its machinery anew for each closure that it is given: about a kilobyte for a memo, an effect, a moving
 //! part of a view, two for a list. Here each is compiled once, or once for each type of value, and what a place adds is its
 //! own closure. They behave as Leptos's own.
-use leptos::children::ViewFn;
-use leptos::control_flow::For as List;
-use leptos::prelude::{AnyView, ChildrenFn, Effect, Get, IntoAny, IntoView, Memo, component, view};
+pub mod boxed;
+pub mod dom;
+pub mod reactive;
+
+/// What pages use: Leptos's prelude, with what is here in the place of what has its name there.
+pub mod prelude {
+    pub use super::boxed::{Children, ChildrenFn};
+    pub use super::dom::{AnyView, IntoAny};
+    pub use super::reactive::{ArcRwSignal, Callback, Memo, NodeRef, RwSignal, Signal, StoredValue};
+    pub use super::set_timeout;
+    pub use leptos::prelude::*;
+    pub use shipyard_view_macro::{component, view};
+}
+
+use boxed::{Answer, Make};
+use dom::{IntoValue, any};
+use leptos::control_flow::{For as List, ForProps as ListProps};
+use prelude::{AnyView, ChildrenFn, Effect, IntoAny, IntoView, Memo, component};
+use reactive::Kept;
 use std::hash::{Hash, Hasher};
+use std::time::Duration;
 
 /// A value that is calculated anew when what it reads changes.
-pub fn memo<T: PartialEq + Send + Sync + 'static>(make: impl Fn() -> T + Send + Sync + 'static) -> Memo<T> {
-    fn boxed<T: PartialEq + Send + Sync + 'static>(make: Box<dyn Fn() -> T + Send + Sync>) -> Memo<T> {
-        Memo::new(move |_| make())
-    }
-    boxed(Box::new(make))
+pub fn memo<T: PartialEq + Kept>(make: impl Fn() -> T + Send + Sync + 'static) -> Memo<T> {
+    Memo::new(move |_| make())
 }
 
 /// Something that is done, and again when what it reads changes.
 pub fn effect<T>(mut act: impl FnMut() -> T + 'static) {
-    fn boxed(mut act: Box<dyn FnMut()>) {
-        Effect::new(move |_| act());
+    fn boxed(mut act: Box<dyn Make<()>>) {
+        Effect::new(move |_| act.make());
     }
     boxed(Box::new(move || {
         act();
     }));
 }
 
+/// Does something after a while, once.
+pub fn set_timeout(act: impl FnOnce() + 'static, wait: Duration) {
+    fn boxed(act: Box<dyn FnOnce()>, wait: Duration) {
+        leptos::prelude::set_timeout(act, wait);
+    }
+    boxed(Box::new(act), wait);
+}
+
 /// A part of a view that is made anew when what it reads changes.
-pub fn dynamic<V: IntoAny>(mut make: impl FnMut() -> V + Send + 'static) -> AnyView {
-    let boxed: Box<dyn FnMut() -> AnyView + Send> = Box::new(move || make().into_any());
-    boxed.into_any()
+pub fn dynamic<V: IntoAny + 'static>(mut make: impl FnMut() -> V + Send + 'static) -> AnyView {
+    fn boxed(mut make: Box<dyn Make<AnyView> + Send>) -> AnyView {
+        any(move || make.make())
+    }
+    boxed(Box::new(move || any(make())))
 }
 
 /// The value of an attribute that changes with what it reads.
-pub fn bound<T>(make: impl FnMut() -> T + Send + 'static) -> Box<dyn FnMut() -> T + Send> {
-    Box::new(make)
+pub fn bound<T: IntoValue>(make: impl FnMut() -> T + Send + 'static) -> impl IntoValue {
+    make
 }
 
 /// Sorts a short list by a key. The sorting of the standard library is made for a million items, and weighs like it.
@@ -56,10 +80,10 @@ pub fn Show<W: Fn() -> bool + Send + Sync + 'static>(
     children: ChildrenFn,
     /// What is shown else.
     #[prop(optional, into)]
-    fallback: ViewFn,
+    fallback: ChildrenFn,
 ) -> impl IntoView {
     let when = memo(when);
-    dynamic(move || if when.get() { children() } else { fallback.run() })
+    dynamic(move || if when.get() { children.view() } else { fallback.view() })
 }
 
 /// Shows a list; what is shown of an item stays as long as its key is in the list.
@@ -78,14 +102,14 @@ where
     N: IntoAny + 'static,
     K: Hash,
 {
-    list(Box::new(move || {
+    list(Box::new(move |()| {
         let row = |item| {
             let mut written = Written(Vec::new());
             key(&item).hash(&mut written);
             let children = children.clone();
             Row {
                 key: written.0,
-                show: Box::new(move || children(item).into_any()),
+                show: Box::new(move || any(children(item))),
             }
         };
         each().into_iter().map(row).collect()
@@ -97,8 +121,12 @@ struct Row {
     show: Box<dyn FnOnce() -> AnyView + Send>,
 }
 
-fn list(rows: Box<dyn Fn() -> Vec<Row> + Send>) -> AnyView {
-    view! { <List each=rows key=|row: &Row| row.key.clone() children=|row: Row| (row.show)() /> }.into_any()
+fn list(rows: Box<dyn Answer<(), Vec<Row>> + Send>) -> AnyView {
+    let list = ListProps::builder()
+        .each(move || rows.answer(()))
+        .key(|row: &Row| row.key.clone())
+        .children(|row: Row| (row.show)());
+    any(List(list.build()))
 }
 
 /// Keeps all that would be hashed: keys of one list are of one type, so they are the same when their bytes are.

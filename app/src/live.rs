@@ -2,9 +2,10 @@
 //! newest data; whether the connection stands, and since when not, is a signal too.
 use crate::boot;
 use crate::interop::{browser, clock, socket};
+use crate::lean::boxed::Answer;
 use crate::lean::effect;
+use crate::lean::prelude::*;
 use crate::pure::json;
-use leptos::prelude::*;
 use shipyard_model::live::{ToBrowser, ToServer, View, ViewData};
 use shipyard_model::{Millis, Problem};
 use std::cell::{Cell, RefCell};
@@ -74,6 +75,10 @@ pub fn link() -> Signal<Link> {
 /// Follows a view as long as the calling component lives. When `view` changes, the new one is followed, and the old
 /// data stays on screen until the new arrives.
 pub fn follow(view: impl Fn() -> View + 'static) -> ArcRwSignal<Showing> {
+    follow_boxed(Box::new(move |()| view()))
+}
+
+fn follow_boxed(view: Box<dyn Answer<(), View>>) -> ArcRwSignal<Showing> {
     let show = ArcRwSignal::new(Showing::Waiting);
     let Some(Provided(live)) = use_context::<Provided>() else {
         return show;
@@ -82,7 +87,7 @@ pub fn follow(view: impl Fn() -> View + 'static) -> ArcRwSignal<Showing> {
     effect({
         let (live, show) = (live.clone(), show.clone());
         move || {
-            let view = view();
+            let view = view.answer(());
             if let Some(first) = boot::get()
                 .and_then(|boot| boot.first.as_ref())
                 .filter(|first| first.view == view)

@@ -1,28 +1,24 @@
 //! The App component and its pages, each at its address.
 use crate::frame::AppFrame;
-use crate::interop::{browser, clock};
-use crate::lean::{dynamic, effect, memo};
+use crate::interop::{address, browser, clock};
+use crate::lean::prelude::*;
+use crate::lean::{dynamic, memo};
 use crate::parts::{acts, toast};
 use crate::pure::route::{self, Page};
 use crate::{live, pages};
-use leptos::prelude::*;
-use leptos_router::components::Router;
-use leptos_router::hooks::use_location;
-use leptos_router::location::{BrowserUrl, LocationProvider};
 
 /// The whole interface.
 #[component]
 pub fn App() -> impl IntoView {
+    address::follow();
     clock::provide_tick();
     toast::provide_toasts();
     acts::provide_acts();
     live::provide_live();
     view! {
-        <Router>
-            <AppFrame>
-                <PageHere />
-            </AppFrame>
-        </Router>
+        <AppFrame>
+            <PageHere />
+        </AppFrame>
     }
 }
 
@@ -41,11 +37,10 @@ pub fn named(name: &'static str) -> Memo<String> {
     })
 }
 
-/// The page that the address is for. It stays while only names in the address change. The router brings the address and
-/// its changes; a table of routes it could bring too, but that weighs as much as a page.
+/// The page that the address is for. It stays while only names in the address change.
 #[component]
 fn PageHere() -> impl IntoView {
-    let path = use_location().pathname;
+    let path = address::path();
     let here = memo(move || {
         path.with(|path| {
             let (page, names) = route::find(path);
@@ -54,14 +49,6 @@ fn PageHere() -> impl IntoView {
         })
     });
     let page = memo(move || here.with(|here| here.0));
-    let router = use_context::<BrowserUrl>();
-    effect(move || {
-        path.track();
-        // The router waits for the page before it writes the address of a pressed link into the browser's bar.
-        if let Some(router) = &router {
-            router.ready_to_complete();
-        }
-    });
     dynamic(move || {
         let page = page.get();
         // A page that is about to go keeps its own names.

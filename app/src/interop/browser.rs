@@ -1,5 +1,8 @@
 //! Window, document, cookies, storage, clipboard, files and modules.
-use leptos::prelude::*;
+use crate::lean::boxed::Take;
+use crate::lean::prelude::*;
+use send_wrapper::SendWrapper;
+use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Document, HtmlDialogElement, Window};
@@ -224,12 +227,40 @@ pub fn focus(id: &str) {
 /// Calls `act` with each key press that is not meant for a field, dialog or shortcut of the browser.
 /// The handler lives as long as the component that asked.
 pub fn on_key(act: impl Fn(web_sys::KeyboardEvent) + 'static) {
-    let handle = window_event_listener(leptos::ev::keydown, move |event| {
+    let listener = SendWrapper::new(listen("keydown", move |event: web_sys::KeyboardEvent| {
         if !event.default_prevented() {
             act(event);
         }
-    });
-    on_cleanup(move || handle.remove());
+    }));
+    on_cleanup(move || listener.take().stop());
+}
+
+/// What listens to the window until it is stopped.
+pub struct Listener(&'static str, js_sys::Function);
+
+/// Listens to an event of the window.
+pub fn listen<E: JsCast>(event: &'static str, mut act: impl FnMut(E) + 'static) -> Listener {
+    fn boxed(event: &'static str, mut act: Box<dyn Take<web_sys::Event>>) -> Listener {
+        let closure = Closure::<dyn FnMut(web_sys::Event)>::new(move |event| act.take(event));
+        let function: js_sys::Function = closure.into_js_value().unchecked_into();
+        if let Some(window) = window() {
+            let _ = window.add_event_listener_with_callback(event, &function);
+        }
+        Listener(event, function)
+    }
+    boxed(
+        event,
+        Box::new(move |event: web_sys::Event| act(event.unchecked_into())),
+    )
+}
+
+impl Listener {
+    /// Listens no more.
+    pub fn stop(self) {
+        if let Some(window) = window() {
+            let _ = window.remove_event_listener_with_callback(self.0, &self.1);
+        }
+    }
 }
 
 /// Whether a key press goes into a field where letters are text.

@@ -1,5 +1,5 @@
 //! Time: the server's clock as seen from this page, timers, and dates in the person's language.
-use leptos::prelude::*;
+use crate::lean::prelude::*;
 use shipyard_model::Millis;
 use std::cell::Cell;
 use std::time::Duration;
@@ -21,15 +21,15 @@ pub fn now() -> Millis {
 
 /// The present as a signal that ticks once a second, for ages; one for the whole page.
 #[derive(Clone, Copy)]
-pub struct Tick(pub ReadSignal<Millis>);
+pub struct Tick(pub RwSignal<Millis>);
 
 /// Starts the page's tick. Called once, by the root component.
 pub fn provide_tick() {
-    let (time, set_time) = signal(now());
+    let time = RwSignal::new(now());
     let _ = set_interval_with_handle(
         move || {
             if !super::browser::hidden() {
-                set_time.set(now());
+                time.set(now());
             }
         },
         Duration::from_secs(1),

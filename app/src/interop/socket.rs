@@ -1,5 +1,6 @@
 //! A WebSocket to this server: text in, text out, and why it closed.
 use super::browser;
+use crate::lean::boxed::{Make, Take};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -39,6 +40,15 @@ impl Socket {
         on_text: impl Fn(String) + 'static,
         on_close: impl FnOnce(u16) + 'static,
     ) -> Option<Self> {
+        Self::boxed(path, Box::new(on_open), Box::new(on_text), Box::new(on_close))
+    }
+
+    fn boxed(
+        path: &str,
+        mut on_open: Box<dyn Make<()>>,
+        mut on_text: Box<dyn Take<String>>,
+        on_close: Box<dyn FnOnce(u16)>,
+    ) -> Option<Self> {
         let location = browser::window()?.location();
         let scheme = if location.protocol().ok()? == "https:" {
             "wss"
@@ -48,10 +58,10 @@ impl Socket {
         let socket = WebSocket::new(&format!("{scheme}://{}{path}", location.host().ok()?)).ok()?;
         let message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
             if let Some(text) = event.data().as_string() {
-                on_text(text);
+                on_text.take(text);
             }
         });
-        let open = Closure::<dyn FnMut(Event)>::new(move |_| on_open());
+        let open = Closure::<dyn FnMut(Event)>::new(move |_| on_open.make());
         let once = Rc::new(RefCell::new(Some(on_close)));
         let close = Closure::<dyn FnMut(CloseEvent)>::new(move |event: CloseEvent| {
             let on_close = once.borrow_mut().take();

@@ -9,6 +9,8 @@ pub mod roles;
 use crate::boot::may;
 use crate::calls::access;
 use crate::frame;
+use crate::interop::browser;
+use crate::lean::prelude::*;
 use crate::lean::{Show, bound, dynamic, effect, memo};
 use crate::pages::not_found::not_allowed;
 use crate::parts::empty::Empty;
@@ -17,7 +19,7 @@ use crate::parts::grants::Choices;
 use crate::parts::problem::ProblemBox;
 use crate::parts::tokens::Tokens;
 use crate::routes::named;
-use leptos::prelude::*;
+use send_wrapper::SendWrapper;
 use shipyard_model::Permission;
 use shipyard_model::access::AccessPage as Page;
 use std::time::Duration;
@@ -70,8 +72,8 @@ pub fn AccessPage() -> impl IntoView {
     let page = fetch(move || Some(version.get()), Duration::ZERO, |_| access());
     let on = Access { page, version };
     // Others change it too: whoever comes back to the page sees it as it is.
-    let focus = window_event_listener(leptos::ev::focus, move |_| on.refresh());
-    on_cleanup(move || focus.remove());
+    let focus = SendWrapper::new(browser::listen("focus", move |_: web_sys::Event| on.refresh()));
+    on_cleanup(move || focus.take().stop());
     effect(move || frame::title(name_of(&tab.get())));
     let ready = memo(move || page.data.with(Option::is_some));
     view! {

@@ -6,17 +6,16 @@ pub mod words;
 use crate::boot;
 use crate::calls::{self, CallError};
 use crate::frame;
+use crate::interop::address as browser_address;
 use crate::interop::clock;
+use crate::lean::prelude::*;
 use crate::lean::{For, Show, bound, dynamic, effect, memo};
 use crate::parts::empty::Empty;
 use crate::parts::fetch::fetch;
 use crate::parts::icon::Icon;
 use crate::parts::problem::ProblemBox;
 use crate::pure::activity as address;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_navigate, use_query_map};
 use shipyard_model::activity::{ActivityPhase, ActivityQuery, ActivityRecord};
 use shipyard_model::{Permission, Problem};
 use std::collections::HashSet;
@@ -30,25 +29,15 @@ const PAGE: u32 = 100;
 pub struct Narrowed {
     /// The filter of the address.
     pub filter: Memo<address::Filter>,
-    go: UnsyncCallback<(String, bool)>,
 }
 
 impl Narrowed {
     fn new() -> Self {
-        let map = use_query_map();
-        let navigate = use_navigate();
+        let query = browser_address::query();
         Self {
             filter: memo(move || {
-                let pairs: Vec<_> = map.get().into_iter().collect();
-                address::read(pairs.iter().map(|(key, value)| (key.as_ref(), value.as_str())))
-            }),
-            go: UnsyncCallback::new(move |(address, replace): (String, bool)| {
-                let options = NavigateOptions {
-                    replace,
-                    scroll: false,
-                    ..NavigateOptions::default()
-                };
-                navigate(&address, options);
+                let pairs = query.pairs();
+                address::read(pairs.iter().map(|(key, value)| (key.as_str(), value.as_str())))
             }),
         }
     }
@@ -59,7 +48,7 @@ impl Narrowed {
         let mut filter = before.clone();
         change(&mut filter);
         if filter != before {
-            self.go.run((address::address(&filter), replace));
+            browser_address::adjust(&address::address(&filter), replace);
         }
     }
 }

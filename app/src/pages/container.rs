@@ -10,12 +10,12 @@ pub mod reveal;
 pub mod stats;
 
 use crate::interop::browser;
+use crate::lean::prelude::*;
 use crate::lean::{dynamic, effect, memo};
 use crate::live::{self, Showing};
 use crate::parts::empty::Empty;
 use crate::parts::problem::ProblemBox;
 use crate::routes::named;
-use leptos::prelude::*;
 use shipyard_model::ContainerRow;
 use shipyard_model::live::{View, ViewData};
 

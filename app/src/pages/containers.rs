@@ -15,11 +15,11 @@ pub mod window;
 
 use crate::boot;
 use crate::interop::browser;
+use crate::lean::prelude::*;
 use crate::lean::{Show, dynamic, memo};
 use crate::live::Showing;
 use crate::parts::icon::Icon;
 use crate::parts::problem::ProblemBox;
-use leptos::prelude::*;
 use shipyard_model::{Millis, Permission};
 use table::Table;
 

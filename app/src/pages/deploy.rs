@@ -11,14 +11,14 @@ pub mod submit;
 
 use crate::boot;
 use crate::calls::deploy_plan;
+use crate::interop::address;
 use crate::interop::browser;
+use crate::lean::prelude::*;
 use crate::lean::{Show, memo};
 use crate::live::{self, Showing};
 use crate::parts::empty::Empty;
 use crate::parts::fetch::{Fetched, fetch};
 use form::Form;
-use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 use shipyard_model::deploy::{DeployRequest, Plan};
 use shipyard_model::live::{View, ViewData};
 use shipyard_model::{Permission, Problem};
@@ -50,7 +50,7 @@ pub struct Known {
 
 impl Deploy {
     fn new() -> Self {
-        let form = use_query_map().with_untracked(Form::from_address);
+        let form = untrack(|| Form::from_address(address::query()));
         let request = memo(move || request::of(form));
         let plan = fetch(
             move || request.with(|(request, bad)| bad.is_empty().then(|| request.clone())),

@@ -4,6 +4,7 @@ pub mod reservations;
 use crate::boot::may;
 use crate::format;
 use crate::frame;
+use crate::lean::prelude::*;
 use crate::lean::{Show, bound, dynamic, effect, memo};
 use crate::pages::engines::cells::{CertificateEnd, CpuShare, Health, MemoryShare, part};
 use crate::pages::engines::follow_engines;
@@ -16,7 +17,6 @@ use crate::parts::icon::Icon;
 use crate::parts::problem::ProblemBox;
 use crate::parts::toast::toasts;
 use crate::routes;
-use leptos::prelude::*;
 use reservations::Reservations;
 use shipyard_model::{Engine, EngineRow, Permission};
 
@@ -101,7 +101,7 @@ fn Head(row: Memo<Option<EngineRow>>, removing: RwSignal<Option<Engine>>) -> imp
     view! {
         <nav class="crumbs" aria-label=t!("frame.crumbs")><a class="link" href="/engines">{t!("nav.engines")}</a></nav>
         <div class="page-head">
-            <h1>{name}</h1>
+            <h1>{dynamic(move || name.get())}</h1>
             {dynamic(move || health.get().map(|health| view! { <Health health /> }))}
             <span class="grow"></span>
             <Show when=move || down.get() && may(Permission::EngineRetry)>
@@ -176,5 +176,5 @@ fn Facts(row: Memo<Option<EngineRow>>) -> impl IntoView {
 
 #[component]
 fn Fact(name: &'static str, children: Children) -> impl IntoView {
-    view! { <div><dt>{name}</dt><dd>{children()}</dd></div> }
+    view! { <div><dt>{name}</dt><dd>{children.view()}</dd></div> }
 }

@@ -7,12 +7,12 @@ pub mod tried;
 use crate::boot::may;
 use crate::frame;
 use crate::lean::dynamic;
+use crate::lean::prelude::*;
 use crate::pages::engine::{Named, named};
 use crate::pages::engines::follow_engines;
 use crate::pages::not_found::{Missing, not_allowed};
 use crate::parts::problem::ProblemBox;
 use form::{EngineForm, Form};
-use leptos::prelude::*;
 use shipyard_model::Permission;
 
 /// Adding an engine.

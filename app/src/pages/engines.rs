@@ -5,13 +5,13 @@ pub mod row;
 
 use crate::boot::may;
 use crate::frame;
+use crate::lean::prelude::*;
 use crate::lean::{For, Show, dynamic, memo};
 use crate::live::{self, Showing};
 use crate::pages::fleet::first_engine::FirstEngine;
 use crate::parts::icon::Icon;
 use crate::parts::local_socket::{AddLocal, local_socket_path};
 use crate::parts::problem::ProblemBox;
-use leptos::prelude::*;
 use remove::RemoveDialog;
 use row::Row;
 use shipyard_model::live::{View, ViewData};

@@ -8,20 +8,20 @@ pub mod yard;
 
 use crate::boot::may;
 use crate::frame;
+use crate::interop::address;
+use crate::lean::prelude::*;
 use crate::lean::{Show, dynamic, memo};
 use crate::live::{self, Showing};
 use crate::parts::icon::Icon;
 use crate::parts::problem::ProblemBox;
-use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 use shipyard_model::Permission;
 use shipyard_model::live::{View, ViewData};
 use shipyard_model::page::{FleetGroup, FleetPage as Data};
 
 /// The grouping that the address asks for.
 fn group() -> Memo<FleetGroup> {
-    let query = use_query_map();
-    memo(move || match query.with(|query| query.get("group")).as_deref() {
+    let query = address::query();
+    memo(move || match query.get("group").as_deref() {
         Some("stack") => FleetGroup::Stack,
         Some("label") => FleetGroup::Label,
         _ => FleetGroup::Engine,

@@ -1,7 +1,7 @@
 //! What an address shows that leads nowhere, to something that is gone, or to what the account may not do.
 use crate::frame;
+use crate::lean::prelude::*;
 use crate::parts::empty::Empty;
-use leptos::prelude::*;
 
 /// An address that is no page.
 #[component]

@@ -1,6 +1,7 @@
 //! Operations: what takes time, who asked for it, and how far it is.
 use crate::boot;
 use crate::interop::browser;
+use crate::lean::prelude::*;
 use crate::lean::{For, Show, dynamic, memo};
 use crate::live::{self, Showing};
 use crate::pages::operation::summary;
@@ -10,7 +11,6 @@ use crate::parts::icon::Icon;
 use crate::parts::meter::Meter;
 use crate::parts::problem::ProblemBox;
 use crate::parts::state::StatePill;
-use leptos::prelude::*;
 use shipyard_model::live::{View, ViewData};
 use shipyard_model::operation::Operation;
 use shipyard_model::{OperationId, Permission};

@@ -12,9 +12,9 @@ use crate::calls::preferences_put;
 use crate::frame;
 use crate::interop::browser;
 use crate::lean::bound;
+use crate::lean::prelude::*;
 use crate::parts::icon::Icon;
 use crate::parts::shortcuts::Keys;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shipyard_model::{Language, Preferences, Theme};
 

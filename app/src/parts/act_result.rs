@@ -2,10 +2,10 @@
 use super::acts::{Request, Running, acts};
 use super::icon::Icon;
 use super::verbs;
+use crate::interop::address::path;
+use crate::lean::prelude::*;
 use crate::lean::{Show, bound, dynamic, effect, memo};
 use crate::live::{self, Showing};
-use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 use shipyard_model::live::{View, ViewData};
 use shipyard_model::operation::{Operation, OperationTarget, TargetState};
 use std::time::Duration;
@@ -36,11 +36,11 @@ pub fn ActResult(
             set_timeout(close, Duration::from_secs(5));
         }
     });
-    let location = use_location();
+    let here = path();
     // The operation's own page says all of it, and has its button where the note would lie.
     let here = {
         let address = address.clone();
-        memo(move || location.pathname.with(|path| *path == address))
+        memo(move || here.with(|path| *path == address))
     };
     let failures = memo(move || operation.with(|o| o.as_ref().map(failures).unwrap_or_default()));
     let bad = move || failures.with(|failures| !failures.is_empty());

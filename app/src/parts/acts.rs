@@ -6,7 +6,7 @@ use super::toast::{Toasts, toasts};
 use super::verbs;
 use crate::calls::{CallError, containers_act};
 use crate::lean::For;
-use leptos::prelude::*;
+use crate::lean::prelude::*;
 use leptos::task::spawn_local;
 use shipyard_model::{ContainerRef, ContainerRow, ContainerState, ContainerVerb, EngineName, OperationId};
 

@@ -1,8 +1,8 @@
 //! How long ago something was, ticking, with the exact time on hover.
 use crate::format;
 use crate::interop::clock;
+use crate::lean::prelude::*;
 use crate::lean::{dynamic, memo};
-use leptos::prelude::*;
 use shipyard_model::Millis;
 
 /// An age such as `5 min`.

@@ -3,8 +3,8 @@ use super::change::{Answer, Change};
 use super::dialog::{Dialog, open_while};
 use super::problem::ProblemBox;
 use super::toast::toasts;
+use crate::lean::prelude::*;
 use crate::lean::{bound, dynamic};
-use leptos::prelude::*;
 use std::sync::Arc;
 
 /// What is asked.

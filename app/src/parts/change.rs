@@ -4,7 +4,7 @@ use super::step_up;
 use super::toast::Toasts;
 use crate::calls::CallError;
 use crate::interop::browser;
-use leptos::prelude::*;
+use crate::lean::prelude::*;
 use leptos::task::spawn_local;
 use shipyard_model::Problem;
 use std::future::Future;

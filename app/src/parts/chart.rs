@@ -1,16 +1,16 @@
 //! A live chart: its name and present figures as text, its course as a line.
 use crate::interop::chart::{LineChart, Unit};
+use crate::lean::prelude::*;
 use crate::lean::{dynamic, effect};
-use leptos::html;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
+use send_wrapper::SendWrapper;
 
 /// So many seconds are shown.
 const SECONDS: u32 = 300;
 
 /// Where a chart's points are pushed; those that come before the chart is ready wait.
 #[derive(Clone, Copy)]
-pub struct ChartFeed(StoredValue<Drawn, LocalStorage>);
+pub struct ChartFeed(StoredValue<SendWrapper<Drawn>>);
 
 #[derive(Default)]
 struct Drawn {
@@ -21,7 +21,7 @@ struct Drawn {
 impl ChartFeed {
     /// A feed without a chart yet.
     pub fn new() -> Self {
-        Self(StoredValue::new_local(Drawn::default()))
+        Self(StoredValue::new(SendWrapper::new(Drawn::default())))
     }
 
     /// Adds a point: seconds since 1970 and a value for each series.
@@ -52,7 +52,7 @@ pub fn Chart(
     /// Where the points come from.
     feed: ChartFeed,
 ) -> impl IntoView {
-    let place = NodeRef::<html::Div>::new();
+    let place = NodeRef::<web_sys::HtmlDivElement>::new();
     effect(move || {
         let Some(element) = place.get() else { return };
         let series = series.clone();

@@ -2,8 +2,8 @@
 use super::acts::{Request, acts};
 use super::dialog::{Dialog, open_while};
 use super::verbs;
+use crate::lean::prelude::*;
 use crate::lean::{Show, bound, dynamic};
-use leptos::prelude::*;
 use shipyard_model::ContainerVerb;
 
 /// So many are removed with one press; for more a person types how many.

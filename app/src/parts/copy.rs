@@ -2,8 +2,8 @@
 use super::icon::Icon;
 use super::toast::toasts;
 use crate::interop::browser;
+use crate::lean::prelude::*;
 use crate::lean::{Show, dynamic};
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 /// A button that copies a text and says so.

@@ -1,8 +1,7 @@
 //! A dialog on the browser's `<dialog>`: the focus stays inside, Escape closes it.
 use crate::interop::browser;
+use crate::lean::prelude::*;
 use crate::lean::{bound, dynamic, effect};
-use leptos::html;
-use leptos::prelude::*;
 use std::time::Duration;
 
 /// A modal dialog, open while `open` is true.
@@ -16,7 +15,7 @@ pub fn Dialog(
     /// Its content, made anew each time it opens.
     children: ChildrenFn,
 ) -> impl IntoView {
-    let dialog = NodeRef::<html::Dialog>::new();
+    let dialog = NodeRef::<web_sys::HtmlDialogElement>::new();
     effect(move || {
         if let Some(dialog) = dialog.get() {
             if open.get() {
@@ -39,7 +38,7 @@ pub fn Dialog(
                     .then(|| {
                         view! {
                             <h2>{dynamic(move || title.get())}</h2>
-                            {children()}
+                            {children.view()}
                         }
                     })
             })}

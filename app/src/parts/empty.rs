@@ -1,6 +1,6 @@
 //! What a page shows when it has nothing to show: why, and what to do.
 use super::icon::Icon;
-use leptos::prelude::*;
+use crate::lean::prelude::*;
 
 /// An empty state that teaches.
 #[component]
@@ -20,7 +20,7 @@ pub fn Empty(
             <Icon name=icon />
             <h2>{title}</h2>
             <p class="muted">{text}</p>
-            <div class="chips">{children()}</div>
+            <div class="chips">{children.view()}</div>
         </section>
     }
 }

@@ -1,10 +1,12 @@
 //! A call whose answer a page shows, made again when what it asks for changes.
 use crate::calls::CallError;
+use crate::lean::boxed::Make;
 use crate::lean::effect;
-use leptos::prelude::*;
+use crate::lean::prelude::*;
 use leptos::task::spawn_local;
 use shipyard_model::Problem;
 use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
 /// The newest answer, which stays while the next is on its way.
@@ -26,6 +28,9 @@ impl<T: Send + Sync> Clone for Fetched<T> {
 
 impl<T: Send + Sync> Copy for Fetched<T> {}
 
+/// A call on its way; its answer is how to show what came.
+type Calling = Pin<Box<dyn Future<Output = Result<Box<dyn FnOnce()>, CallError>>>>;
+
 /// Calls with each new `key` once it has stood for `wait`; only the newest call's answer counts. No key, no call.
 pub fn fetch<K, T, F>(
     key: impl Fn() -> Option<K> + 'static,
@@ -42,34 +47,55 @@ where
         problem: RwSignal::new(None),
         busy: RwSignal::new(false),
     };
+    let Fetched { data, problem, busy } = fetched;
+    let ask = move || {
+        key().map(|key| -> Calling {
+            Box::pin(async move {
+                let found = call(key).await?;
+                let show: Box<dyn FnOnce()> = Box::new(move || data.set(Some(found)));
+                Ok(show)
+            })
+        })
+    };
+    follow(problem, busy, wait, Box::new(ask));
+    fetched
+}
+
+/// Calls what is asked for, once for all types of keys and answers.
+fn follow(
+    problem: RwSignal<Option<Problem>>,
+    busy: RwSignal<bool>,
+    wait: Duration,
+    mut ask: Box<dyn Make<Option<Calling>>>,
+) {
     let newest = StoredValue::new(0_u32);
     effect(move || {
-        let key = key();
+        let calling = ask.make();
         newest.update_value(|n| *n = n.wrapping_add(1));
         let mine = newest.get_value();
         let current = move || newest.try_get_value() == Some(mine);
-        let Some(key) = key else {
-            fetched.busy.set(false);
+        let Some(calling) = calling else {
+            busy.set(false);
             return;
         };
-        fetched.busy.set(true);
+        busy.set(true);
         let run = move || {
             if !current() {
                 return;
             }
             spawn_local(async move {
-                let answer = call(key).await;
+                let answer = calling.await;
                 // The page may be gone by now, or have asked anew.
                 if !current() {
                     return;
                 }
-                fetched.busy.set(false);
+                busy.set(false);
                 match answer {
-                    Ok(data) => {
-                        fetched.problem.set(None);
-                        fetched.data.set(Some(data));
+                    Ok(show) => {
+                        problem.set(None);
+                        show();
                     }
-                    Err(CallError(problem)) => fetched.problem.set(Some(problem)),
+                    Err(CallError(why)) => problem.set(Some(why)),
                 }
             });
         };
@@ -79,5 +105,4 @@ where
             set_timeout(run, wait);
         }
     });
-    fetched
 }

@@ -1,6 +1,6 @@
 //! A labelled field of a form with its hint and its error beside it.
+use crate::lean::prelude::*;
 use crate::lean::{bound, dynamic, memo};
-use leptos::prelude::*;
 use shipyard_model::Problem;
 
 /// Wraps one control. The control must have `id` as its id, and `aria-describedby` is for the caller to set to
@@ -31,7 +31,7 @@ pub fn Field(
     view! {
         <div class="f">
             <label for=id>{label}</label>
-            {children()}
+            {children.view()}
             <div id=format!("{id}-hint") class="f-hint">
                 {dynamic(move || match error() {
                     Some(problem) => view! { <span class="f-error" role="alert">{crate::text::problem(&problem)}</span> }.into_any(),

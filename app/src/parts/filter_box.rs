@@ -1,8 +1,8 @@
 //! The field that narrows a list by text. What is typed shows at once; the address, which says what is shown, follows a
 //! moment after the last letter.
 use super::icon::Icon;
+use crate::lean::prelude::*;
 use crate::lean::{bound, effect};
-use leptos::prelude::*;
 use std::time::Duration;
 
 /// The field; `/` on the keyboard leads to it.

@@ -1,7 +1,7 @@
 //! Grants: shown as chips, and edited line by line. The same for accounts and for what a token is narrowed to.
 use super::icon::Icon;
+use crate::lean::prelude::*;
 use crate::lean::{For, Show, bound, dynamic, memo};
-use leptos::prelude::*;
 use shipyard_model::{Grant, Narrow};
 
 /// What a grant says: `operator on web · stack shop`.

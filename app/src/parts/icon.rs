@@ -1,5 +1,5 @@
 //! Icons from the site's sprite (Lucide) and Shipyard's own mark. The names are listed in `frontend/icons.txt`.
-use leptos::prelude::*;
+use crate::lean::prelude::*;
 
 /// An icon beside a text; hidden from screen readers, which read the text.
 #[component]

@@ -1,6 +1,6 @@
 //! A bar for a share: what is used, and what is reserved beyond it.
 use crate::lean::bound;
-use leptos::prelude::*;
+use crate::lean::prelude::*;
 use shipyard_model::unit::tenths;
 
 /// A bar. Both figures are percentages of the whole; what is reserved shows where it goes beyond what is used.

@@ -4,9 +4,8 @@ pub mod results;
 
 use super::icon::Icon;
 use crate::interop::browser;
+use crate::lean::prelude::*;
 use crate::lean::{Show, effect};
-use leptos::html;
-use leptos::prelude::*;
 use results::Search;
 
 /// Whether the palette is open.
@@ -41,7 +40,7 @@ pub fn PaletteButton() -> impl IntoView {
 #[component]
 pub fn Palette() -> impl IntoView {
     let open = open();
-    let dialog = NodeRef::<html::Dialog>::new();
+    let dialog = NodeRef::<web_sys::HtmlDialogElement>::new();
     effect(move || {
         if let Some(dialog) = dialog.get() {
             if open.get() {

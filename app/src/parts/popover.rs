@@ -1,8 +1,7 @@
 //! A panel on the browser's popover: menus and choices. Escape, a press elsewhere and, in a menu, a choice close it.
 use crate::interop::popover;
+use crate::lean::prelude::*;
 use crate::lean::{bound, dynamic};
-use leptos::html;
-use leptos::prelude::*;
 use std::cell::Cell;
 use std::time::Duration;
 
@@ -31,8 +30,8 @@ pub fn Popover(
     children: ChildrenFn,
 ) -> impl IntoView {
     let id = NEXT.with(|next| format!("popover-{}", next.replace(next.get().wrapping_add(1))));
-    let button = NodeRef::<html::Button>::new();
-    let panel = NodeRef::<html::Div>::new();
+    let button = NodeRef::<web_sys::HtmlButtonElement>::new();
+    let panel = NodeRef::<web_sys::HtmlDivElement>::new();
     let open = RwSignal::new(false);
     let prepare = move |_| {
         if let (Some(button), Some(panel)) = (button.get_untracked(), panel.get_untracked()) {
@@ -78,7 +77,7 @@ pub fn Popover(
             {trigger}
         </button>
         <div node_ref=panel id=id class="menu" popover="auto" on:toggle=toggled on:click=chosen on:keydown=key>
-            {dynamic(move || open.get().then(|| children()))}
+            {dynamic(move || open.get().then(|| children.view()))}
         </div>
     }
 }

@@ -1,7 +1,7 @@
 //! A failure as a person reads it.
 use super::icon::Icon;
 use crate::lean::dynamic;
-use leptos::prelude::*;
+use crate::lean::prelude::*;
 use shipyard_model::Problem;
 
 /// A box that says what failed, why and what to do; read out at once by screen readers.

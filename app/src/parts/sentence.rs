@@ -1,5 +1,5 @@
 //! A translated sentence in which what it speaks of stands out.
-use leptos::prelude::*;
+use crate::lean::prelude::*;
 
 /// A text whose `{name}`s are replaced by values in bold. The order of the words is the language's own.
 #[component]

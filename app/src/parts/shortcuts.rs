@@ -1,10 +1,10 @@
 //! Keys that work on every page, and the sheet that names them.
 use super::dialog::Dialog;
 use super::palette;
+use crate::interop::address;
 use crate::interop::browser;
 use crate::lean::effect;
-use leptos::prelude::*;
-use leptos_router::hooks::{use_location, use_navigate};
+use crate::lean::prelude::*;
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -17,8 +17,7 @@ pub fn provide() {
     let sheet = Sheet(RwSignal::new(false));
     provide_context(sheet);
     let palette = palette::open();
-    let navigate = use_navigate();
-    let go = move |path: &str| navigate(path, Default::default());
+    let go = address::visit;
     let up = one_up();
     // `g` is the first of two keys; any other key ends the pair.
     let after_g = Rc::new(Cell::new(false));
@@ -58,22 +57,21 @@ pub fn sheet() -> RwSignal<bool> {
 
 /// From an object's page back to where the person came from; to its list when they came from elsewhere.
 fn one_up() -> impl Fn() -> bool {
-    let location = use_location();
-    let navigate = use_navigate();
+    let here = address::path();
     let moves = StoredValue::new(0_u32);
     effect(move || {
-        location.pathname.track();
+        here.track();
         moves.update_value(|n| *n = n.saturating_add(1));
     });
     move || {
-        let path = location.pathname.get_untracked();
+        let path = here.get_untracked();
         let Some((list, _)) = path.get(1..).and_then(|rest| rest.split_once('/')) else {
             return false;
         };
         if moves.get_value() > 1 {
             browser::back();
         } else {
-            navigate(&format!("/{list}"), Default::default());
+            address::visit(&format!("/{list}"));
         }
         true
     }

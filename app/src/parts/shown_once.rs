@@ -1,7 +1,7 @@
 //! A secret that is shown once: a link or a token, with its copy button and when it ends.
 use super::copy::CopyButton;
 use crate::interop::{browser, clock};
-use leptos::prelude::*;
+use crate::lean::prelude::*;
 use shipyard_model::Millis;
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
 //! The last samples of a figure as a small line.
-use leptos::prelude::*;
+use crate::lean::prelude::*;
 use shipyard_model::unit::tenths;
 
 const WIDTH: f32 = 72.0;

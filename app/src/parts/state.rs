@@ -1,6 +1,6 @@
 //! A state as shape, colour and word: round green, hollow grey, amber square, red diamond.
 use crate::format;
-use leptos::prelude::*;
+use crate::lean::prelude::*;
 use shipyard_model::live::Look;
 use shipyard_model::{ContainerState, Health};
 

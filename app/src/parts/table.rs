@@ -1,5 +1,5 @@
 //! The head of a table.
-use leptos::prelude::*;
+use crate::lean::prelude::*;
 
 /// Names of columns. One without a name is for what can be done with a row.
 pub fn heads(names: &[&'static str]) -> AnyView {

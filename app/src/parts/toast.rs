@@ -1,7 +1,7 @@
 //! Short notes of what happened, in a corner, read out by screen readers; they go by themselves.
 use super::icon::Icon;
 use crate::lean::For;
-use leptos::prelude::*;
+use crate::lean::prelude::*;
 use shipyard_model::Problem;
 use std::time::Duration;
 

@@ -7,7 +7,7 @@ use super::table::heads;
 use crate::calls::token_revoke;
 use crate::interop::clock;
 use crate::lean::For;
-use leptos::prelude::*;
+use crate::lean::prelude::*;
 use shipyard_model::access::TokenRow;
 use std::sync::Arc;
 

@@ -39,10 +39,21 @@ impl serde::de::Error for Malformed {
 /// # Errors
 /// When it is no JSON, or is not the JSON of this type.
 pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Malformed> {
-    T::deserialize(Node(serde_json::from_str(text).map_err(|_| Malformed)?))
+    T::deserialize(Node(&parse(text)?))
 }
 
-struct Node(Value);
+/// The tree of a text, once for all types.
+#[inline(never)]
+fn parse(text: &str) -> Result<Value, Malformed> {
+    serde_json::from_str(text).map_err(|_| Malformed)
+}
+
+/// A node of the tree. It is borrowed: a type that took it apart would also have the code to give back what it left.
+#[derive(Clone, Copy)]
+struct Node<'t>(&'t Value);
+
+/// What is absent.
+const NULL: Value = Value::Null;
 
 macro_rules! numbers {
     ($($method:ident $as:ident $visit:ident),*) => {$(
@@ -52,7 +63,7 @@ macro_rules! numbers {
     )*};
 }
 
-impl<'de> Deserializer<'de> for Node {
+impl<'de> Deserializer<'de> for Node<'_> {
     type Error = Malformed;
 
     /// Nothing of the model asks what it is given.
@@ -70,7 +81,7 @@ impl<'de> Deserializer<'de> for Node {
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
         match self.0 {
-            Value::String(text) => visitor.visit_string(text),
+            Value::String(text) => visitor.visit_string(text.clone()),
             _ => Err(Malformed),
         }
     }
@@ -95,7 +106,7 @@ impl<'de> Deserializer<'de> for Node {
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
         match self.0 {
-            Value::Array(values) => visitor.visit_seq(Elements(values.into_iter())),
+            Value::Array(values) => visitor.visit_seq(Elements(values.iter())),
             _ => Err(Malformed),
         }
     }
@@ -107,8 +118,8 @@ impl<'de> Deserializer<'de> for Node {
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
         match self.0 {
             Value::Object(map) => visitor.visit_map(Entries {
-                left: map.into_iter(),
-                value: Value::Null,
+                left: map.iter(),
+                value: &NULL,
             }),
             _ => Err(Malformed),
         }
@@ -143,9 +154,9 @@ impl<'de> Deserializer<'de> for Node {
     }
 }
 
-struct Elements(std::vec::IntoIter<Value>);
+struct Elements<'t>(std::slice::Iter<'t, Value>);
 
-impl<'de> SeqAccess<'de> for Elements {
+impl<'de> SeqAccess<'de> for Elements<'_> {
     type Error = Malformed;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Malformed> {
@@ -154,19 +165,20 @@ impl<'de> SeqAccess<'de> for Elements {
 }
 
 /// An object's values in the order of a type's fields; `null` for one that is absent.
-struct Fields {
-    map: Map<String, Value>,
+struct Fields<'t> {
+    map: &'t Map<String, Value>,
     left: std::slice::Iter<'static, &'static str>,
 }
 
-impl Fields {
-    fn next(&mut self) -> Option<Value> {
+impl<'t> Fields<'t> {
+    #[inline(never)]
+    fn next(&mut self) -> Option<&'t Value> {
         let name = self.left.next()?;
-        Some(self.map.get_mut(*name).map(Value::take).unwrap_or_default())
+        Some(self.map.get(*name).unwrap_or(&NULL))
     }
 }
 
-impl<'de> SeqAccess<'de> for Fields {
+impl<'de> SeqAccess<'de> for Fields<'_> {
     type Error = Malformed;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Malformed> {
@@ -174,12 +186,12 @@ impl<'de> SeqAccess<'de> for Fields {
     }
 }
 
-struct Entries {
-    left: serde_json::map::IntoIter,
-    value: Value,
+struct Entries<'t> {
+    left: serde_json::map::Iter<'t>,
+    value: &'t Value,
 }
 
-impl<'de> MapAccess<'de> for Entries {
+impl<'de> MapAccess<'de> for Entries<'_> {
     type Error = Malformed;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Malformed> {
@@ -187,28 +199,29 @@ impl<'de> MapAccess<'de> for Entries {
             return Ok(None);
         };
         self.value = value;
-        seed.deserialize(StringDeserializer::new(key)).map(Some)
+        seed.deserialize(StringDeserializer::new(key.clone())).map(Some)
     }
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Malformed> {
-        seed.deserialize(Node(self.value.take()))
+        seed.deserialize(Node(self.value))
     }
 }
 
 /// A variant by its place among those of its type, and what it holds.
-struct Variant {
+struct Variant<'t> {
     place: u64,
-    held: Value,
+    held: &'t Value,
 }
 
-impl Variant {
-    fn of(value: Value, variants: &[&str]) -> Result<Self, Malformed> {
+impl<'t> Variant<'t> {
+    #[inline(never)]
+    fn of(value: &'t Value, variants: &[&str]) -> Result<Self, Malformed> {
         let (name, held) = match value {
-            Value::String(name) => (name, Value::Null),
-            Value::Object(map) => map.into_iter().next().ok_or(Malformed)?,
+            Value::String(name) => (name, &NULL),
+            Value::Object(map) => map.iter().next().ok_or(Malformed)?,
             _ => return Err(Malformed),
         };
-        let place = variants.iter().position(|variant| *variant == name).ok_or(Malformed)?;
+        let place = variants.iter().position(|variant| variant == name).ok_or(Malformed)?;
         Ok(Self {
             place: place as u64,
             held,
@@ -216,17 +229,17 @@ impl Variant {
     }
 }
 
-impl<'de> EnumAccess<'de> for Variant {
+impl<'de, 't> EnumAccess<'de> for Variant<'t> {
     type Error = Malformed;
-    type Variant = Node;
+    type Variant = Node<'t>;
 
-    fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Node), Malformed> {
+    fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Node<'t>), Malformed> {
         let variant = seed.deserialize(self.place.into_deserializer())?;
         Ok((variant, Node(self.held)))
     }
 }
 
-impl<'de> VariantAccess<'de> for Node {
+impl<'de> VariantAccess<'de> for Node<'_> {
     type Error = Malformed;
 
     fn unit_variant(self) -> Result<(), Malformed> {

@@ -4,6 +4,7 @@ use super::account::Buttons;
 use super::pools::profile_word;
 use crate::boot::may;
 use crate::calls::pool_put;
+use crate::lean::prelude::*;
 use crate::lean::{bound, dynamic};
 use crate::parts::change::{Answer, Change};
 use crate::parts::dialog::{Dialog, open_while};
@@ -11,7 +12,6 @@ use crate::parts::field::{Field, TextField, forgive, is_at_fault};
 use crate::parts::icon::Icon;
 use crate::parts::problem::ProblemBox;
 use crate::parts::toast::toasts;
-use leptos::prelude::*;
 use shipyard_model::access::{Profile, Quota, constraints};
 use shipyard_model::{Bytes, Cpus, Permission, Pool, Problem};
 

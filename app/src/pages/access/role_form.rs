@@ -4,6 +4,7 @@ use super::account::Buttons;
 use super::roles::marks;
 use crate::boot::may;
 use crate::calls::role_put;
+use crate::lean::prelude::*;
 use crate::lean::{bound, dynamic};
 use crate::parts::change::{Answer, Change};
 use crate::parts::dialog::{Dialog, open_while};
@@ -11,7 +12,6 @@ use crate::parts::field::TextField;
 use crate::parts::icon::Icon;
 use crate::parts::problem::ProblemBox;
 use crate::parts::toast::toasts;
-use leptos::prelude::*;
 use shipyard_model::{Permission, Role};
 
 /// What a permission allows, in the page's language.

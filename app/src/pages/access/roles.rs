@@ -4,12 +4,12 @@ use super::role_form::{RoleDialog, means};
 use crate::boot::may;
 use crate::calls::role_remove;
 use crate::lean::dynamic;
+use crate::lean::prelude::*;
 use crate::parts::ask::{Ask, Question};
 use crate::parts::change::Answer;
 use crate::parts::icon::Icon;
 use crate::parts::table::heads;
 use crate::text;
-use leptos::prelude::*;
 use shipyard_model::{Permission, Role};
 use std::sync::Arc;
 

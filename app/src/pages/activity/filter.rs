@@ -1,11 +1,11 @@
 //! What the time line is narrowed by: text, account, action, engine, days, and what was refused.
 use super::Narrowed;
 use crate::boot;
+use crate::lean::prelude::*;
 use crate::lean::{Show, bound, dynamic, memo};
 use crate::parts::filter_box::FilterBox;
 use crate::parts::icon::Icon;
 use crate::pure::activity::Filter as Of;
-use leptos::prelude::*;
 use shipyard_model::Permission;
 use std::time::Duration;
 

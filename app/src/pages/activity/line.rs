@@ -2,9 +2,9 @@
 use super::words;
 use crate::boot;
 use crate::interop::clock;
+use crate::lean::prelude::*;
 use crate::parts::sentence::Sentence;
 use crate::parts::state::StatePill;
-use leptos::prelude::*;
 use shipyard_model::Permission;
 use shipyard_model::activity::{ActivityPhase, ActivityRecord};
 

@@ -1,13 +1,13 @@
 //! The head of the container's page: where it is, how it is, what can be done, and the tabs.
 use super::Shown;
 use crate::boot;
+use crate::lean::prelude::*;
 use crate::lean::{Show, bound, dynamic, memo};
 use crate::parts::acts::{ActTarget, acts};
 use crate::parts::age::Age;
 use crate::parts::icon::Icon;
 use crate::parts::state::ContainerStatePill;
 use crate::parts::verbs;
-use leptos::prelude::*;
 use shipyard_model::{ContainerRow, Permission};
 
 /// The head.

@@ -1,10 +1,10 @@
 //! Docker's own answer about the container.
 use super::Shown;
 use super::reveal::{Reveal, detail};
+use crate::lean::prelude::*;
 use crate::lean::{Show, dynamic, memo};
 use crate::parts::copy::CopyButton;
 use crate::parts::problem::ProblemBox;
-use leptos::prelude::*;
 
 /// The tab with the raw answer.
 #[component]

@@ -2,8 +2,8 @@
 use super::log_store::{Chunk, Entry, Kept, LogStore};
 use crate::interop::clock;
 use crate::lean::For;
+use crate::lean::prelude::*;
 use crate::pure::ansi::{Colour, Span, marked};
-use leptos::prelude::*;
 use std::sync::Arc;
 
 /// All kept lines that the filter lets through.
@@ -74,7 +74,8 @@ fn piece(span: &Span, filter: &str) -> AnyView {
     if classes.is_empty() && !coloured && back.is_none() {
         text().into_any()
     } else {
-        view! { <span class=classes class:ar=coloured style=("--rgb", front) style:background-color=back>{text()}</span> }.into_any()
+        view! { <span class=classes class:ar=coloured style:--rgb=front style:background-color=back>{text()}</span> }
+            .into_any()
     }
 }
 

@@ -2,10 +2,11 @@
 use super::Shown;
 use super::log_store::{Entry, LogStore, MOST};
 use crate::interop::socket::{self, Socket};
+use crate::lean::prelude::*;
 use crate::lean::{effect, memo};
 use crate::pure::json;
 use crate::pure::query::encode;
-use leptos::prelude::*;
+use send_wrapper::SendWrapper;
 use shipyard_model::Problem;
 use shipyard_model::stream::LogMessage;
 use std::time::Duration;
@@ -42,7 +43,7 @@ pub fn feed(shown: Shown, store: LogStore) -> Feed {
         ended: StoredValue::new(false),
         attempt: RwSignal::new(0),
     };
-    let socket = StoredValue::new_local(None::<Socket>);
+    let socket = StoredValue::new(SendWrapper::new(None::<Socket>));
     let alive = memo(move || {
         shown
             .row
@@ -63,7 +64,7 @@ pub fn feed(shown: Shown, store: LogStore) -> Feed {
             move |text| feed.take(&text),
             move |code| feed.lost(alive, code),
         );
-        socket.set_value(opened);
+        socket.set_value(SendWrapper::new(opened));
     });
     Effect::new(move |before: Option<bool>| {
         let now = alive.get();

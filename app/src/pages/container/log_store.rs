@@ -1,7 +1,7 @@
 //! The log lines that a page keeps: bounded, in chunks, so that new lines touch only the last chunk and old ones leave
 //! a chunk at a time.
+use crate::lean::prelude::*;
 use crate::pure::ansi::{self, Span};
-use leptos::prelude::*;
 use shipyard_model::Millis;
 use shipyard_model::stream::{LogLine, Output};
 use std::collections::VecDeque;

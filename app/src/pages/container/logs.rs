@@ -4,11 +4,10 @@ use super::line::Lines;
 use super::log_feed::{Feed, feed};
 use super::log_store::LogStore;
 use crate::interop::{browser, clock, file};
+use crate::lean::prelude::*;
 use crate::lean::{Show, bound, dynamic, effect, memo};
 use crate::parts::icon::Icon;
 use crate::parts::problem::ProblemBox;
-use leptos::html;
-use leptos::prelude::*;
 
 /// What the parts of the log share.
 #[derive(Clone, Copy)]
@@ -19,7 +18,7 @@ struct View {
     following: RwSignal<bool>,
     wrap: RwSignal<bool>,
     times: RwSignal<bool>,
-    place: NodeRef<html::Div>,
+    place: NodeRef<web_sys::HtmlDivElement>,
 }
 
 /// The tab with the log.
@@ -70,7 +69,7 @@ fn Tools(shown: Shown, view: View) -> impl IntoView {
                 <kbd aria-hidden="true">"/"</kbd>
             </div>
             <span class="grow"></span>
-            <span class="faint num">{move || if held.get() > 0 { t!("logs.new", n = held.get()) } else { String::new() }}</span>
+            <span class="faint num">{dynamic(move || if held.get() > 0 { t!("logs.new", n = held.get()) } else { String::new() })}</span>
             <Toggle on=view.wrap name="shipyard.logs.wrap" text=t!("logs.wrap") />
             <Toggle on=view.times name="shipyard.logs.times" text=t!("logs.times") />
             <button type="button" class="btn small" aria-pressed=bound(move || paused.get().to_string()) on:click=move |_| view.feed.pause()>

@@ -2,12 +2,12 @@
 use super::Shown;
 use super::reveal::{Detail, Reveal, detail};
 use crate::format;
+use crate::lean::prelude::*;
 use crate::lean::{Show, dynamic, memo};
 use crate::pages::containers::ports::Ports;
 use crate::parts::age::Age;
 use crate::parts::problem::ProblemBox;
 use crate::text;
-use leptos::prelude::*;
 use shipyard_model::detail::{ContainerDetail, SettingGroup};
 
 /// The first tab.
@@ -85,7 +85,7 @@ fn Fact(key: String, children: Children) -> impl IntoView {
     view! {
         <div>
             <dt>{key}</dt>
-            <dd>{children()}</dd>
+            <dd>{children.view()}</dd>
         </div>
     }
 }

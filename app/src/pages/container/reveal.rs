@@ -2,10 +2,10 @@
 use super::Shown;
 use crate::boot;
 use crate::calls::container_detail;
+use crate::lean::prelude::*;
 use crate::lean::{Show, bound, dynamic, memo};
 use crate::parts::fetch::{Fetched, fetch};
 use crate::parts::icon::Icon;
-use leptos::prelude::*;
 use shipyard_model::Permission;
 use shipyard_model::detail::ContainerDetail;
 use std::time::Duration;

@@ -3,12 +3,13 @@ use super::Shown;
 use crate::format;
 use crate::interop::chart::Unit;
 use crate::interop::socket::{self, Socket};
-use crate::lean::{Show, effect, memo};
+use crate::lean::prelude::*;
+use crate::lean::{Show, dynamic, effect, memo};
 use crate::parts::chart::{Chart, ChartFeed};
 use crate::parts::problem::ProblemBox;
 use crate::pure::json;
 use crate::pure::query::encode;
-use leptos::prelude::*;
+use send_wrapper::SendWrapper;
 use shipyard_model::stream::{Sample, StatsMessage};
 use shipyard_model::{Bytes, Problem};
 
@@ -55,6 +56,7 @@ pub fn Stats(
     let say = move |text: fn(&Figures) -> String| {
         Signal::derive(move || figures.with(|it| it.as_ref().map_or_else(|| "–".to_owned(), text)))
     };
+    let pids = say(|it| t!("stats.pids", n = it.sample.pids));
     let line = |text: &str, unit| (text.to_owned(), unit);
     view! {
         <ProblemBox problem />
@@ -82,7 +84,7 @@ pub fn Stats(
                 figures=say(|it| t!("stats.disk-now", read = rate(it.disk_read), write = rate(it.disk_write)))
             />
         </div>
-        <p class="muted">{say(|it| t!("stats.pids", n = it.sample.pids))}</p>
+        <p class="muted">{dynamic(move || pids.get())}</p>
     }
 }
 
@@ -111,13 +113,13 @@ fn listen(
     problem: RwSignal<Option<Problem>>,
     feeds: Feeds,
 ) {
-    let socket = StoredValue::new_local(None::<Socket>);
+    let socket = StoredValue::new(SendWrapper::new(None::<Socket>));
     let attempt = RwSignal::new(0_u32);
     effect(move || {
         attempt.track();
         let (engine, name) = (shown.engine.get(), shown.name.get());
         if !alive.get() {
-            socket.set_value(None);
+            socket.set_value(SendWrapper::new(None));
             return;
         }
         let path = format!("/socket/stats?engine={}&name={}", encode(&engine), encode(&name));
@@ -137,7 +139,7 @@ fn listen(
             },
         );
         problem.set(None);
-        socket.set_value(opened);
+        socket.set_value(SendWrapper::new(opened));
     });
 }
 

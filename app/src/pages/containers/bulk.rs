@@ -1,10 +1,10 @@
 //! What can be done to the selected rows.
 use super::table::Table;
+use crate::lean::prelude::*;
 use crate::lean::{Show, bound, dynamic, memo};
 use crate::parts::acts::acts;
 use crate::parts::icon::Icon;
 use crate::parts::verbs;
-use leptos::prelude::*;
 use shipyard_model::ContainerVerb;
 
 /// The bar above the rows, while something is selected.

@@ -1,9 +1,9 @@
 //! Which columns are shown: kept in this browser.
 use super::table::Table;
 use crate::interop::browser;
+use crate::lean::prelude::*;
 use crate::parts::icon::Icon;
 use crate::parts::popover::Popover;
-use leptos::prelude::*;
 
 /// The button that chooses columns.
 #[component]

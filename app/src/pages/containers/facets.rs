@@ -1,9 +1,9 @@
 //! Facets with many values: a chip that opens a list of boxes with counts.
 use super::table::Table;
+use crate::lean::prelude::*;
 use crate::lean::{For, Show, dynamic, memo};
 use crate::parts::icon::Icon;
 use crate::parts::popover::Popover;
-use leptos::prelude::*;
 use shipyard_model::page::{ContainerQuery, Facets};
 
 /// Which facet.

@@ -1,10 +1,10 @@
 //! The filter field and the facets beside it.
 use super::facets::{Choice, Choices};
 use super::table::Table;
+use crate::lean::prelude::*;
 use crate::lean::{Show, bound, dynamic, memo};
 use crate::parts::filter_box::FilterBox;
 use crate::parts::icon::Icon;
-use leptos::prelude::*;
 use shipyard_model::page::{ContainerQuery, Facets, StateGroup};
 use std::time::Duration;
 

@@ -1,8 +1,8 @@
 //! The table's head: a box that selects all rows, and columns that sort.
 use super::table::Table;
+use crate::lean::prelude::*;
 use crate::lean::{dynamic, memo};
 use crate::parts::icon::Icon;
-use leptos::prelude::*;
 use shipyard_model::page::SortKey;
 
 /// The head.

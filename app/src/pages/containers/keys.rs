@@ -3,7 +3,6 @@ use super::rows::key;
 use super::table::Table;
 use crate::format;
 use crate::interop::browser;
-use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 /// Listens as long as the page lives.

@@ -6,10 +6,10 @@ use super::row::Row;
 use super::rows::key;
 use super::table::Table;
 use crate::boot;
+use crate::lean::prelude::*;
 use crate::lean::{For, Show, bound, dynamic, memo};
 use crate::live::Showing;
 use crate::parts::empty::Empty;
-use leptos::prelude::*;
 use shipyard_model::Permission;
 
 #[derive(Clone, Copy, PartialEq, Eq)]

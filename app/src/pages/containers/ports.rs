@@ -1,7 +1,7 @@
 //! Ports of a container: published ones as links to where they answer, exposed ones as text.
 use crate::interop::browser;
+use crate::lean::prelude::*;
 use crate::lean::sorted;
-use leptos::prelude::*;
 use shipyard_model::{Port, Protocol};
 
 /// So many are shown; the rest is a count.

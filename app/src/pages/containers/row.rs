@@ -3,6 +3,7 @@ use super::ports::Ports;
 use super::rows::{Entry, key};
 use super::table::Table;
 use crate::format;
+use crate::lean::prelude::*;
 use crate::lean::{Show, bound, dynamic, memo};
 use crate::parts::acts::{ActTarget, acts};
 use crate::parts::age::Age;
@@ -12,7 +13,6 @@ use crate::parts::popover::Popover;
 use crate::parts::sparkline::Sparkline;
 use crate::parts::state::ContainerStatePill;
 use crate::parts::verbs;
-use leptos::prelude::*;
 use shipyard_model::{ContainerRow, Usage};
 
 /// The row of a container.

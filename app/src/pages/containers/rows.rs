@@ -1,8 +1,8 @@
 //! The rows as signals of their own: a change of one container repaints one row.
+use crate::lean::prelude::*;
 use crate::lean::{effect, memo};
 use crate::live::Showing;
 use crate::parts::sparkline::SAMPLES;
-use leptos::prelude::*;
 use shipyard_model::live::{ContainerWindow, ViewData};
 use shipyard_model::page::Facets;
 use shipyard_model::{ContainerRef, ContainerRow};

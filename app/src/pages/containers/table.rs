@@ -1,13 +1,12 @@
 //! What the parts of the table share: the query of the address, the rows, what is selected and where the cursor stands.
 use super::rows::Rows;
+use crate::interop::address;
 use crate::interop::browser;
+use crate::lean::prelude::*;
 use crate::lean::{effect, memo};
 use crate::live::{self, Showing};
 use crate::parts::acts::ActTarget;
 use crate::pure::query;
-use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_navigate, use_query_map};
 use shipyard_model::ContainerRef;
 use shipyard_model::live::View;
 use shipyard_model::page::ContainerQuery;
@@ -35,7 +34,6 @@ pub struct Table {
     pub cursor: RwSignal<Option<ContainerRef>>,
     /// Columns that the person hid, apart by spaces.
     pub hidden: RwSignal<String>,
-    go: UnsyncCallback<(String, bool)>,
 }
 
 /// A copyable handle of a live signal.
@@ -44,25 +42,16 @@ pub type ArcSignalOf = Signal<Showing>;
 impl Table {
     /// The state of the page's table.
     pub fn new() -> Self {
-        let map = use_query_map();
+        let address = address::query();
         let query = memo(move || {
-            let pairs: Vec<_> = map.get().into_iter().collect();
-            query::read(pairs.iter().map(|(key, value)| (key.as_ref(), value.as_str())))
+            let pairs = address.pairs();
+            query::read(pairs.iter().map(|(key, value)| (key.as_str(), value.as_str())))
         });
         let limit = RwSignal::new(query::WINDOW);
         let showing = live::follow(move || {
             let mut query = query.get();
             query.limit = limit.get();
             View::Containers { query }
-        });
-        let navigate = use_navigate();
-        let go = UnsyncCallback::new(move |(address, replace): (String, bool)| {
-            let options = NavigateOptions {
-                replace,
-                scroll: false,
-                ..NavigateOptions::default()
-            };
-            navigate(&address, options);
         });
         let rows = Rows::of(showing.clone());
         let table = Self {
@@ -74,7 +63,6 @@ impl Table {
             anchor: RwSignal::new(None),
             cursor: RwSignal::new(None),
             hidden: RwSignal::new(browser::recall("shipyard.containers.hidden").unwrap_or_default()),
-            go,
         };
         table.forget_gone();
         table
@@ -117,7 +105,7 @@ impl Table {
         let mut query = self.query.get_untracked();
         query.offset = 0;
         change(&mut query);
-        self.go.run((query::address(&query), false));
+        address::adjust(&query::address(&query), false);
     }
 
     /// Goes to a changed text, without a step in the browser's history for each letter.
@@ -125,13 +113,13 @@ impl Table {
         let mut query = self.query.get_untracked();
         if query.text != text {
             (query.offset, query.text) = (0, text);
-            self.go.run((query::address(&query), true));
+            address::adjust(&query::address(&query), true);
         }
     }
 
     /// Goes to another page of this site.
     pub fn open(self, address: String) {
-        self.go.run((address, false));
+        address::adjust(&address, false);
     }
 
     /// The selected containers, in the order of the rows.

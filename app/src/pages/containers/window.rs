@@ -1,8 +1,8 @@
 //! How much of the list is shown, and how to see more of it.
 use super::table::Table;
+use crate::lean::prelude::*;
 use crate::lean::{Show, dynamic, memo};
 use crate::pure::query::WINDOW;
-use leptos::prelude::*;
 use shipyard_model::page::ContainerQuery;
 
 /// The foot of the table, while it does not show all rows.

@@ -1,6 +1,6 @@
 //! What is typed into the form, as it is typed.
-use leptos::prelude::*;
-use leptos_router::params::ParamsMap;
+use crate::interop::address::Query;
+use crate::lean::prelude::*;
 use std::collections::BTreeSet;
 
 /// Which engines the form asks for.
@@ -98,9 +98,16 @@ pub struct Form {
 
 impl Form {
     /// A form with what the address says: a deploy can be sent, and made again.
-    pub fn from_address(map: &ParamsMap) -> Self {
-        let text = |name: &str, other: &str| RwSignal::new(map.get(name).unwrap_or_else(|| other.to_owned()));
-        let all = |name: &str| map.get_all(name).unwrap_or_default();
+    pub fn from_address(query: Query) -> Self {
+        let pairs = query.pairs();
+        let all = |name: &str| -> Vec<String> {
+            let named = pairs.iter().filter(|(one, _)| one == name);
+            named.map(|(_, value)| value.clone()).collect()
+        };
+        let text = |name: &str, other: &str| {
+            let first = all(name).into_iter().next();
+            RwSignal::new(first.unwrap_or_else(|| other.to_owned()))
+        };
         let (constraints, engines) = (all("label"), all("engine"));
         let place = match (constraints.is_empty(), engines.is_empty()) {
             (false, _) => Place::Labels,
@@ -117,7 +124,7 @@ impl Form {
             cpus: text("cpus", ""),
             memory: text("memory", ""),
             copies: text("copies", "1"),
-            each: RwSignal::new(map.get_str("copies") == Some("each")),
+            each: RwSignal::new(all("copies").first().is_some_and(|copies| copies == "each")),
             restart: text("restart", "unless-stopped"),
             place: RwSignal::new(place),
             constraints: RwSignal::new(constraints),

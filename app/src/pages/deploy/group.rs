@@ -1,8 +1,8 @@
 //! A folded group of the form that says in short what it holds.
 use super::Deploy;
+use crate::lean::prelude::*;
 use crate::lean::{bound, dynamic, memo};
 use crate::parts::icon::Icon;
-use leptos::prelude::*;
 
 /// A group. It opens by itself when something in it is wrong.
 #[component]
@@ -31,7 +31,7 @@ pub fn Group(
                 <span class="faint">{dynamic(move || short.get())}</span>
             </summary>
             <div class="in form">
-                {children()}
+                {children.view()}
                 {dynamic(move || problem.get().map(|problem| view! { <p class="f-error" role="alert">{crate::text::problem(&problem)}</p> }))}
             </div>
         </details>
@@ -42,7 +42,7 @@ pub fn Group(
 #[component]
 pub fn RemoveLine(
     /// What it does.
-    act: UnsyncCallback<()>,
+    act: Callback<()>,
 ) -> impl IntoView {
     view! {
         <button type="button" class="btn quiet small square" aria-label=t!("deploy.remove-line") on:click=move |_| act.run(())>
@@ -57,7 +57,7 @@ pub fn AddLine(
     /// Its text.
     text: &'static str,
     /// What it does.
-    act: UnsyncCallback<()>,
+    act: Callback<()>,
 ) -> impl IntoView {
     view! {
         <button type="button" class="btn small" on:click=move |_| act.run(())>

@@ -3,9 +3,9 @@ use super::Deploy;
 use super::form::{Lines, Pair, PortLine, VolumeLine, pair, push};
 use super::group::{AddLine, Cell, Group, RemoveLine};
 use crate::interop::paste;
+use crate::lean::prelude::*;
 use crate::lean::{For, bound};
 use crate::pure::dotenv;
-use leptos::prelude::*;
 
 /// All folded groups.
 #[component]
@@ -70,8 +70,8 @@ fn short(mut all: Vec<String>) -> String {
     }
 }
 
-fn remover<T: Send + Sync + 'static>(lines: Lines<T>, number: u32) -> UnsyncCallback<()> {
-    UnsyncCallback::new(move |()| lines.update(|lines| lines.retain(|(one, _)| *one != number)))
+fn remover<T: Send + Sync + 'static>(lines: Lines<T>, number: u32) -> Callback<()> {
+    Callback::new(move |()| lines.update(|lines| lines.retain(|(one, _)| *one != number)))
 }
 
 /// Names with values. A list of variables that is pasted into a field fills lines.
@@ -89,14 +89,14 @@ fn Pairs(lines: Lines<Pair>, value: &'static str, add: &'static str, variables: 
     };
     view! {
         <For each=move || lines.get() key=|(number, _)| *number let((number, line))>
-            <div class="line pair" on:paste=move |event| fill(event.into())>
+            <div class="line pair" on:paste=move |event| fill(event)>
                 <Cell label=t!("deploy.variable") value=line.name />
                 <Cell label=value value=line.value />
                 <RemoveLine act=remover(lines, number) />
             </div>
         </For>
         <div class="buttons">
-            <AddLine text=add act=UnsyncCallback::new(move |()| push(lines, pair("", ""))) />
+            <AddLine text=add act=Callback::new(move |()| push(lines, pair("", ""))) />
             {variables.then(|| view! { <span class="faint">{t!("deploy.paste-hint")}</span> })}
         </div>
     }
@@ -130,7 +130,7 @@ fn Ports(deploy: Deploy) -> impl IntoView {
                 </div>
             </For>
             <div class="buttons">
-                <AddLine text=t!("deploy.add-port") act=UnsyncCallback::new(move |()| push(lines, PortLine::new())) />
+                <AddLine text=t!("deploy.add-port") act=Callback::new(move |()| push(lines, PortLine::new())) />
                 <span class="faint">{t!("deploy.port-hint")}</span>
             </div>
         </Group>
@@ -160,7 +160,7 @@ fn Volumes(deploy: Deploy) -> impl IntoView {
                 </div>
             </For>
             <div class="buttons">
-                <AddLine text=t!("deploy.add-volume") act=UnsyncCallback::new(move |()| push(lines, VolumeLine::new())) />
+                <AddLine text=t!("deploy.add-volume") act=Callback::new(move |()| push(lines, VolumeLine::new())) />
             </div>
         </Group>
     }

@@ -1,8 +1,8 @@
 //! The fields that nearly every deploy needs.
 use super::Deploy;
 use crate::lean::bound;
+use crate::lean::prelude::*;
 use crate::parts::field::Field;
-use leptos::prelude::*;
 
 /// A text field of the form with its hint and problem.
 #[component]

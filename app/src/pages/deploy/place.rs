@@ -1,9 +1,9 @@
 //! Which engines come into question: all, those with labels, or chosen ones.
 use super::Deploy;
 use super::form::Place as Kind;
+use crate::lean::prelude::*;
 use crate::lean::{For, bound, dynamic, memo};
 use crate::parts::icon::Icon;
-use leptos::prelude::*;
 use shipyard_model::Constraint;
 use std::collections::BTreeSet;
 

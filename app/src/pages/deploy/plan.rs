@@ -1,11 +1,11 @@
 //! Where each copy will go, and why the other engines get none.
 use super::Deploy;
+use crate::lean::prelude::*;
 use crate::lean::{Show, bound, dynamic};
 use crate::pages::access::pools::profile_word;
 use crate::parts::icon::Icon;
 use crate::parts::problem::ProblemBox;
 use crate::parts::state::Dot;
-use leptos::prelude::*;
 use shipyard_model::deploy::{EngineVerdict, Plan, SkipReason};
 use shipyard_model::live::Look;
 
@@ -52,9 +52,9 @@ fn added(plan: &Plan) -> Option<AnyView> {
     let options = plan.added.join("\n");
     Some(
         view! {
-            <details class="in faint">
-                <summary>{t!("deploy.added", profile = profile_word(plan.profile))}</summary>
-                <pre>{options}</pre>
+            <details class="details">
+                <summary><Icon name="chevron-right" />{t!("deploy.added", profile = profile_word(plan.profile))}</summary>
+                <div class="in"><pre>{options}</pre></div>
             </details>
         }
         .into_any(),

@@ -1,7 +1,7 @@
 //! The form as a request, with a problem for each field that cannot be read.
 use super::form::{Form, Lines, Pair, Place, PortLine, VolumeLine};
+use crate::lean::prelude::*;
 use crate::pure::words;
-use leptos::prelude::*;
 use shipyard_model::deploy::{
     ContainerSpec, Copies, DeployRequest, PortSpec, PullPolicy, RestartPolicy, Strategy, Target, VolumeSpec,
 };

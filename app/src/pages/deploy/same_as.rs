@@ -1,9 +1,9 @@
 //! One copy as the `docker run` line that would make the same container.
 use super::Deploy;
+use crate::lean::prelude::*;
 use crate::lean::{dynamic, memo};
 use crate::parts::copy::CopyButton;
 use crate::pure::docker_run;
-use leptos::prelude::*;
 
 /// The card with the line.
 #[component]

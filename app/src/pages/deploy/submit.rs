@@ -1,12 +1,12 @@
 //! The button that deploys, which says how much, or why not.
 use super::Deploy;
 use crate::calls::{CallError, deploy as call};
+use crate::interop::address;
+use crate::lean::prelude::*;
 use crate::lean::{bound, dynamic, memo};
 use crate::parts::icon::Icon;
 use crate::parts::problem::ProblemBox;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::hooks::use_navigate;
 use shipyard_model::Problem;
 
 /// The button, and what went wrong when it was pressed.
@@ -33,18 +33,16 @@ pub fn Submit(
         first.or_else(|| (count.get() == 0).then(|| t!("deploy.no-plan").to_owned()))
     });
     let ready = move || reason.with(Option::is_none) && !sending.get();
-    let navigate = use_navigate();
     let press = move |_| {
         if !untrack(ready) {
             return;
         }
         let request = deploy.request.with_untracked(|(request, _)| request.clone());
-        let navigate = navigate.clone();
         sending.set(true);
         failed.set(None);
         spawn_local(async move {
             match call(request).await {
-                Ok(id) => navigate(&format!("/operations/{id}"), Default::default()),
+                Ok(id) => address::visit(&format!("/operations/{id}")),
                 Err(CallError(problem)) => {
                     sending.set(false);
                     failed.set(Some(problem));

@@ -1,11 +1,11 @@
 //! Who reserves the engine's CPUs and memory, most first; and its other containers.
 use crate::format;
+use crate::lean::prelude::*;
 use crate::lean::{For, Show, dynamic, memo, sorted};
 use crate::live::{self, Showing};
 use crate::pages::engines::cells::part;
 use crate::parts::age::Ago;
 use crate::parts::state::ContainerStatePill;
-use leptos::prelude::*;
 use shipyard_model::live::{View, ViewData};
 use shipyard_model::page::ContainerQuery;
 use shipyard_model::{Capacity, ContainerRow, EngineRow};

@@ -2,11 +2,11 @@
 use super::form::Form;
 use crate::interop::browser;
 use crate::lean::bound;
+use crate::lean::prelude::*;
 use crate::parts::field::{Field, forgive, is_at_fault};
 use crate::parts::icon::Icon;
 use crate::parts::toast::{Toasts, toasts};
 use crate::pure::pem;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use web_sys::{DragEvent, File};
 

@@ -1,9 +1,9 @@
 //! The fields that every engine has.
 use super::form::{Form, Kind};
+use crate::lean::prelude::*;
 use crate::lean::{bound, dynamic};
 use crate::parts::field::TextField;
 use crate::parts::icon::Icon;
-use leptos::prelude::*;
 
 /// Name, address with what follows from it, labels.
 #[component]

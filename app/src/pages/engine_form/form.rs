@@ -3,16 +3,16 @@ use super::credentials::Credentials;
 use super::fields::{Basics, Capacity};
 use super::tried::Found;
 use crate::calls::{CallError, engine_add, engine_edit, engine_try};
+use crate::interop::address;
 use crate::interop::browser;
+use crate::lean::prelude::*;
 use crate::lean::{Show, bound, dynamic, memo};
 use crate::parts::change::Answer;
 use crate::parts::icon::Icon;
 use crate::parts::problem::ProblemBox;
 use crate::parts::step_up::proved;
 use crate::parts::toast::toasts;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::hooks::use_navigate;
 use shipyard_model::engine::{EngineDraft, EngineProbe, TlsCredentials};
 use shipyard_model::{Engine, EngineAddress, Problem, Secret};
 
@@ -189,21 +189,19 @@ pub fn EngineForm(
     /// Its state.
     form: Form,
 ) -> impl IntoView {
-    let navigate = use_navigate();
     let toasts = toasts();
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         if form.busy.get_untracked() != Busy::No {
             return;
         }
-        let navigate = navigate.clone();
         form.save(move |engine, is_new| {
             toasts.good(if is_new {
                 t!("engine.added", name = engine.name)
             } else {
                 t!("form.saved", name = engine.name)
             });
-            navigate(&format!("/engines/{}", engine.name), Default::default());
+            address::visit(&format!("/engines/{}", engine.name));
         });
     };
     // What no field shows is shown for the form as a whole.

@@ -2,9 +2,9 @@
 use super::form::Form;
 use crate::format;
 use crate::lean::dynamic;
+use crate::lean::prelude::*;
 use crate::pages::engines::cells::CertificateEnd;
 use crate::parts::icon::Icon;
-use leptos::prelude::*;
 use shipyard_model::engine::EngineProbe;
 
 /// The findings, once there are any.
@@ -42,5 +42,5 @@ fn Findings(probe: EngineProbe) -> impl IntoView {
 
 #[component]
 fn Fact(name: &'static str, children: Children) -> impl IntoView {
-    view! { <div><dt>{name}</dt><dd>{children()}</dd></div> }
+    view! { <div><dt>{name}</dt><dd>{children.view()}</dd></div> }
 }

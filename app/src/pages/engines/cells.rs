@@ -1,12 +1,12 @@
 //! What a table and a page say of one engine: health, shares, certificates.
 use crate::format;
 use crate::interop::clock;
+use crate::lean::prelude::*;
 use crate::lean::{dynamic, memo};
 use crate::parts::age::{Age, Until};
 use crate::parts::meter::Meter;
 use crate::parts::state::StatePill;
 use crate::text;
-use leptos::prelude::*;
 use shipyard_model::live::Look;
 use shipyard_model::{EngineHealth, EngineRow, Millis};
 

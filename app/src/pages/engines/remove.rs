@@ -1,12 +1,12 @@
 //! The dialog before an engine is removed: it names the engine and says what stays.
 use crate::calls::engine_remove;
+use crate::interop::address;
+use crate::lean::prelude::*;
 use crate::lean::{bound, dynamic};
 use crate::parts::change::{Answer, Change};
 use crate::parts::dialog::{Dialog, open_while};
 use crate::parts::problem::ProblemBox;
 use crate::parts::toast::toasts;
-use leptos::prelude::*;
-use leptos_router::hooks::{use_location, use_navigate};
 use shipyard_model::Engine;
 
 /// Asks while `removing` holds an engine.
@@ -34,23 +34,16 @@ pub fn RemoveDialog(
 #[component]
 fn Question(engine: Engine, open: RwSignal<bool>) -> impl IntoView {
     let toasts = toasts();
-    let navigate = use_navigate();
-    let location = use_location();
     let change = Change::default();
     let text = t!("engine.remove-text", name = engine.name, address = engine.address);
     let remove = move |_| {
-        let (id, name, navigate, location) = (
-            engine.id.clone(),
-            engine.name.clone(),
-            navigate.clone(),
-            location.clone(),
-        );
+        let (id, name) = (engine.id.clone(), engine.name.clone());
         let call = move || -> Answer<()> { Box::pin(engine_remove(id.clone())) };
         change.run(call, move |()| {
             toasts.good(t!("engine.removed", name = name));
             open.try_set(false);
-            if location.pathname.get_untracked() != "/engines" {
-                navigate("/engines", Default::default());
+            if !address::is("/engines") {
+                address::visit("/engines");
             }
         });
     };

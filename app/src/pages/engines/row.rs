@@ -3,11 +3,11 @@ use super::cells::{CertificateEnd, CpuShare, Health, MemoryShare, part};
 use crate::boot::may;
 use crate::calls::engine_retry;
 use crate::format;
+use crate::lean::prelude::*;
 use crate::lean::{Show, bound, dynamic, memo};
 use crate::parts::icon::Icon;
 use crate::parts::popover::Popover;
 use crate::parts::toast::{Toasts, toasts};
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shipyard_model::{Engine, EngineId, EngineRow, Permission};
 
@@ -26,7 +26,7 @@ pub fn Row(
         rows.with(|rows| {
             rows.iter()
                 .flatten()
-                .find(|row| row.engine.id == *id.read_value())
+                .find(|row| id.with_value(|id| row.engine.id == *id))
                 .cloned()
         })
     });
@@ -50,7 +50,7 @@ pub fn Row(
                 {dynamic(move || response.get().flatten().map(|response| view! { <span class="response" title=t!("engines.response")>{response}</span> }))}
             </td>
             <Labels row />
-            <td data-label=t!("engines.docker")>{version}</td>
+            <td data-label=t!("engines.docker")>{dynamic(move || version.get())}</td>
             <td data-label=t!("engines.cpu-reserved")><CpuShare row /></td>
             <td data-label=t!("engines.memory-reserved")><MemoryShare row /></td>
             <td data-label=t!("nav.containers")>

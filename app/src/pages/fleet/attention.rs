@@ -2,13 +2,13 @@
 use crate::boot::may;
 use crate::calls::engine_retry;
 use crate::interop::clock;
+use crate::lean::prelude::*;
 use crate::lean::{bound, dynamic, memo};
 use crate::parts::age::Until;
 use crate::parts::sentence::Sentence;
 use crate::parts::state::Dot;
 use crate::parts::toast::toasts;
 use crate::text;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shipyard_model::live::Look;
 use shipyard_model::page::{Attention, FleetPage};

@@ -1,12 +1,11 @@
 //! A bay of the yard: an engine, stack or label with a box for each container.
 use crate::format;
 use crate::interop::roving;
+use crate::lean::prelude::*;
 use crate::lean::{For, Show, dynamic, effect, memo};
 use crate::parts::age::Ago;
 use crate::parts::meter::Meter;
 use crate::parts::state::{self, Dot};
-use leptos::html;
-use leptos::prelude::*;
 use shipyard_model::EngineHealth;
 use shipyard_model::live::Look;
 use shipyard_model::page::{Bay, BayEngine, FleetPage, YardBox};
@@ -21,7 +20,7 @@ pub fn BayCard(
     title: String,
 ) -> impl IntoView {
     let title = StoredValue::new(title);
-    let bay = move || page.with(|page| find(page, &title.read_value()).cloned());
+    let bay = move || page.with(|page| title.with_value(|title| find(page, title).cloned()));
     let bay = Memo::new(move |before: Option<&Option<Bay>>| bay().or_else(|| before.cloned().flatten()));
     let engine = memo(move || bay.with(|bay| bay.as_ref().and_then(|bay| bay.engine.clone())));
     let count = memo(move || bay.with(|bay| bay.as_ref().map_or(0, |bay| bay.boxes.len())));
@@ -102,7 +101,7 @@ fn Answers(engine: BayEngine) -> impl IntoView {
 /// The boxes: links that are one stop of the Tab key, moved in by the arrow keys.
 #[component]
 fn Boxes(bay: Memo<Option<Bay>>) -> impl IntoView {
-    let list = NodeRef::<html::Div>::new();
+    let list = NodeRef::<web_sys::HtmlDivElement>::new();
     let boxes = memo(move || bay.with(|bay| bay.as_ref().map(|bay| bay.boxes.clone()).unwrap_or_default()));
     effect(move || {
         boxes.track();

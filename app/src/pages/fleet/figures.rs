@@ -1,8 +1,8 @@
 //! The four figures at the top.
 use crate::format;
+use crate::lean::prelude::*;
 use crate::lean::{bound, dynamic, memo};
 use crate::parts::meter::Meter;
-use leptos::prelude::*;
 use shipyard_model::page::{Attention, Figures, FleetPage};
 use shipyard_model::unit::tenths;
 

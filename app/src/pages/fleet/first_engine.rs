@@ -1,11 +1,11 @@
 //! What an empty fleet shows: three ways to add the first engine.
 use crate::boot::may;
 use crate::lean::dynamic;
+use crate::lean::prelude::*;
 use crate::parts::copy::Snippet;
 use crate::parts::empty::Empty;
 use crate::parts::icon::Icon;
 use crate::parts::local_socket::{AddLocal, local_socket_path};
-use leptos::prelude::*;
 use shipyard_model::Permission;
 
 /// Commands that make a host's daemon listen with TLS. Tried on Debian 12 with Docker 20 and later.

@@ -1,10 +1,10 @@
 //! What happened lately: people's acts and what Docker reported.
 use crate::interop::clock;
+use crate::lean::prelude::*;
 use crate::lean::{For, Show, memo};
 use crate::parts::sentence::Sentence;
 use crate::parts::state::Dot;
 use crate::text;
-use leptos::prelude::*;
 use shipyard_model::page::{FleetPage, Happening};
 
 /// The list, newest first.

@@ -1,8 +1,8 @@
 //! The yard: bays of boxes, grouped as the address says.
 use super::bay::BayCard;
+use crate::lean::prelude::*;
 use crate::lean::{For, bound, memo};
 use crate::parts::state::Dot;
-use leptos::prelude::*;
 use shipyard_model::live::Look;
 use shipyard_model::page::{FleetGroup, FleetPage};
 

@@ -1,8 +1,8 @@
 //! The targets of an operation by engine: an engine pulls an image once, for all its copies.
 use super::layers::Layers;
 use super::target::Target;
+use crate::lean::prelude::*;
 use crate::lean::{For, Show, memo};
-use leptos::prelude::*;
 use shipyard_model::operation::{Layer, Operation, OperationTarget};
 
 /// A card for each engine.

@@ -1,7 +1,7 @@
 //! The layers of an image while they are pulled, in Docker's own words.
+use crate::lean::prelude::*;
 use crate::lean::{For, dynamic, memo};
 use crate::parts::meter::Meter;
-use leptos::prelude::*;
 use shipyard_model::Bytes;
 use shipyard_model::operation::Layer;
 

@@ -1,8 +1,8 @@
 //! One target of an operation, and what became of it.
 use super::summary;
+use crate::lean::prelude::*;
 use crate::lean::{dynamic, memo};
 use crate::parts::state::StatePill;
-use leptos::prelude::*;
 use shipyard_model::ContainerVerb;
 use shipyard_model::operation::{Operation, OperationTarget, TargetState, What};
 

@@ -1,6 +1,6 @@
 //! A line in the tables of one's sessions and passkeys: what it is, since when, when it was last used, and its end.
+use crate::lean::prelude::*;
 use crate::parts::age::{Age, Ago};
-use leptos::prelude::*;
 use shipyard_model::Millis;
 
 /// The columns after the first.

@@ -3,11 +3,11 @@ use super::line::Line;
 use super::own::Mine;
 use crate::calls::session_end;
 use crate::lean::dynamic;
+use crate::lean::prelude::*;
 use crate::parts::change::{Answer, act};
 use crate::parts::table::heads;
 use crate::parts::toast::toasts;
 use crate::pure::browser_name;
-use leptos::prelude::*;
 use shipyard_model::access::SessionRow;
 
 /// The card.

@@ -2,6 +2,7 @@
 use super::own::Mine;
 use crate::boot::may;
 use crate::calls::{access, token_create};
+use crate::lean::prelude::*;
 use crate::lean::{dynamic, memo};
 use crate::pages::access::account::Buttons;
 use crate::pages::access::choices;
@@ -14,7 +15,6 @@ use crate::parts::icon::Icon;
 use crate::parts::problem::ProblemBox;
 use crate::parts::shown_once;
 use crate::parts::tokens::Tokens;
-use leptos::prelude::*;
 use shipyard_model::access::{NewToken, OwnPage, ShownOnce};
 use shipyard_model::{Permission, Problem};
 use std::time::Duration;

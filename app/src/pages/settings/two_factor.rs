@@ -2,6 +2,7 @@
 use super::own::Mine;
 use crate::calls::{two_factor_confirm, two_factor_off, two_factor_setup};
 use crate::interop::{browser, file};
+use crate::lean::prelude::*;
 use crate::lean::{dynamic, effect};
 use crate::pages::access::account::Buttons;
 use crate::parts::ask::{Ask, Question};
@@ -13,7 +14,6 @@ use crate::parts::icon::Icon;
 use crate::parts::problem::ProblemBox;
 use crate::parts::toast::toasts;
 use crate::pure::square;
-use leptos::prelude::*;
 use shipyard_model::Secret;
 use shipyard_model::access::{Proof, TwoFactorSetup};
 use std::sync::Arc;

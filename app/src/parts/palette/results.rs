@@ -1,13 +1,13 @@
 //! The palette's field and list: a combobox whose list the arrow keys move in while the field keeps the focus.
 use super::entries::{self, Act, Entry};
+use crate::interop::address;
 use crate::interop::browser;
+use crate::lean::prelude::*;
 use crate::lean::{For, Show, bound, memo};
 use crate::live::{self, Showing};
 use crate::parts::acts::acts;
 use crate::parts::icon::Icon;
 use crate::parts::shortcuts;
-use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
 use shipyard_model::live::{View, ViewData};
 use shipyard_model::page::ContainerQuery;
 use shipyard_model::{ContainerRow, EngineRow};
@@ -158,7 +158,6 @@ fn Line(entry: Entry, at_key: Memo<Option<String>>, chosen: RwSignal<String>, ac
 
 /// Carries out what was chosen.
 fn actor(open: RwSignal<bool>, typed: RwSignal<String>) -> Callback<Act> {
-    let navigate = use_navigate();
     let acts = acts();
     let sheet = shortcuts::sheet();
     Callback::new(move |act: Act| match act {
@@ -168,7 +167,7 @@ fn actor(open: RwSignal<bool>, typed: RwSignal<String>) -> Callback<Act> {
         }
         Act::Go(path) => {
             open.set(false);
-            navigate(&path, Default::default());
+            address::visit(&path);
         }
         Act::Run(verb, target) => {
             open.set(false);
