@@ -63,17 +63,20 @@ async function compress(path, bytes) {
   }
 }
 
-/** wasm-opt refuses features it is not told of; these are what rustc 1.95 emits for wasm32-unknown-unknown. */
-const FEATURES = [
-  "bulk-memory",
-  "bulk-memory-opt",
-  "call-indirect-overlong",
-  "multivalue",
-  "mutable-globals",
-  "nontrapping-float-to-int",
-  "reference-types",
-  "sign-ext",
-].map((feature) => `--enable-${feature}`);
+/**
+ * What rustc 1.95 emits for wasm32-unknown-unknown, by wasm-opt's names and the library's. With any other switched on,
+ * binaryen writes types that browsers do not know yet.
+ */
+const FEATURES = {
+  "bulk-memory": "BulkMemory",
+  "bulk-memory-opt": "BulkMemoryOpt",
+  "call-indirect-overlong": "CallIndirectOverlong",
+  multivalue: "Multivalue",
+  "mutable-globals": "MutableGlobals",
+  "nontrapping-float-to-int": "NontrappingFPToInt",
+  "reference-types": "ReferenceTypes",
+  "sign-ext": "SignExt",
+};
 
 // Rust keeps the first kilobyte for the end of its stack, so that no address that is put together lies there. Flattened code is
 // laid out anew, and twice small is smaller.
@@ -82,7 +85,7 @@ const PASSES = ["--low-memory-unused", "--flatten", "--rereloop", "-Oz", "-Oz"];
 /** Without what server_fn brings to stream bodies: nothing here calls it, but what is exported is never removed. */
 function withoutStreams(bytes) {
   const module = binaryen.readBinary(bytes);
-  module.setFeatures(binaryen.Features.All);
+  module.setFeatures(Object.values(FEATURES).reduce((all, name) => all | binaryen.Features[name], 0));
   for (let index = module.getNumExports() - 1; index >= 0; index--) {
     const { name } = binaryen.getExportInfo(module.getExportByIndex(index));
     if (/^(__wbg_)?intounderlying/.test(name)) module.removeExport(name);
@@ -100,7 +103,14 @@ async function wasm() {
     const tool = join(here, "node_modules/binaryen/bin/wasm-opt");
     const pruned = join(glue, "pruned.wasm");
     await writeFile(pruned, withoutStreams(await readFile(source)));
-    await run(process.execPath, [tool, ...PASSES, ...FEATURES, pruned, "-o", `${kept}.part`]);
+    await run(process.execPath, [
+      tool,
+      ...PASSES,
+      ...Object.keys(FEATURES).map((name) => `--enable-${name}`),
+      pruned,
+      "-o",
+      `${kept}.part`,
+    ]);
     await rename(`${kept}.part`, kept);
   }
   return putHashed("app.wasm", await readFile(kept));

@@ -59,10 +59,14 @@ test("two people with different pools, a viewer and a token, side by side", asyn
   });
 
   await test.step("one stops a container; another sees it end, and may not start it", async () => {
-    await row(ann, `${NAME}-a`).getByRole("button", { name: /^Actions/ }).click();
+    await row(ann, `${NAME}-a`)
+      .getByRole("button", { name: /^Actions/ })
+      .click();
     await ann.getByRole("button", { name: "Stop", exact: true }).click();
     await expect(row(vera, `${NAME}-a`)).toContainText("exited");
-    await row(vera, `${NAME}-a`).getByRole("button", { name: /^Actions/ }).click();
+    await row(vera, `${NAME}-a`)
+      .getByRole("button", { name: /^Actions/ })
+      .click();
     await expect(vera.getByRole("link", { name: "Logs" })).toBeVisible();
     await expect(vera.getByRole("button", { name: "Start", exact: true })).toHaveCount(0);
   });
