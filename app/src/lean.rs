@@ -1,8 +1,8 @@
-//! Leptos's building blocks with their closures in boxes.
+//! Leptos's building blocks, compiled once.
 //!
-//! Leptos compiles its machinery anew for each closure that it is given: about a kilobyte for a memo, an effect, a moving
-//! part of a view, two for a list. Here each is compiled once, or once for each type of value, and what a place adds is its
-//! own closure. They behave as Leptos's own.
+//! Leptos compiles its machinery anew for each element, each closure and each type of value that it is given. Here each is
+//! compiled once, and what a place adds is its own closure: views in [`dom`], signals in [`reactive`], closures in
+//! [`boxed`]. They have Leptos's names and behave as Leptos's own; pages take them from [`prelude`].
 pub mod boxed;
 pub mod dom;
 pub mod reactive;

@@ -9,7 +9,7 @@ use std::path::Path;
 const WASM_GOAL: u64 = 250_000;
 
 /// What it weighs at most until then: above what it weighs today by 1 %, and only ever to be lowered.
-const WASM_CEILING: u64 = 278_500;
+const WASM_CEILING: u64 = 276_500;
 
 /// Prints a table of the files in the manifest, says how far the WASM is from its goal, and refuses one that grew.
 pub(crate) fn report(site: &Path) -> Result<()> {

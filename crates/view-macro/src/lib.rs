@@ -1,7 +1,7 @@
 //! The `view!` macro of the app: Leptos's syntax, compiled to a template and its holes.
 //!
 //! Leptos makes code for each element and attribute. Here what never changes, which is most of it, becomes one text that
-//! is read once (see [`template`]); code is made only for the *holes*: values, parts of the view, components and handlers.
+//! is read once (see `template.rs`); code is made only for the *holes*: values, parts of the view, components and handlers.
 //! The other half is `app/src/lean/dom.rs`, which reads the text and fills the holes.
 mod component;
 mod template;

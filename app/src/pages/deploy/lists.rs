@@ -89,7 +89,7 @@ fn Pairs(lines: Lines<Pair>, value: &'static str, add: &'static str, variables: 
     };
     view! {
         <For each=move || lines.get() key=|(number, _)| *number let((number, line))>
-            <div class="line pair" on:paste=move |event| fill(event)>
+            <div class="line pair" on:paste=fill>
                 <Cell label=t!("deploy.variable") value=line.name />
                 <Cell label=value value=line.value />
                 <RemoveLine act=remover(lines, number) />
