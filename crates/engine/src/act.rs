@@ -2,7 +2,7 @@
 use crate::call_error::CallError;
 use crate::connection::{Connection, path_id};
 use crate::wire::Limits;
-use bollard::query_parameters::{KillContainerOptions, RemoveContainerOptions};
+use bollard::query_parameters::{KillContainerOptions, RemoveContainerOptions, RenameContainerOptions};
 use shipyard_model::{ContainerId, ContainerVerb};
 
 impl Connection {
@@ -46,6 +46,19 @@ impl Connection {
         let (name, docker) = (path_id(id)?, self.docker(Limits::ACT)?);
         let _turn = self.turn().await;
         self.wire().call(Limits::ACT, docker.start_container(name, None)).await
+    }
+
+    /// Gives a container another name.
+    ///
+    /// # Errors
+    /// [`CallError`] with Docker's reason: 409 when the name is taken.
+    pub async fn rename(&self, id: &ContainerId, name: &str) -> Result<(), CallError> {
+        let (id, docker) = (path_id(id)?, self.docker(Limits::ACT)?);
+        let options = RenameContainerOptions { name: name.to_owned() };
+        let _turn = self.turn().await;
+        self.wire()
+            .call(Limits::ACT, docker.rename_container(id, options))
+            .await
     }
 
     /// Removes a container; with `force` also one that runs. Its anonymous volumes stay.

@@ -45,6 +45,11 @@ impl Connection {
     }
 }
 
+#[cfg(test)]
+pub(crate) use body::body as body_of;
+#[cfg(test)]
+pub(crate) use tests::everything;
+
 /// Nothing where the value is the one that stands for "as Docker has it".
 fn some<T: Default + PartialEq>(value: T) -> Option<T> {
     (value != T::default()).then_some(value)

@@ -35,12 +35,7 @@ impl Credentials {
         let ends = ends.ok_or(ConnectError::NotPem {
             field: PemField::Certificate,
         })?;
-        let mut roots = RootCertStore::empty();
-        for root in certificates(authority, PemField::Authority)? {
-            roots.add(root).map_err(|_| ConnectError::NotPem {
-                field: PemField::Authority,
-            })?;
-        }
+        let roots = roots(authority)?;
         let provider = Arc::new(ring::default_provider());
         let certified = CertifiedKey::new(chain, signing_key(key)?);
         if let Err(rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) = certified.keys_match() {
@@ -59,6 +54,22 @@ impl Credentials {
         })
     }
 
+    /// For a connection without a client certificate: to see whether an engine refuses strangers.
+    ///
+    /// # Errors
+    /// [`ConnectError::NotPem`].
+    pub(crate) fn of_a_stranger(authority: &str) -> Result<Self, ConnectError> {
+        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(|_| ConnectError::KeyUnsupported)?
+            .with_root_certificates(roots(authority)?)
+            .with_no_client_auth();
+        Ok(Self {
+            config: Arc::new(config),
+            ends: Millis(i64::MAX),
+        })
+    }
+
     /// End of the client certificate's validity.
     pub fn certificate_ends(&self) -> Millis {
         self.ends
@@ -67,6 +78,16 @@ impl Credentials {
     pub(crate) fn config(&self) -> Arc<ClientConfig> {
         Arc::clone(&self.config)
     }
+}
+
+fn roots(authority: &str) -> Result<RootCertStore, ConnectError> {
+    let mut roots = RootCertStore::empty();
+    for root in certificates(authority, PemField::Authority)? {
+        roots.add(root).map_err(|_| ConnectError::NotPem {
+            field: PemField::Authority,
+        })?;
+    }
+    Ok(roots)
 }
 
 fn certificates(pem: &str, field: PemField) -> Result<Vec<CertificateDer<'static>>, ConnectError> {

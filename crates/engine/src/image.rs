@@ -2,7 +2,7 @@
 use crate::call_error::CallError;
 use crate::connection::Connection;
 use crate::wire::Limits;
-use serde::de::IgnoredAny;
+use serde::Deserialize;
 
 /// Refuses what cannot be an image reference, before it stands in a request's path.
 pub(crate) fn check(image: &str) -> Result<(), CallError> {
@@ -29,20 +29,31 @@ pub(crate) fn default_tag(image: &str) -> Option<&'static str> {
     (!last.contains([':', '@'])).then_some("latest")
 }
 
+#[derive(Deserialize)]
+struct Identity {
+    #[serde(rename = "Id")]
+    id: String,
+}
+
 impl Connection {
     /// Whether the engine has the image.
     ///
     /// # Errors
     /// [`CallError`] when that cannot be found out.
     pub async fn has_image(&self, image: &str) -> Result<bool, CallError> {
+        Ok(self.image_id(image).await?.is_some())
+    }
+
+    /// Docker's id of the image that a reference stands for on this engine at the moment; `None` when it has none.
+    ///
+    /// # Errors
+    /// [`CallError`] when that cannot be found out.
+    pub async fn image_id(&self, image: &str) -> Result<Option<String>, CallError> {
         check(image)?;
-        match self
-            .wire()
-            .get_json::<IgnoredAny>(&format!("/images/{image}/json"), Limits::INSPECT)
-            .await
-        {
-            Ok(_) => Ok(true),
-            Err(error) if error.is_not_found() => Ok(false),
+        let path = format!("/images/{image}/json");
+        match self.wire().get_json::<Identity>(&path, Limits::INSPECT).await {
+            Ok(found) => Ok(Some(found.id)),
+            Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
         }
     }

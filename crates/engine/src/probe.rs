@@ -53,6 +53,19 @@ pub async fn probe(address: &EngineAddress, credentials: Option<&Credentials>) -
     Connection::open(address, credentials).await.map(|(_, probe)| probe)
 }
 
+/// The same, with how far the engine's clock is ahead of ours in milliseconds, when it tells.
+///
+/// # Errors
+/// [`ConnectError`], one kind for each cause.
+pub async fn examine(
+    address: &EngineAddress,
+    credentials: Option<&Credentials>,
+) -> Result<(EngineProbe, Option<i64>), ConnectError> {
+    let found = find(address, credentials).await?;
+    let ahead = found.engine_time.map(|time| time.0.saturating_sub(Millis::now().0));
+    Ok((found.probe, ahead))
+}
+
 /// The same, keeping the connections.
 pub(crate) async fn find(address: &EngineAddress, credentials: Option<&Credentials>) -> Result<Found, ConnectError> {
     let late = ConnectError::TimedOut {

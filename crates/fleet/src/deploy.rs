@@ -8,6 +8,7 @@ use crate::fleet::Fleet;
 use crate::names;
 use crate::operations::{Operations, Running, Wanted, new_id};
 use crate::pending::Within;
+use crate::pull::Halt;
 use crate::quota::PoolQuota;
 use crate::snapshot::Snapshot;
 use futures_util::{StreamExt, stream};
@@ -29,6 +30,17 @@ pub struct Bounds<'b> {
     pub quotas: &'b [PoolQuota],
     /// Labels that its containers bear besides their own.
     pub labels: Vec<(String, String)>,
+    /// What it is a part of; `None` when it stands for itself.
+    pub joins: Option<Joins>,
+}
+
+/// What a deploy is a part of that makes more copies of something.
+#[derive(Clone, Debug)]
+pub struct Joins {
+    /// The deploy whose copies these are, as their label says; `None` when there was none.
+    pub deploy: Option<String>,
+    /// What is done.
+    pub what: What,
 }
 
 impl Bounds<'_> {
@@ -57,6 +69,8 @@ pub struct Prepared {
     request: DeployRequest,
     copies: Vec<PlannedCopy>,
     labels: Vec<(String, String)>,
+    /// Value of the label that says which copies belong together.
+    group: String,
     running: Running,
 }
 
@@ -72,13 +86,20 @@ impl Drop for Prepared {
 /// The first problem of the plan, when it has any: nothing happens then. `operations.too-many`.
 pub fn prepare(fleet: &Fleet, request: DeployRequest, bounds: &Bounds<'_>, actor: &str) -> Result<Prepared, Problem> {
     let id = new_id();
-    let plan = fleet.pending().reserve(&bounds.of(&fleet.snapshot()), &request, &id);
+    let joined = bounds.joins.as_ref().and_then(|joins| joins.deploy.clone());
+    let group = joined.unwrap_or_else(|| id.to_string());
+    let plan = fleet
+        .pending()
+        .reserve(&bounds.of(&fleet.snapshot()), &request, &id, &group);
     if let Some(problem) = plan.problems.into_iter().next() {
         return Err(problem);
     }
-    let what = What::Deploy {
-        image: request.spec.image.trim().to_owned(),
-        name: name(&request),
+    let what = match &bounds.joins {
+        Some(joins) => joins.what.clone(),
+        None => What::Deploy {
+            image: request.spec.image.trim().to_owned(),
+            name: name(&request),
+        },
     };
     let targets = plan.copies.iter().map(|copy| Wanted {
         name: copy.name.clone(),
@@ -92,6 +113,7 @@ pub fn prepare(fleet: &Fleet, request: DeployRequest, bounds: &Bounds<'_>, actor
             request,
             copies: plan.copies,
             labels: bounds.labels.clone(),
+            group,
             running,
         }),
         Err(problem) => {
@@ -132,7 +154,7 @@ impl Prepared {
     fn labels(&self) -> Vec<(String, String)> {
         let spec = &self.request.spec;
         let mut labels = self.labels.clone();
-        labels.push((LABEL_DEPLOY.to_owned(), self.id().to_string()));
+        labels.push((LABEL_DEPLOY.to_owned(), self.group.clone()));
         if spec.cpus.nanos() > 0 {
             labels.push((LABEL_CPUS.to_owned(), spec.cpus.nanos().to_string()));
         }
@@ -273,18 +295,5 @@ impl Work<'_> {
             }
         });
         removals.buffer_unordered(IN_ALL).collect::<()>().await;
-    }
-}
-
-/// Why a copy does not come to be.
-#[derive(Clone)]
-enum Halt {
-    Cancelled,
-    Failed(Problem),
-}
-
-impl From<Problem> for Halt {
-    fn from(why: Problem) -> Self {
-        Self::Failed(why)
     }
 }

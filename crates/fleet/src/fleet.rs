@@ -1,6 +1,7 @@
 //! The handle to the fleet: follows engines, publishes snapshots, lends connections.
 use crate::operations::Operations;
 use crate::pending::Pending;
+use crate::roll::Claims;
 use crate::snapshot::Snapshot;
 use crate::usage::{UsageGuard, UsageMap, Usages};
 use crate::world::{Dirt, Following, World};
@@ -29,6 +30,7 @@ pub struct Fleet {
     operations: Operations,
     usages: Usages,
     pending: Arc<Pending>,
+    rolls: Claims,
     stop: CancellationToken,
     _end: Arc<DropGuard>,
 }
@@ -84,6 +86,7 @@ impl Fleet {
             operations: Operations::new(),
             usages,
             pending: Arc::default(),
+            rolls: Claims::default(),
             _end: Arc::new(stop.clone().drop_guard()),
             stop,
         }
@@ -92,6 +95,17 @@ impl Fleet {
     /// Takes an engine into the fleet and follows it, or follows it anew when its address or credentials changed.
     /// Credentials count as the same when they are the same `Arc`; use [`Fleet::update`] for a change of anything else.
     pub fn put(&self, engine: Engine, credentials: Option<Arc<Credentials>>) {
+        self.take(engine, credentials, false);
+    }
+
+    /// Takes new credentials of an engine that is followed at the same address. Until the connection with them stands, calls
+    /// go over the one before, and what was under way on it comes to its end: nobody notices. The new ones must have been
+    /// tried.
+    pub fn renew(&self, engine: Engine, credentials: Arc<Credentials>) {
+        self.take(engine, Some(credentials), true);
+    }
+
+    fn take(&self, engine: Engine, credentials: Option<Arc<Credentials>>, without_a_gap: bool) {
         let mut world = self.shared.world();
         let id = engine.id.clone();
         if world.is_followed(&engine, credentials.as_ref()) {
@@ -108,7 +122,7 @@ impl Fleet {
                 credentials,
                 _pump: AbortOnDropHandle::new(pump),
             };
-            world.follow(&id, generation, following);
+            world.follow(&id, generation, following, without_a_gap);
         }
         self.shared.publish(&mut world);
     }
@@ -173,6 +187,11 @@ impl Fleet {
     /// Reservations of deploys that go on, which the model does not show yet.
     pub(crate) fn pending(&self) -> &Arc<Pending> {
         &self.pending
+    }
+
+    /// The containers that are being made anew.
+    pub(crate) fn rolls(&self) -> &Claims {
+        &self.rolls
     }
 
     /// Has the use of CPU and memory measured for as long as the guard lives.

@@ -18,6 +18,8 @@ pub(crate) struct Pending(Mutex<Vec<Held>>);
 
 struct Held {
     operation: OperationId,
+    /// Value of the label by which its container is known.
+    group: String,
     copy: PlannedCopy,
     room: Capacity,
     ports: Vec<TakenPort>,
@@ -32,7 +34,7 @@ impl Held {
             .get(&self.copy.engine)
             .and_then(|e| e.by_name(&self.copy.name));
         container.is_some_and(|c| {
-            c.labels.get(LABEL_DEPLOY).map(String::as_str) == Some(self.operation.as_str())
+            c.labels.get(LABEL_DEPLOY).map(String::as_str) == Some(self.group.as_str())
                 // Ports show when it runs, so until then this entry keeps them.
                 && (self.ports.is_empty() || c.state.is_alive() || self.ended.is_some())
         })
@@ -49,13 +51,21 @@ impl Pending {
         fleet.plan(&mut self.lock(), request)
     }
 
-    /// Plans and, when the plan has no problem, reserves what it needs, in one step.
-    pub(crate) fn reserve(&self, fleet: &Within<'_>, request: &DeployRequest, operation: &OperationId) -> Plan {
+    /// Plans and, when the plan has no problem, reserves what it needs, in one step. Its containers will bear `group` as
+    /// their label.
+    pub(crate) fn reserve(
+        &self,
+        fleet: &Within<'_>,
+        request: &DeployRequest,
+        operation: &OperationId,
+        group: &str,
+    ) -> Plan {
         let mut held = self.lock();
         let plan = fleet.plan(&mut held, request);
         if plan.problems.is_empty() {
             held.extend(plan.copies.iter().map(|copy| Held {
                 operation: operation.clone(),
+                group: group.to_owned(),
                 copy: copy.clone(),
                 room: Capacity {
                     cpus: request.spec.cpus,
@@ -189,13 +199,16 @@ mod tests {
     fn two_deploys_at_once_do_not_take_the_same_room() {
         let (pending, fleet) = (Pending::default(), one_engine(Vec::new()));
         let (first, second) = (new_id(), new_id());
-        let plan = pending.reserve(&all(&fleet), &request(3, None), &first);
+        let plan = pending.reserve(&all(&fleet), &request(3, None), &first, first.as_str());
         assert_eq!((plan.problems.len(), &*plan.copies[0].name), (0, "web"));
         assert_eq!(
-            pending.reserve(&all(&fleet), &request(3, None), &second).problems[0].code,
+            pending
+                .reserve(&all(&fleet), &request(3, None), &second, second.as_str())
+                .problems[0]
+                .code,
             "deploy.no-room"
         );
-        let small = pending.reserve(&all(&fleet), &request(1, None), &second);
+        let small = pending.reserve(&all(&fleet), &request(1, None), &second, second.as_str());
         assert_eq!(small.copies[0].name, "web-1", "the name is taken too");
         pending.give_back(&first, &plan.copies[0]);
         assert_eq!(pending.plan(&all(&fleet), &request(3, None)).problems, []);
@@ -204,7 +217,7 @@ mod tests {
     #[test]
     fn a_port_is_held_until_the_model_shows_it() {
         let (pending, id) = (Pending::default(), new_id());
-        pending.reserve(&all(&one_engine(Vec::new())), &request(3, Some(80)), &id);
+        pending.reserve(&all(&one_engine(Vec::new())), &request(3, Some(80)), &id, id.as_str());
         let mut made = container("web", ContainerState::Created);
         made.labels.insert(LABEL_DEPLOY.to_owned(), id.to_string());
         made.labels.insert(
@@ -247,8 +260,11 @@ mod tests {
             ..all(&fleet)
         };
         let id = new_id();
-        assert_eq!(pending.reserve(&within, &request(2, None), &id).problems, []);
-        let second = pending.reserve(&within, &request(1, None), &new_id());
+        assert_eq!(
+            pending.reserve(&within, &request(2, None), &id, id.as_str()).problems,
+            []
+        );
+        let second = pending.reserve(&within, &request(1, None), &new_id(), "x");
         assert_eq!(second.problems[0].code, "pool.quota-cpus");
         pending.ended(&id);
         let copies = pending.plan(&within, &request(0, None));

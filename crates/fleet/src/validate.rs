@@ -139,6 +139,7 @@ fn lists(spec: &ContainerSpec, problems: &mut Vec<Problem>) {
         ("extra_hosts", spec.extra_hosts.len()),
         ("dns", spec.dns.len()),
         ("dns_search", spec.dns_search.len()),
+        ("links", spec.links.len()),
         ("volumes_from", spec.volumes_from.len()),
         ("tmpfs", spec.tmpfs.len()),
         ("ulimits", spec.ulimits.len()),

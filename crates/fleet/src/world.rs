@@ -123,9 +123,10 @@ impl World {
         self.next_generation
     }
 
-    /// Starts to follow an engine (anew). What was known stays, as old, until the engine is heard.
-    pub(crate) fn follow(&mut self, id: &EngineId, generation: u64, following: Following) {
-        if let Some(state) = self.engines.get_mut(id) {
+    /// Starts to follow an engine (anew). What was known stays, as old, until the engine is heard; without a gap, it is
+    /// taken for true meanwhile, and the connection for good.
+    pub(crate) fn follow(&mut self, id: &EngineId, generation: u64, following: Following, without_a_gap: bool) {
+        if let Some(state) = self.engines.get_mut(id).filter(|_| !without_a_gap) {
             let state = Arc::make_mut(state);
             state.health = EngineHealth::Connecting;
             state.connection = None;

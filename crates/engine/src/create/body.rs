@@ -7,7 +7,7 @@ use bollard::models::{ContainerCreateBody, HealthConfig};
 use shipyard_model::deploy::{ContainerSpec, HealthcheckSpec};
 use std::collections::HashMap;
 
-pub(super) fn body(spec: &ContainerSpec, labels: &[(String, String)]) -> ContainerCreateBody {
+pub(crate) fn body(spec: &ContainerSpec, labels: &[(String, String)]) -> ContainerCreateBody {
     // Shipyard's own labels come last, so they win.
     let labels: HashMap<_, _> = spec.labels.iter().chain(labels).cloned().collect();
     ContainerCreateBody {
@@ -18,6 +18,7 @@ pub(super) fn body(spec: &ContainerSpec, labels: &[(String, String)]) -> Contain
         user: text(&spec.user),
         working_dir: text(&spec.working_dir),
         hostname: text(&spec.hostname),
+        domainname: text(&spec.domainname),
         tty: some(spec.tty),
         open_stdin: some(spec.open_stdin),
         stop_signal: text(&spec.stop_signal),
@@ -41,7 +42,6 @@ pub(super) fn body(spec: &ContainerSpec, labels: &[(String, String)]) -> Contain
         args_escaped: None,
         on_build: None,
         shell: None,
-        domainname: None,
     }
 }
 

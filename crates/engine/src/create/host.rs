@@ -10,6 +10,7 @@ use shipyard_model::deploy::{ContainerSpec, DeviceSpec, LogSpec, PortSpec, Resta
 pub(super) fn host_config(spec: &ContainerSpec) -> HostConfig {
     HostConfig {
         port_bindings: some(bindings(&spec.ports)),
+        publish_all_ports: some(spec.publish_all),
         network_mode: text(&spec.network),
         extra_hosts: some(
             spec.extra_hosts
@@ -19,6 +20,7 @@ pub(super) fn host_config(spec: &ContainerSpec) -> HostConfig {
         ),
         dns: some(spec.dns.clone()),
         dns_search: some(spec.dns_search.clone()),
+        links: some(spec.links.iter().map(link).collect()),
         binds: mounts::binds(spec),
         mounts: mounts::mounts(spec),
         tmpfs: mounts::tmpfs(spec),
@@ -27,6 +29,7 @@ pub(super) fn host_config(spec: &ContainerSpec) -> HostConfig {
         restart_policy: Some(restart(spec.restart)),
         init: some(spec.init),
         nano_cpus: some(number(spec.cpus.nanos())),
+        cpuset_cpus: text(&spec.cpuset_cpus),
         memory: some(number(spec.memory.get())),
         shm_size: some(number(spec.shm_size.get())),
         pids_limit: some(i64::from(spec.pids_limit)),
@@ -65,7 +68,6 @@ pub(super) fn host_config(spec: &ContainerSpec) -> HostConfig {
         cpu_realtime_period: None,
         cpu_realtime_runtime: None,
         cpu_shares: None,
-        cpuset_cpus: None,
         cpuset_mems: None,
         device_cgroup_rules: None,
         device_requests: None,
@@ -73,14 +75,12 @@ pub(super) fn host_config(spec: &ContainerSpec) -> HostConfig {
         io_maximum_bandwidth: None,
         io_maximum_iops: None,
         isolation: None,
-        links: None,
         masked_paths: None,
         memory_reservation: None,
         memory_swap: None,
         memory_swappiness: None,
         oom_kill_disable: None,
         oom_score_adj: None,
-        publish_all_ports: None,
         readonly_paths: None,
         storage_opt: None,
         volume_driver: None,
@@ -105,6 +105,12 @@ fn bindings(ports: &[PortSpec]) -> PortMap {
             .push(binding);
     }
     map
+}
+
+/// A name alone is the container's own.
+fn link((container, name): &(String, String)) -> String {
+    let (container, name) = (container.trim(), name.trim());
+    format!("{container}:{}", if name.is_empty() { container } else { name })
 }
 
 fn restart(policy: RestartPolicy) -> DockerRestart {

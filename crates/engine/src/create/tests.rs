@@ -18,7 +18,7 @@ fn pair(key: &str, value: &str) -> (String, String) {
 }
 
 /// A specification in which every option is set, so that whatever can be sent is.
-pub(super) fn everything() -> ContainerSpec {
+pub(crate) fn everything() -> ContainerSpec {
     ContainerSpec {
         image: text("web:lab"),
         name: text("web"),
@@ -29,6 +29,7 @@ pub(super) fn everything() -> ContainerSpec {
         group_add: texts(&["audio"]),
         working_dir: text("/srv"),
         hostname: text("web"),
+        domainname: text("example.org"),
         tty: true,
         open_stdin: true,
         init: true,
@@ -57,10 +58,12 @@ pub(super) fn everything() -> ContainerSpec {
                 protocol: Protocol::Tcp,
             },
         ],
+        publish_all: true,
         network: text("front"),
         extra_hosts: vec![pair("db", "10.0.0.1")],
         dns: texts(&["10.0.0.2"]),
         dns_search: texts(&["example.org"]),
+        links: vec![pair("db", "database")],
         volumes: vec![
             VolumeSpec {
                 source: text("data"),
@@ -82,6 +85,7 @@ pub(super) fn everything() -> ContainerSpec {
         }],
         read_only: true,
         cpus: Cpus::from_nanos(500_000_000),
+        cpuset_cpus: text("0-1"),
         memory: Bytes::mib(64),
         shm_size: Bytes::mib(2),
         pids_limit: 100,

@@ -14,6 +14,8 @@ mod outage;
 #[cfg(test)]
 mod probe;
 #[cfg(test)]
+mod read_back;
+#[cfg(test)]
 mod servers;
 #[cfg(test)]
 mod streams;

@@ -46,6 +46,10 @@ fn process(spec: &ContainerSpec, problems: &mut Vec<Problem>) {
         let detail = format!("“{host}” is no host name; use letters, digits, '-' and '.'.");
         problems.push(fault("hostname", "deploy.hostname-invalid", detail).arg("value", host));
     }
+    let domain = spec.domainname.trim();
+    if !domain.is_empty() && !is_host(domain) {
+        problems.push(invalid("domainname", domain));
+    }
     let signal = spec.stop_signal.trim();
     if !signal
         .chars()
@@ -82,6 +86,11 @@ fn network(spec: &ContainerSpec, problems: &mut Vec<Problem>) {
     }
     for server in spec.dns.iter().filter(|it| it.parse::<IpAddr>().is_err()) {
         problems.push(invalid("dns", server));
+    }
+    for (container, name) in &spec.links {
+        if !names::is_valid(container.trim()) || !name.trim().is_empty() && !is_host(name.trim()) {
+            problems.push(invalid("links", &format!("{container}:{name}")));
+        }
     }
     // A single dot is Docker's word for no domain at all.
     for domain in spec.dns_search.iter().filter(|it| *it != "." && !is_host(it)) {
@@ -127,6 +136,15 @@ fn storage(spec: &ContainerSpec, problems: &mut Vec<Problem>) {
     }
 }
 
+/// Numbers, and ranges of them, apart by commas, as the kernel's `cpuset(7)` has it.
+fn is_cpuset(text: &str) -> bool {
+    let number = |text: &str| text.parse::<u16>().ok();
+    text.split(',').all(|part| match part.split_once('-') {
+        Some((from, to)) => number(from).zip(number(to)).is_some_and(|(from, to)| from <= to),
+        None => number(part).is_some(),
+    })
+}
+
 fn isolation(spec: &ContainerSpec, problems: &mut Vec<Problem>) {
     for (option, names) in [("cap_add", &spec.cap_add), ("cap_drop", &spec.cap_drop)] {
         let good = |name: &&String| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
@@ -170,6 +188,10 @@ fn isolation(spec: &ContainerSpec, problems: &mut Vec<Problem>) {
     }
     if !spec.runtime.is_empty() && !is_word(&spec.runtime) {
         problems.push(invalid("runtime", &spec.runtime));
+    }
+    let cpuset = spec.cpuset_cpus.trim();
+    if !cpuset.is_empty() && !is_cpuset(cpuset) {
+        problems.push(invalid("cpuset_cpus", cpuset));
     }
     let mut seen = HashSet::new();
     for (row, UlimitSpec { name, soft, hard }) in spec.ulimits.iter().enumerate() {

@@ -150,7 +150,7 @@ fn health(test: &[&str]) -> Option<HealthcheckSpec> {
 
 #[test]
 fn rare_options_have_their_faults_too() {
-    let faults: [(&str, &str, Change); 35] = [
+    let faults: [(&str, &str, Change); 38] = [
         ("entrypoint", "deploy.entrypoint-invalid", |r| {
             r.spec.entrypoint = texts(&["a\0"])
         }),
@@ -184,6 +184,15 @@ fn rare_options_have_their_faults_too() {
         ("dns", "deploy.option-invalid", |r| r.spec.dns = texts(&["dns.example"])),
         ("dns_search", "deploy.option-invalid", |r| {
             r.spec.dns_search = texts(&["a b"])
+        }),
+        ("domainname", "deploy.option-invalid", |r| {
+            r.spec.domainname = "a b".to_owned()
+        }),
+        ("links", "deploy.option-invalid", |r| {
+            r.spec.links = vec![("db:x".to_owned(), String::new())]
+        }),
+        ("cpuset_cpus", "deploy.option-invalid", |r| {
+            r.spec.cpuset_cpus = "3-1".to_owned()
         }),
         ("volumes_from", "deploy.option-invalid", |r| {
             r.spec.volumes_from = texts(&["web:z"])
@@ -255,7 +264,7 @@ fn rare_options_have_their_faults_too() {
 
 #[test]
 fn rare_options_that_docker_takes_are_taken() {
-    let taken: [Change; 14] = [
+    let taken: [Change; 16] = [
         |r| r.spec.user = "app:44".to_owned(),
         |r| r.spec.group_add = texts(&["audio", "44"]),
         |r| (r.spec.working_dir, r.spec.hostname) = ("/srv/a b".to_owned(), "db-1.example".to_owned()),
@@ -265,6 +274,13 @@ fn rare_options_that_docker_takes_are_taken() {
         |r| r.spec.extra_hosts = vec![pair("db", "::1"), pair("host.docker.internal", "host-gateway")],
         |r| (r.spec.dns, r.spec.dns_search) = (texts(&["::1"]), texts(&["."])),
         |r| r.spec.volumes_from = texts(&["web", "db:ro"]),
+        |r| {
+            r.spec.links = vec![
+                ("db".to_owned(), String::new()),
+                ("db".to_owned(), "data.base".to_owned()),
+            ]
+        },
+        |r| (r.spec.cpuset_cpus, r.spec.domainname) = ("0-2,5".to_owned(), "example.org".to_owned()),
         |r| r.spec.tmpfs = vec![tmpfs("/tmp", Some(0o1777)), tmpfs("/run", None)],
         |r| r.spec.devices = vec![device("/dev/dri/card0", "", "rw")],
         |r| r.spec.ulimits = vec![limit("nofile", 1024, -1), limit("core", 0, 0), limit("memlock", -1, -1)],

@@ -52,6 +52,7 @@ fn anywhere() -> deploy::Bounds<'static> {
         engines: &|_| true,
         quotas: &[],
         labels: Vec::new(),
+        joins: None,
     }
 }
 
