@@ -1,0 +1,358 @@
+//! `run`: the original's flags, turned into a deploy.
+use super::deploy;
+use super::engines::{cpus, memory};
+use crate::api::Api;
+use crate::error::{Exit, Failure, Outcome};
+use crate::out::Out;
+use crate::spec;
+use shipyard_model::deploy::{
+    ContainerSpec, Copies, DeployRequest, Plan, PortSpec, PullPolicy, RestartPolicy, Strategy, Target, VolumeSpec,
+};
+use shipyard_model::{Bytes, Constraint, ContainerRow, Cpus, EngineName};
+use std::collections::BTreeSet;
+
+/// Help of `run`.
+pub const HELP: &str = "\
+--type says which engines come into question:
+  service   those with every --label; of one key each value is an alternative
+  unique    those that run no container of this image; at most one copy on each
+  multi     both of these
+  host      those that are named: --label host:node1
+
+Examples:
+  shipyard run --name nginx:1.27 --port tcp/:80:80 --label zone=a --count 3
+  shipyard run --name redis --type host --label host:node2 --vol data:/data --restart always
+  shipyard run --name nginx --count 3 --plan        where they would go, and why";
+
+/// `run`.
+#[derive(Debug, clap::Args)]
+pub struct Run {
+    /// Image
+    #[arg(long, value_name = "IMAGE")]
+    name: String,
+    /// Name of the container; with several, -1, -2, … are added
+    #[arg(long, value_name = "NAME")]
+    container_name: Option<String>,
+    /// CPUs to reserve for each
+    #[arg(long, default_value = "0.1", value_parser = cpus)]
+    cpus: Cpus,
+    /// CPUs of the engine that it may run on, by number: 0-2,5
+    #[arg(long)]
+    cpuset: Option<String>,
+    /// Memory to reserve for each, in MB or with a unit: 1.5g
+    #[arg(long, default_value = "256", value_parser = memory)]
+    memory: Bytes,
+    /// Which engines come into question
+    #[arg(long = "type", value_enum, default_value_t = Kind::Service)]
+    kind: Kind,
+    /// Host name in the container
+    #[arg(long)]
+    hostname: Option<String>,
+    /// Domain of that name
+    #[arg(long)]
+    domain: Option<String>,
+    /// Network to join
+    #[arg(long, default_value = "bridge")]
+    network: String,
+    /// Environment variable
+    #[arg(long, value_name = "KEY=VALUE", value_parser = spec::pair)]
+    env: Vec<(String, String)>,
+    /// Link to another container of the same engine; in a network each finds the other without: --network
+    #[arg(long, value_name = "CONTAINER:NAME", value_parser = spec::link)]
+    link: Vec<(String, String)>,
+    /// Argument of the command
+    #[arg(long, allow_hyphen_values = true)]
+    arg: Vec<String>,
+    /// Volume: /host:/container, name:/container or /container, with :ro at its end
+    #[arg(long, value_name = "VOLUME", value_parser = spec::volume)]
+    vol: Vec<VolumeSpec>,
+    /// Label that the engine must have: zone=a, ssd
+    #[arg(long)]
+    label: Vec<String>,
+    /// Port: proto/host-ip:host-port:container-port, all but the last may be empty: tcp/::8080
+    #[arg(long, value_name = "PORT", value_parser = spec::port)]
+    port: Vec<PortSpec>,
+    /// Publish all ports that the image exposes, each on any free one
+    #[arg(long)]
+    publish: bool,
+    /// Pull the image, even if it is there [default: only where it is missing]
+    #[arg(long)]
+    pull: bool,
+    /// How many
+    #[arg(long, default_value_t = 1)]
+    count: u16,
+    /// What happens when it ends: no, always, unless-stopped, on-failure, on-failure:5
+    #[arg(long, default_value = "no", value_parser = spec::restart)]
+    restart: RestartPolicy,
+
+    /// One on each engine that comes into question
+    #[arg(long, conflicts_with = "count")]
+    each_engine: bool,
+    /// Label of the container
+    #[arg(long, value_name = "KEY=VALUE", value_parser = spec::pair)]
+    container_label: Vec<(String, String)>,
+    /// User in the container: name or uid, with :group
+    #[arg(long)]
+    user: Option<String>,
+    /// Which of the engines with room is preferred
+    #[arg(long, value_enum, default_value_t = Preference::Spread)]
+    strategy: Preference,
+    /// When one fails, remove the others that were made
+    #[arg(long)]
+    undo_on_failure: bool,
+    #[command(flatten)]
+    how: deploy::How,
+}
+
+/// The original's schedulers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Kind {
+    /// By labels
+    Service,
+    /// One an engine
+    Unique,
+    /// By labels, one an engine
+    Multi,
+    /// By name
+    Host,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Preference {
+    /// The one with fewest copies, then the emptiest
+    Spread,
+    /// The fullest, as the original
+    Fill,
+}
+
+/// Labels as what engines must have.
+fn constraints(labels: &[String]) -> Outcome<Target> {
+    if labels.is_empty() {
+        return Ok(Target::All);
+    }
+    let all: Result<Vec<_>, _> = labels.iter().map(|label| Constraint::parse(label)).collect();
+    all.map(Target::Labels).map_err(|bad| Failure::usage(format!("{bad}.")))
+}
+
+/// The engines of labels such as `host:node1`.
+fn hosts(labels: &[String]) -> Outcome<Target> {
+    let name = |label: &String| {
+        let name = label
+            .strip_prefix("host:")
+            .and_then(|name| EngineName::parse(name).ok());
+        name.ok_or_else(|| {
+            Failure::usage(format!(
+                "“{label}” names no engine: with --type host, write --label host:NAME."
+            ))
+        })
+    };
+    let names: Vec<EngineName> = labels.iter().map(name).collect::<Outcome<_>>()?;
+    Ok(if names.is_empty() {
+        Target::All
+    } else {
+        Target::Named(names)
+    })
+}
+
+impl Run {
+    /// The deploy that the flags describe.
+    fn request(&self) -> Outcome<DeployRequest> {
+        let spec = ContainerSpec {
+            image: self.name.clone(),
+            name: self.container_name.clone().unwrap_or_default(),
+            command: self.arg.clone(),
+            env: self.env.clone(),
+            user: self.user.clone().unwrap_or_default(),
+            hostname: self.hostname.clone().unwrap_or_default(),
+            domainname: self.domain.clone().unwrap_or_default(),
+            cpuset_cpus: self.cpuset.clone().unwrap_or_default(),
+            links: self.link.clone(),
+            publish_all: self.publish,
+            restart: self.restart,
+            ports: self.port.clone(),
+            network: self.network.clone(),
+            volumes: self.vol.clone(),
+            cpus: self.cpus,
+            memory: self.memory,
+            labels: self.container_label.clone(),
+            ..ContainerSpec::default()
+        };
+        let target = match self.kind {
+            Kind::Service | Kind::Multi => constraints(&self.label)?,
+            Kind::Unique => Target::All,
+            Kind::Host => hosts(&self.label)?,
+        };
+        Ok(DeployRequest {
+            spec,
+            copies: if self.each_engine {
+                Copies::EachEngine
+            } else {
+                Copies::Total(self.count)
+            },
+            target,
+            strategy: match self.strategy {
+                Preference::Spread => Strategy::Spread,
+                Preference::Fill => Strategy::Fill,
+            },
+            pull: if self.pull {
+                PullPolicy::Always
+            } else {
+                PullPolicy::Missing
+            },
+            undo_on_failure: self.undo_on_failure,
+        })
+    }
+}
+
+/// An image with its tag, as the original compares them.
+fn tagged(image: &str) -> String {
+    let name = image.rsplit('/').next().unwrap_or(image);
+    if name.contains([':', '@']) {
+        image.to_owned()
+    } else {
+        format!("{image}:latest")
+    }
+}
+
+/// The deploy with at most one copy on each engine, and none where the image runs.
+async fn unique(api: &Api, mut request: DeployRequest) -> Outcome<DeployRequest> {
+    let wanted = request.copies;
+    let query = [("state", "running".to_owned())];
+    let rows: Vec<ContainerRow> = api.all("/api/v1/containers", &query, usize::MAX).await?;
+    let image = tagged(&request.spec.image);
+    let busy: BTreeSet<&EngineName> = rows
+        .iter()
+        .filter(|row| tagged(&row.image) == image)
+        .map(|row| &row.engine)
+        .collect();
+    request.copies = Copies::EachEngine;
+    let plan: Plan = deploy::plan(api, &request).await?;
+    if !plan.problems.is_empty() {
+        // Told as it would be without the condition.
+        return Ok(request);
+    }
+    let free = |name: &EngineName| !busy.contains(name);
+    let mut places: Vec<_> = plan
+        .engines
+        .iter()
+        .filter(|verdict| !verdict.copies.is_empty() && free(&verdict.name))
+        .collect();
+    // The emptiest first.
+    places.sort_by(|a, b| {
+        let full = |verdict: &shipyard_model::deploy::EngineVerdict| {
+            let share = |part: u64, of: u64| part as f64 / (of.max(1) as f64);
+            let cpus = share(verdict.reserved_before.cpus.nanos(), verdict.capacity.cpus.nanos());
+            cpus.max(share(
+                verdict.reserved_before.memory.get(),
+                verdict.capacity.memory.get(),
+            ))
+        };
+        full(a).total_cmp(&full(b))
+    });
+    let count = match wanted {
+        Copies::Total(count) => usize::from(count),
+        Copies::EachEngine => places.len(),
+    };
+    if places.len() < count || count == 0 {
+        return Err(
+            Failure::new(Exit::NoPlace, "no eligible engines to run image").hint(format!(
+                "{} of {} engines with room run no “{}” yet, and {count} are asked for.",
+                places.len(),
+                plan.engines.len(),
+                request.spec.image
+            )),
+        );
+    }
+    request.target = Target::Named(
+        places
+            .into_iter()
+            .take(count)
+            .map(|verdict| verdict.name.clone())
+            .collect(),
+    );
+    Ok(request)
+}
+
+/// Runs containers.
+///
+/// # Errors
+/// When there is no place, or something failed.
+pub async fn run(api: &Api, out: &Out, args: &Run) -> Outcome {
+    let mut request = args.request()?;
+    if matches!(args.kind, Kind::Unique | Kind::Multi) {
+        request = unique(api, request).await?;
+    }
+    deploy::carry_out(api, out, &request, &args.how).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        run: Run,
+    }
+
+    fn request(words: &str) -> Outcome<DeployRequest> {
+        Line::try_parse_from(std::iter::once("run").chain(words.split(' ')))
+            .unwrap()
+            .run
+            .request()
+    }
+
+    #[test]
+    fn the_originals_defaults_hold() {
+        let request = request("--name nginx").unwrap();
+        assert_eq!(request.spec.cpus, Cpus::from_nanos(100_000_000));
+        assert_eq!(request.spec.memory, Bytes::mib(256));
+        assert_eq!(
+            (request.spec.network.as_str(), request.spec.restart),
+            ("bridge", RestartPolicy::No)
+        );
+        assert_eq!((request.copies, request.target), (Copies::Total(1), Target::All));
+        assert_eq!(request.pull, PullPolicy::Missing);
+    }
+
+    #[test]
+    fn types_say_which_engines_come_into_question() {
+        let target = |words: &str| request(&format!("--name a {words}")).map(|request| request.target);
+        let labels = Target::Labels(vec![
+            Constraint::parse("zone=a").unwrap(),
+            Constraint::parse("ssd").unwrap(),
+        ]);
+        assert_eq!(target("--label zone=a --label ssd").unwrap(), labels);
+        assert_eq!(target("--type multi --label zone=a --label ssd").unwrap(), labels);
+        assert_eq!(target("--type unique --label zone=a").unwrap(), Target::All);
+        let named = Target::Named(vec![EngineName::parse("node1").unwrap()]);
+        assert_eq!(target("--type host --label host:node1").unwrap(), named);
+        assert_eq!(target("--type host --label node1").unwrap_err().exit, Exit::Usage);
+    }
+
+    #[test]
+    fn flags_become_the_spec() {
+        let words = "--name a --arg -c --arg x=1 --env A=b=c --hostname h --domain d --vol /a:/b:ro --count 3 --cpuset 0-1 \
+            --link db:data --link web --publish";
+        let request = request(words).unwrap();
+        assert_eq!(request.spec.command, ["-c", "x=1"]);
+        assert_eq!(request.spec.env, [("A".to_owned(), "b=c".to_owned())]);
+        assert_eq!([request.spec.hostname, request.spec.domainname], ["h", "d"]);
+        assert_eq!(
+            (request.spec.cpuset_cpus.as_str(), request.spec.publish_all),
+            ("0-1", true)
+        );
+        let links = [("db", "data"), ("web", "")].map(|(of, name)| (of.to_owned(), name.to_owned()));
+        assert_eq!(request.spec.links, links);
+        assert!(request.spec.volumes[0].read_only);
+        assert_eq!(request.copies, Copies::Total(3));
+    }
+
+    #[test]
+    fn images_are_compared_with_their_tags() {
+        assert_eq!(tagged("nginx"), tagged("nginx:latest"));
+        assert_eq!(tagged("host:5000/a"), "host:5000/a:latest");
+        assert_eq!(tagged("a@sha256:00"), "a@sha256:00");
+    }
+}

@@ -1,0 +1,6 @@
+//! The `shipyard` command.
+#![forbid(unsafe_code)]
+
+fn main() -> std::process::ExitCode {
+    shipyard_cli::main()
+}

@@ -1,0 +1,91 @@
+//! A deploy from a file: JSON or YAML, in the model's own names. What is left out is as it is usual.
+use crate::error::{Failure, Outcome};
+use serde_json::{Map, Value, json};
+use shipyard_model::deploy::DeployRequest;
+
+/// Reads a request.
+///
+/// # Errors
+/// When it is neither JSON nor YAML, or holds a field that nobody knows.
+pub fn parse(text: &str) -> Outcome<DeployRequest> {
+    // JSON is read as JSON, so that a fault is told in its words.
+    let value: Result<Value, String> = if text.trim_start().starts_with('{') {
+        serde_json::from_str(text).map_err(|error| error.to_string())
+    } else {
+        serde_saphyr::from_str(text).map_err(|error| error.to_string())
+    };
+    let bad = |why: String| {
+        let mut failure = Failure::usage(format!(
+            "The request cannot be read: {}.",
+            why.lines().next().unwrap_or_default()
+        ));
+        failure.hint = "See: shipyard deploy --help".to_owned();
+        failure.chain.push(why);
+        failure
+    };
+    let Value::Object(given) = value.map_err(bad)? else {
+        return Err(bad("it is no map".to_owned()));
+    };
+    let mut whole = Map::new();
+    // A bare spec is a request for one of it.
+    let given = if given.contains_key("image") && !given.contains_key("spec") {
+        Map::from_iter([("spec".to_owned(), Value::Object(given))])
+    } else {
+        given
+    };
+    for (key, value) in [
+        ("copies", json!({ "total": 1 })),
+        ("target", json!("all")),
+        ("strategy", json!("spread")),
+        ("pull", json!("missing")),
+        ("undo_on_failure", json!(false)),
+    ] {
+        whole.insert(key.to_owned(), value);
+    }
+    whole.extend(given);
+    serde_json::from_value(Value::Object(whole)).map_err(|error| bad(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shipyard_model::deploy::{Copies, Target};
+
+    #[test]
+    fn yaml_and_json_say_the_same() {
+        let yaml = "spec:\n  image: nginx\n  ports:\n    - {host_ip: '', host: 80, container: 80, protocol: tcp}\ncopies: {total: 3}\ntarget:\n  labels:\n    - {key: zone, value: a}\n";
+        let json = r#"{"spec":{"image":"nginx","ports":[{"host_ip":"","host":80,"container":80,"protocol":"tcp"}]},
+            "copies":{"total":3},"target":{"labels":[{"key":"zone","value":"a"}]}}"#;
+        let request = parse(yaml).unwrap();
+        assert_eq!(request, parse(json).unwrap());
+        assert_eq!(request.copies, Copies::Total(3));
+    }
+
+    #[test]
+    fn an_image_alone_is_enough() {
+        let request = parse("image: nginx").unwrap();
+        assert_eq!((request.spec.image.as_str(), request.target), ("nginx", Target::All));
+    }
+
+    #[test]
+    fn what_nobody_knows_is_refused() {
+        for bad in [
+            "",
+            "nginx",
+            "image: nginx\nprivilged: true",
+            "{\"spec\":",
+            "spec: {image: a}\ncopy: 3",
+            "a: &a [*a]",
+        ] {
+            assert_eq!(parse(bad).unwrap_err().exit, crate::error::Exit::Usage, "{bad}");
+        }
+    }
+
+    #[test]
+    fn every_request_that_is_printed_is_read() {
+        let request = parse("{\"image\":\"nginx\",\"restart\":{\"on-failure\":3}}").unwrap();
+        let value = serde_json::to_value(&request).unwrap();
+        assert_eq!(parse(&value.to_string()).unwrap(), request);
+        assert_eq!(parse(&crate::out::yaml::render(&value)).unwrap(), request);
+    }
+}

@@ -1,0 +1,21 @@
+//! The real command against a real server, which has the lab's real engines.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking; its helpers are no tests in the eyes of clippy"
+)]
+
+mod contexts;
+mod exec;
+mod extensions;
+mod guide;
+mod hooks;
+mod node;
+mod original;
+mod pty;
+mod scale;
+mod support;
+mod today;
+mod trust;
+mod webhook_keys;
