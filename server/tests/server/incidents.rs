@@ -132,8 +132,8 @@ async fn sh07_no_path_leads_to_dockers_own_api() {
         "/images/json",
         "/exec",
         "/api/endpoints/1/docker/plugins/pull",
-        "/api/containers",
-        "/socket/exec",
+        "/api/v1.41/containers/json",
+        "/socket/attach",
     ] {
         for method in [Method::GET, Method::POST] {
             let answer = admin
@@ -202,7 +202,8 @@ async fn sh09_no_get_changes_anything() {
 #[tokio::test]
 async fn sh10_the_record_cannot_be_emptied() {
     let (_server, mut admin) = begin().await;
-    for path in ["/activity", "/activity/export", "/api/fn/activity", "/api/events"] {
+    // The original's `DELETE /api/events` is refused to everybody: `v2::accounts_roles_keys_and_events`.
+    for path in ["/activity", "/activity/export", "/api/fn/activity", "/api/v1/activity"] {
         for method in [Method::DELETE, Method::PUT, Method::PATCH] {
             let answer = admin
                 .send(

@@ -39,6 +39,37 @@ fn try_docker(node: u8, arguments: &[&str]) -> Result<String, String> {
     }
 }
 
+/// Plain docker, over a node's socket.
+pub(crate) fn docker(node: u8, arguments: &[&str]) -> String {
+    try_docker(node, arguments).unwrap_or_else(|why| panic!("docker {arguments:?}: {why}"))
+}
+
+/// An image in the lab's registry, gone from its engine when dropped. Its newest state has a label.
+pub(crate) struct Published(pub(crate) &'static str);
+
+impl Published {
+    pub(crate) fn state(&self, label: &str) {
+        let name = format!("{}-maker", self.0.rsplit('/').next().unwrap().replace(':', "-"));
+        let _ = try_docker(1, &["rm", "-f", &name]);
+        docker(1, &["create", "--name", &name, "busybox:lab"]);
+        let label = format!("LABEL state={label}");
+        let command = r#"CMD ["sleep", "1000"]"#;
+        docker(1, &["commit", "-c", &label, "-c", command, &name, self.0]);
+        docker(1, &["push", "-q", self.0]);
+        docker(1, &["rm", &name]);
+    }
+}
+
+impl Drop for Published {
+    fn drop(&mut self) {
+        let repository = self.0.rsplit_once(':').map_or(self.0, |(name, _)| name);
+        let ids = try_docker(1, &["images", "-q", repository]).unwrap_or_default();
+        for id in ids.split_whitespace() {
+            let _ = try_docker(1, &["rmi", "-f", id]);
+        }
+    }
+}
+
 /// A container made by plain docker, gone when dropped.
 pub(crate) struct Running {
     node: u8,

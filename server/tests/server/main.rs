@@ -9,11 +9,15 @@
 )]
 
 mod activity;
+mod api;
 mod entry;
+mod exec;
+mod hooks;
 mod incidents;
 mod lab;
 mod matrix;
 mod metrics;
+mod nodes;
 mod pages;
 mod peers;
 mod people;
@@ -26,3 +30,5 @@ mod socket;
 mod support;
 mod survival;
 mod tls;
+mod v2;
+mod webhooks;

@@ -1,6 +1,9 @@
 //! Every route, call and socket × every role × in and out of scope, against the checked-in `docs/authorization-matrix.md`.
 //! The lists come from the server itself: an endpoint that is not in the table below is named in
 //! `docs/authorization-uncovered.txt`, which is empty and may only stay so.
+mod api;
+mod v2;
+
 use crate::lab::{Running, draft};
 use crate::people::{grant, invited, machine, pool};
 use crate::support::{Client, Yard, signed_in};
@@ -80,11 +83,18 @@ fn calls(at: &Value) -> Vec<(&'static str, Value)> {
         ("token_create", json!({ "new": token })),
         ("token_revoke", json!({ "id": none })),
         ("activity", json!({ "query": query })),
+        ("node_prepare", json!({ "draft": { "name": "" } })),
+        ("node_state", json!({ "secret": none })),
+        ("node_withdraw", json!({ "secret": none })),
+        ("node", json!({ "id": none })),
+        ("node_renew", json!({ "id": none })),
+        ("node_remove", json!({ "id": none })),
+        ("doctor", json!({})),
     ]
 }
 
 /// Routes that are read, with an address that they match; the calls and sockets have tables of their own.
-const PAGES: [(&str, &str); 22] = [
+const PAGES: [(&str, &str); 23] = [
     ("/", "/"),
     ("/access", "/access"),
     ("/access/{*rest}", "/access/pools"),
@@ -95,6 +105,7 @@ const PAGES: [(&str, &str); 22] = [
     ("/containers", "/containers"),
     ("/containers/{*rest}", "/containers/node1/matrix-here"),
     ("/deploy", "/deploy"),
+    ("/doctor", "/doctor"),
     ("/engines", "/engines"),
     ("/engines/{*rest}", "/engines/node1"),
     ("/favicon.ico", "/favicon.ico"),
@@ -111,7 +122,10 @@ const PAGES: [(&str, &str); 22] = [
 /// Forms of the door: they judge what is sent with them, not who sends it. `refusals` and `entry` test them, and
 /// `end2end/tests/passkeys.spec.ts`.
 const FORMS: [&str; 4] = ["/login/passkey", "/login/passkey/question", "/logout", "/welcome"];
-const SOCKETS: [(&str, &str); 3] = [
+/// Webhooks, which judge what is sent with them alike. `webhooks` tests them.
+const HOOKS: [&str; 2] = ["/hooks/{id}", "/hub/webhook/{key}"];
+const SOCKETS: [(&str, &str); 4] = [
+    ("/socket/exec", "/socket/exec?engine=node1&name=matrix-here"),
     ("/socket/live", "/socket/live"),
     ("/socket/logs", "/socket/logs?engine=node1&name=matrix-here"),
     ("/socket/stats", "/socket/stats?engine=node1&name=matrix-here"),
@@ -145,6 +159,7 @@ fn uncovered(calls: &[(&str, Value)]) -> BTreeSet<String> {
     let known = |route: &str| {
         PAGES.iter().chain(&SOCKETS).any(|(pattern, _)| *pattern == route)
             || FORMS.contains(&route)
+            || HOOKS.contains(&route)
             || route == "/api/fn/{*name}"
     };
     let routes = named.filter(|route| !known(route)).map(str::to_owned);
@@ -184,10 +199,10 @@ async fn everybody_at_every_door() {
     let mut text = String::from(
         "# Who gets through which door\n\n\
          <!-- Rendered by server/tests/server/matrix.rs; `SHIPYARD_BLESS=1` writes it anew. -->\n\n\
-         The status of every route, call and socket for everybody, asked of a running server with a real engine. Arguments\n\
-         are well formed and harmless: 404, 409, 410 and 422 mean that somebody was let in and the thing asked for is not\n\
-         there or no good; 401 and 403 that they were not. Operator, deployer, viewer and observer have their role on the\n\
-         pool of the engine, “elsewhere” and “of a pool” say what they say.\n\n| Door |",
+         The status of every route, call, socket and operation of the HTTP API for everybody, asked of a running server with\n\
+         a real engine. Arguments are well formed and harmless: 404, 409, 410 and 422 mean that somebody was let in and the\n\
+         thing asked for is not there or no good; 401 and 403 that they were not. Operator, deployer, viewer and observer\n\
+         have their role on the pool of the engine, “elsewhere” and “of a pool” say what they say.\n\n| Door |",
     );
     for name in NAMES {
         let _ = write!(text, " {name} |");
@@ -213,9 +228,35 @@ async fn everybody_at_every_door() {
             let _ = write!(text, " {} |", socket(person, path).await);
         }
     }
+    for (operation, path, body) in api::operations() {
+        let (method, pattern) = operation.split_once(' ').unwrap();
+        let _ = write!(text, "\n| {method} `/api/v1{pattern}` |");
+        for person in &people {
+            let _ = write!(text, " {} |", api::ask(person, operation, &path, &body).await);
+        }
+    }
+    let accounts = [
+        "", "admin", "operator", "deployer", "viewer", "observer", "auditor", "nothing", "far", "local",
+    ];
+    let mut originals = Vec::new();
+    for (place, person) in people.iter().enumerate() {
+        let account = accounts.get(place).copied().filter(|account| !account.is_empty());
+        originals.push(v2::as_original(&server, person, account).await);
+    }
+    for (operation, path, body) in v2::operations() {
+        let (method, pattern) = operation.split_once(' ').unwrap();
+        let _ = write!(text, "\n| v2 {method} `{pattern}` |");
+        for person in &originals {
+            let _ = write!(text, " {} |", v2::ask(person, operation, path, &body).await);
+        }
+    }
     text.push('\n');
     compare("authorization-matrix.md", &text);
-    let uncovered: String = uncovered(&calls).into_iter().map(|name| name + "\n").collect();
+    let description = admin.get("/api/v1/openapi.json").await.json();
+    let mut missing = uncovered(&calls);
+    missing.extend(api::uncovered(&description));
+    missing.extend(v2::uncovered());
+    let uncovered: String = missing.into_iter().map(|name| name + "\n").collect();
     assert_eq!(
         uncovered, "",
         "doors that nobody was asked at: put them into the tables above"

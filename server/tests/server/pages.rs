@@ -87,6 +87,9 @@ async fn an_address_that_no_page_has_is_a_404_with_the_shell() {
     ] {
         assert!(client.get("/").await.text.contains(part), "{part}");
     }
+    let chunk = "<link rel=\"preload\" href=\"/assets/split_admin-0123abcd.wasm\" as=\"fetch\" crossorigin>";
+    assert!(client.get("/settings").await.text.contains(chunk));
+    assert!(!client.get("/").await.text.contains(chunk));
 }
 
 #[tokio::test]

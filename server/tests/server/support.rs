@@ -1,9 +1,11 @@
 //! A server process with a data folder of its own, and a client with a cookie jar.
 mod client;
 mod process;
+mod receiver;
 
-pub(crate) use client::Client;
+pub(crate) use client::{Answer, Client, Socket};
 pub(crate) use process::{Server, Yard};
+pub(crate) use receiver::{Receiver, Seen};
 
 /// The password that the tests choose.
 pub(crate) const PASSWORD: &str = "quay-lantern-ninety-gulls";

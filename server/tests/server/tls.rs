@@ -15,13 +15,14 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 /// An authority for a test.
-struct Authority {
-    pem: String,
+pub(crate) struct Authority {
+    /// Its certificate.
+    pub(crate) pem: String,
     issuer: Issuer<'static, KeyPair>,
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().unwrap();
@@ -33,7 +34,7 @@ impl Authority {
     }
 
     /// Certificate and key for localhost, as PEM.
-    fn issue(&self) -> (String, String) {
+    pub(crate) fn issue(&self) -> (String, String) {
         let params = CertificateParams::new(vec!["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
         let key = KeyPair::generate().unwrap();
         (params.signed_by(&key, &self.issuer).unwrap().pem(), key.serialize_pem())

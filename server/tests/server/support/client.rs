@@ -149,6 +149,63 @@ impl Client {
         self.send(Method::POST, &format!("/api/fn/{name}"), headers, body).await
     }
 
+    /// Shows a token or session from now on.
+    pub(crate) fn bearer(mut self, text: &str) -> Self {
+        self.headers.retain(|(name, _)| *name != "authorization");
+        self.headers.push(("authorization", format!("Bearer {text}")));
+        self
+    }
+
+    /// A request of a program to `/api/v1`; `null` is no body.
+    pub(crate) async fn api(&mut self, method: Method, path: &str, body: &serde_json::Value) -> Answer {
+        self.api_with(method, path, &[], body).await
+    }
+
+    /// The same with more headers.
+    pub(crate) async fn api_with(
+        &mut self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &serde_json::Value,
+    ) -> Answer {
+        let mut headers = headers.to_vec();
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
+        if !body.is_empty() {
+            headers.push(("content-type", "application/json"));
+        }
+        self.send(method, &format!("/api/v1{path}"), &headers, body).await
+    }
+
+    /// Follows what `/api/v1` tells at an address (Server-Sent Events).
+    pub(crate) async fn events(&self, path: &str) -> Events {
+        let mut request = Request::builder()
+            .uri(format!("/api/v1{path}"))
+            .header("host", &self.address)
+            .header("accept", "text/event-stream");
+        for (name, value) in &self.headers {
+            request = request.header(*name, value);
+        }
+        let stream = TcpStream::connect(&self.address).await.unwrap();
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+            .await
+            .unwrap();
+        tokio::spawn(connection);
+        let response = sender
+            .send_request(request.body(Full::new(bytes::Bytes::new())).unwrap())
+            .await
+            .unwrap();
+        assert_eq!(response.status().as_u16(), 200, "{path}");
+        Events {
+            body: response.into_body(),
+            read: String::new(),
+        }
+    }
+
     /// Opens a socket as a page of `origin`.
     pub(crate) async fn socket_from(&self, path: &str, origin: Option<&str>) -> Result<Socket, (u16, String)> {
         let mut request = format!("ws://{}{path}", self.address).into_client_request().unwrap();
@@ -191,6 +248,23 @@ impl Socket {
     pub(crate) async fn send(&mut self, text: &str) {
         use futures_util::SinkExt;
         self.0.send(Message::text(text)).await.unwrap();
+    }
+
+    pub(crate) async fn send_bytes(&mut self, bytes: &[u8]) {
+        use futures_util::SinkExt;
+        self.0.send(Message::binary(bytes.to_vec())).await.unwrap();
+    }
+
+    /// The next frame, text or bytes.
+    pub(crate) async fn frame(&mut self) -> Message {
+        loop {
+            let frame = tokio::time::timeout(Duration::from_secs(10), self.0.next()).await;
+            match frame.expect("a frame within 10 s") {
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                Some(Ok(frame)) => return frame,
+                other => panic!("no frame, but {other:?}"),
+            }
+        }
     }
 
     /// The next JSON frame.
@@ -237,5 +311,48 @@ impl Socket {
         tokio::time::timeout(most, end)
             .await
             .expect("the socket is cut off in time");
+    }
+}
+
+/// A stream of Server-Sent Events.
+pub(crate) struct Events {
+    body: hyper::body::Incoming,
+    read: String,
+}
+
+impl Events {
+    /// The next event: its name and data.
+    pub(crate) async fn next(&mut self) -> (String, serde_json::Value) {
+        loop {
+            if let Some((event, rest)) = self.read.split_once("\n\n") {
+                let field = |name: &str| {
+                    let line = event.lines().find_map(|line| line.strip_prefix(name));
+                    line.map(|value| value.trim_start().to_owned())
+                };
+                let (name, data) = (field("event:"), field("data:"));
+                self.read = rest.to_owned();
+                if let (Some(name), Some(data)) = (name, data) {
+                    return (name, serde_json::from_str(&data).unwrap());
+                }
+                continue;
+            }
+            let frame = tokio::time::timeout(Duration::from_secs(10), self.body.frame()).await;
+            let frame = frame
+                .expect("an event within 10 s")
+                .expect("the stream goes on")
+                .unwrap();
+            self.read
+                .push_str(std::str::from_utf8(frame.data_ref().unwrap()).unwrap());
+        }
+    }
+
+    /// The next event of this name for which `is` holds.
+    pub(crate) async fn until(&mut self, name: &str, is: impl Fn(&serde_json::Value) -> bool) -> serde_json::Value {
+        loop {
+            let (told, data) = self.next().await;
+            if told == name && is(&data) {
+                return data;
+            }
+        }
     }
 }

@@ -36,7 +36,11 @@ impl Yard {
             std::fs::write(assets.join(&hashed), format!("/* {name} */")).unwrap();
             files.insert(name.to_owned(), format!("assets/{hashed}").into());
         }
-        let manifest = serde_json::json!({ "files": files, "build": "b1" });
+        let manifest = serde_json::json!({
+            "files": files,
+            "chunks": { "admin": ["assets/split_admin-0123abcd.wasm"] },
+            "build": "b1",
+        });
         std::fs::write(dir.path().join("site/manifest.json"), manifest.to_string()).unwrap();
         Self { dir: Arc::new(dir) }
     }

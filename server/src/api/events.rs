@@ -1,0 +1,129 @@
+//! Server-Sent Events: what changes, told to programs as it is to pages over their sockets. A stream ends when its session
+//! does, and says why in its last event.
+use crate::guards::Known;
+use crate::problem::Answer;
+use crate::sockets::{Goodbye, Place, Watch};
+use crate::state::Server;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::{Stream, StreamExt, stream};
+use serde::Serialize;
+use shipyard_model::Problem;
+use shipyard_model::live::{View, ViewData};
+use shipyard_yard::Feed;
+use std::convert::Infallible;
+use std::future::Future;
+use std::time::Duration;
+
+/// A comment is sent this often, so that nobody between takes a quiet stream for a dead one.
+const ALIVE: Duration = Duration::from_secs(15);
+
+/// Something to tell, by its name.
+pub(crate) fn event(name: &str, data: &impl Serialize) -> Event {
+    Event::default()
+        .event(name)
+        .data(serde_json::to_string(data).unwrap_or_default())
+}
+
+/// Why a stream ended.
+#[derive(Serialize)]
+struct Closed {
+    code: &'static str,
+}
+
+/// A place among the account's streams, and what ends them all: the session's end, other rights, the server's stop.
+fn guard(server: &Server, known: &Known) -> Result<(Place, impl Future<Output = Goodbye> + Send + use<>), Problem> {
+    let place = server.sockets.take_or_refuse(known.actor.account())?;
+    let (watch, draining) = (Watch::new(server, known), server.draining.clone());
+    let end = async move {
+        tokio::select! {
+            goodbye = watch.ended() => goodbye,
+            () = draining.cancelled() => Goodbye::GoingAway,
+        }
+    };
+    Ok((place, end))
+}
+
+/// A stream that ends with its session.
+///
+/// # Errors
+/// 429 when the account has too many open.
+pub(crate) fn guarded<T: Send + 'static>(
+    server: &Server,
+    known: &Known,
+    items: impl Stream<Item = T> + Send + 'static,
+) -> Result<impl Stream<Item = T> + Send + 'static, Problem> {
+    let (place, end) = guard(server, known)?;
+    Ok(items.take_until(end).map(move |item| {
+        // Held for as long as the stream is.
+        let _place = &place;
+        item
+    }))
+}
+
+/// Sends events until they end, the session ends or the server stops; the last one is `closed` and says which.
+///
+/// # Errors
+/// 429 when the account has too many open.
+pub(crate) fn stream(
+    server: &Server,
+    known: &Known,
+    events: impl Stream<Item = Event> + Send + 'static,
+) -> Result<Response, Problem> {
+    let (place, end) = guard(server, known)?;
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let until = async move {
+        let _ = tell.send(end.await);
+    };
+    let last = stream::once(async move {
+        let code = match told.await {
+            Ok(Goodbye::SignedOut) => "signed-out",
+            Ok(Goodbye::Changed) => "changed",
+            Ok(Goodbye::GoingAway) => "going-away",
+            _ => "done",
+        };
+        event("closed", &Closed { code })
+    });
+    let all = events.take_until(until).chain(last).map(move |event| {
+        let _place = &place;
+        Ok::<_, Infallible>(event)
+    });
+    let body = Sse::new(all).keep_alive(KeepAlive::new().interval(ALIVE));
+    Ok(body.into_response())
+}
+
+/// A view and what changes in it: `whole` at first, then `whole` or `patch`.
+///
+/// # Errors
+/// 403; 429.
+pub(crate) fn view(
+    server: &Server,
+    known: &Known,
+    view: View,
+    shown: impl Fn(ViewData) -> Option<Event> + Send + 'static,
+) -> Result<Response, Answer> {
+    view_until(server, known, view, move |data| shown(data).map(|event| (event, false)))
+}
+
+/// A view until what is shown says that it was the last.
+///
+/// # Errors
+/// 403; 429.
+pub(crate) fn view_until(
+    server: &Server,
+    known: &Known,
+    view: View,
+    shown: impl Fn(ViewData) -> Option<(Event, bool)> + Send + 'static,
+) -> Result<Response, Answer> {
+    let feed = server.yard.follow(&known.actor, view)?;
+    // Ends with the last word, without waiting for one more; and when what it shows is not there (any more).
+    let events = stream::unfold(Some((feed, shown)), |next| async {
+        let (mut feed, shown) = next?;
+        let (event, last) = match feed.next().await? {
+            Feed::Whole(data) => shown(data)?,
+            Feed::Patch(patch) => (event("patch", &patch), false),
+        };
+        Some((event, (!last).then_some((feed, shown))))
+    });
+    Ok(stream(server, known, events)?)
+}
