@@ -22,12 +22,15 @@ if (!values.glue || !values.out) throw new Error("usage: build.mjs --glue DIR --
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
 const glue = resolve(values.glue);
+/** What `xtask/src/split.rs` has made. */
+const split = join(glue, "split");
 const out = resolve(values.out);
 const assets = join(out, "assets");
 const dev = values.dev;
 
-/** What the manifest promises: name → path below the site folder. */
+/** What the manifest promises: name → path below the site folder, and of each chunk of the app the paths of its files. */
 const files = {};
+const manifest = { files, chunks: {}, build: "" };
 const written = new Set();
 const run = promisify(execFile);
 
@@ -79,41 +82,103 @@ const FEATURES = {
 };
 
 // Rust keeps the first kilobyte for the end of its stack, so that no address that is put together lies there. Flattened code is
-// laid out anew, and twice small is smaller.
-const PASSES = ["--low-memory-unused", "--flatten", "--rereloop", "-Oz", "-Oz"];
+// laid out anew, and twice small is smaller. What the same code is made from is better found by compression than by wasm-opt:
+// values that it shares and functions that it puts into their only caller make of what was alike something else. It is not told
+// that traps never happen: then code would go on after a panic.
+const PASSES = [
+  "--low-memory-unused",
+  "--flatten",
+  "--rereloop",
+  "-Os",
+  "-Os",
+  "--skip-pass=local-cse",
+  "--one-caller-inline-max-function-size=0",
+];
 
-/** Without what server_fn brings to stream bodies: nothing here calls it, but what is exported is never removed. */
-function withoutStreams(bytes) {
+/** The names by which the WASM imports what the glue has for it, and the short ones that both get here. */
+function shortNames(script) {
+  const imports = [...script.matchAll(/^ +(__wb\w+): function/gm)];
+  return new Map(imports.map(([, name], index) => [name, index.toString(36)]));
+}
+
+/** Where the glue with the short names is. */
+async function shortGlue() {
+  const script = await readFile(join(glue, "app.js"), "utf8");
+  const names = shortNames(script);
+  const short = script
+    .replace(/^( +)(__wb\w+)(?=: function)/gm, (_, indent, name) => `${indent}"${names.get(name)}"`)
+    // Each function of the script that loads chunks is imported from it, and each time all of it is.
+    .replace(/^ +"\.\/chunks\.js": import\d+,\n(?=[^}]*"\.\/chunks\.js")/gm, "");
+  await mkdir(join(glue, "short"), { recursive: true });
+  await writeFile(join(glue, "short/app.js"), short);
+  return join(glue, "short/app.js");
+}
+
+/**
+ * Without what server_fn brings to stream bodies: nothing here calls it, but what is exported is never removed. And with
+ * short names for what is imported.
+ */
+function prepared(bytes, names) {
   const module = binaryen.readBinary(bytes);
   module.setFeatures(Object.values(FEATURES).reduce((all, name) => all | binaryen.Features[name], 0));
   for (let index = module.getNumExports() - 1; index >= 0; index--) {
     const { name } = binaryen.getExportInfo(module.getExportByIndex(index));
     if (/^(__wbg_)?intounderlying/.test(name)) module.removeExport(name);
   }
+  const functions = Array.from({ length: module.getNumFunctions() }, (_, index) =>
+    binaryen.getFunctionInfo(module.getFunctionByIndex(index)),
+  );
+  for (const { name, module: from, base, params, results } of functions.filter(({ base }) => names.has(base))) {
+    module.removeFunction(name);
+    module.addFunctionImport(name, from, names.get(base), params, results);
+  }
   return module.emitBinary();
 }
 
-async function wasm() {
-  const source = join(glue, "app_bg.wasm");
-  if (dev) return putHashed("app.wasm", await readFile(source));
-  // The slowest step by far, and a change of style or script leaves it as it is: kept until wasm-bindgen's output changes.
-  const kept = join(glue, `optimized-${digest(await readFile(source))}.wasm`);
-  if (!existsSync(kept)) {
-    for (const old of await readdir(glue)) if (old.startsWith("optimized-")) await rm(join(glue, old));
+/**
+ * Where an optimised file of WASM is. The slowest step by far, and a change of style or script leaves it as it is: kept until
+ * its input changes, or what is done to it here.
+ */
+async function optimised(bytes) {
+  const kept = `optimized-${digest(Buffer.concat([bytes, await readFile(fileURLToPath(import.meta.url))]))}.wasm`;
+  keeping.add(kept);
+  const path = join(glue, kept);
+  if (!existsSync(path)) {
     const tool = join(here, "node_modules/binaryen/bin/wasm-opt");
-    const pruned = join(glue, "pruned.wasm");
-    await writeFile(pruned, withoutStreams(await readFile(source)));
-    await run(process.execPath, [
-      tool,
-      ...PASSES,
-      ...Object.keys(FEATURES).map((name) => `--enable-${name}`),
-      pruned,
-      "-o",
-      `${kept}.part`,
-    ]);
-    await rename(`${kept}.part`, kept);
+    await writeFile(`${path}.in`, bytes);
+    const features = Object.keys(FEATURES).map((name) => `--enable-${name}`);
+    await run(process.execPath, [tool, ...PASSES, ...features, `${path}.in`, "-o", `${path}.part`]);
+    await rename(`${path}.part`, path);
   }
-  return putHashed("app.wasm", await readFile(kept));
+  return readFile(path);
+}
+const keeping = new Set();
+
+async function wasm() {
+  const bytes = await readFile(join(glue, "app_bg.wasm"));
+  if (dev) return putHashed("app.wasm", bytes);
+  const names = shortNames(await readFile(join(glue, "app.js"), "utf8"));
+  const parts = (await readdir(split)).filter((name) => name.endsWith(".wasm") && name !== "app.wasm");
+  await Promise.all([
+    optimised(prepared(bytes, names)).then((bytes) => putHashed("app.wasm", bytes)),
+    ...parts.map(async (name) => putHashed(name, await optimised(await readFile(join(split, name))))),
+  ]);
+  for (const old of await readdir(glue)) {
+    if (old.startsWith("optimized-") && !keeping.has(old)) await rm(join(glue, old));
+  }
+  await chunks();
+}
+
+/** The files that each chunk is, and the script that loads them, which refers to them by their hashed names. */
+async function chunks() {
+  const listed = JSON.parse(await readFile(join(split, "chunks.json"), "utf8"));
+  for (const [chunk, names] of Object.entries(listed)) {
+    manifest.chunks[chunk] = names.map((name) => files[`${name}.wasm`]);
+  }
+  const script = await readFile(join(split, "chunks.js"), "utf8");
+  const hashed = script.replace(/"\.\/(\w+\.wasm)"/g, (_, name) => `"./${basename(files[name])}"`);
+  await mkdir(join(glue, "short"), { recursive: true });
+  await writeFile(join(glue, "short/chunks.js"), hashed);
 }
 
 const FONTS = { "inter-latin-wght-normal": "inter.woff2", "jetbrains-mono-latin-wght-normal": "mono.woff2" };
@@ -156,7 +221,9 @@ async function bundle(options) {
 
 async function scripts() {
   const own = (await readdir(join(here, "js"))).filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"));
-  await bundle({ entryPoints: [join(glue, "app.js"), ...own.map((name) => join(here, "js", name))], format: "esm" });
+  const entry = dev ? join(glue, "app.js") : await shortGlue();
+  const entryPoints = [entry, ...own.map((name) => join(here, "js", name))];
+  await bundle({ entryPoints, format: "esm" });
 }
 
 async function styles() {
@@ -207,10 +274,11 @@ async function publicFiles() {
 }
 
 await mkdir(assets, { recursive: true });
-await Promise.all([wasm(), scripts(), styles(), icons(), texts(), publicFiles()]);
-const sorted = Object.fromEntries(Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1)));
-const manifest = JSON.stringify({ files: sorted, build: digest([...written].sort().join("\n")) }, null, 2);
+// The app's script knows the names of its chunks.
+await Promise.all([wasm().then(scripts), styles(), icons(), texts(), publicFiles()]);
+manifest.files = Object.fromEntries(Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1)));
+manifest.build = digest([...written].sort().join("\n"));
 // Renamed into place, so that a server never reads half of it; only then are the files of earlier builds removed.
-await writeFile(join(out, "manifest.json.part"), `${manifest}\n`);
+await writeFile(join(out, "manifest.json.part"), `${JSON.stringify(manifest, null, 2)}\n`);
 await rename(join(out, "manifest.json.part"), join(out, "manifest.json"));
 for (const name of await readdir(assets)) if (!written.has(name)) await rm(join(assets, name));

@@ -9,6 +9,7 @@ pub mod containers;
 pub mod deploy;
 pub mod engines;
 pub mod no_client;
+pub mod nodes;
 pub mod own;
 pub mod wire;
 
@@ -20,6 +21,7 @@ pub use activity::activity;
 pub use containers::{container_detail, containers_act};
 pub use deploy::{deploy, deploy_plan, operation_cancel};
 pub use engines::{engine_add, engine_edit, engine_remove, engine_retry, engine_try, local_socket};
+pub use nodes::{doctor, node, node_prepare, node_remove, node_renew, node_state, node_withdraw};
 pub use own::{
     own, passkey_begin, passkey_finish, passkey_remove, preferences_put, prove, session_end, token_create,
     token_revoke, two_factor_confirm, two_factor_off, two_factor_setup,
@@ -156,5 +158,12 @@ pub fn register() -> Vec<&'static str> {
         own::TokenCreate,
         own::TokenRevoke,
         activity::ActivityOf,
+        nodes::NodePrepare,
+        nodes::NodeStateOf,
+        nodes::NodeWithdraw,
+        nodes::NodeOf,
+        nodes::NodeRenew,
+        nodes::NodeRemove,
+        nodes::Doctor,
     ]
 }

@@ -3,6 +3,7 @@
 #![cfg_attr(feature = "csr", recursion_limit = "256")]
 
 pub mod calls;
+pub mod chunks;
 
 #[cfg(feature = "csr")]
 #[macro_use]

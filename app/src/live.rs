@@ -127,7 +127,7 @@ impl Live {
     }
 
     fn send(&self, frame: &ToServer) {
-        if let (Some(socket), Ok(text)) = (self.0.socket.borrow().as_ref(), serde_json::to_string(frame)) {
+        if let (Some(socket), Ok(text)) = (self.0.socket.borrow().as_ref(), json::write(frame)) {
             socket.send(&text);
         }
     }

@@ -15,8 +15,9 @@ pub mod json;
 #[cfg(any(test, feature = "csr"))]
 pub mod pem;
 pub mod query;
-#[cfg(any(test, feature = "csr"))]
 pub mod route;
+#[cfg(any(test, feature = "csr"))]
+pub mod set;
 #[cfg(any(test, feature = "csr"))]
 pub mod square;
 #[cfg(any(test, feature = "csr"))]

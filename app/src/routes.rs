@@ -1,4 +1,5 @@
 //! The App component and its pages, each at its address.
+use crate::chunks::show::{expect, show};
 use crate::frame::AppFrame;
 use crate::interop::{address, browser, clock};
 use crate::lean::prelude::*;
@@ -10,7 +11,7 @@ use crate::{live, pages};
 /// The whole interface.
 #[component]
 pub fn App() -> impl IntoView {
-    address::follow();
+    address::follow(expect);
     clock::provide_tick();
     toast::provide_toasts();
     acts::provide_acts();
@@ -58,18 +59,9 @@ fn PageHere() -> impl IntoView {
         match page {
             Page::Fleet => view! { <pages::fleet::FleetPage /> }.into_any(),
             Page::Containers => view! { <pages::containers::ContainersPage /> }.into_any(),
-            Page::Container => view! { <pages::container::ContainerPage /> }.into_any(),
-            Page::Deploy => view! { <pages::deploy::DeployPage /> }.into_any(),
             Page::Engines => view! { <pages::engines::EnginesPage /> }.into_any(),
-            Page::AddEngine => view! { <pages::engine_form::AddEnginePage /> }.into_any(),
-            Page::Engine => view! { <pages::engine::EnginePage /> }.into_any(),
-            Page::EditEngine => view! { <pages::engine_form::EditEnginePage /> }.into_any(),
-            Page::Activity => view! { <pages::activity::ActivityPage /> }.into_any(),
-            Page::Operations => view! { <pages::operations::OperationsPage /> }.into_any(),
-            Page::Operation => view! { <pages::operation::OperationPage /> }.into_any(),
-            Page::Access => view! { <pages::access::AccessPage /> }.into_any(),
-            Page::Settings => view! { <pages::settings::SettingsPage /> }.into_any(),
             Page::NotFound => view! { <pages::not_found::NotFoundPage /> }.into_any(),
+            in_a_chunk => show(in_a_chunk),
         }
     })
 }

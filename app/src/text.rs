@@ -1,19 +1,42 @@
-//! The texts of the interface, by key, in the language of the page.
+//! The texts of the interface, in the language of the page.
 //!
 //! They are not in the WASM: the boot script fetches `locales/en.json` or `fr.json` beside it and hands it to
-//! [`set`]. `cargo xtask tidy` checks that each key used exists in every language with the same placeholders.
-use crate::pure::json;
+//! [`set`]. Their keys are not in it either: `t!` makes of a key the place of its text in the table, which is the same in
+//! every language. `cargo xtask tidy` checks that, and that each text has the same placeholders in all of them.
+use crate::pure::json::{self, Malformed};
 use shipyard_model::Problem;
-use std::collections::BTreeMap;
+use shipyard_view_macro::count;
 use std::fmt::Display;
 use std::sync::OnceLock;
 
-static TEXTS: OnceLock<BTreeMap<String, String>> = OnceLock::new();
+pub use shipyard_view_macro::{place, places};
 
-/// Takes the texts of the page's language: a flat JSON object. A table that cannot be read leaves the keys themselves.
-pub fn set(texts: &str) {
+/// A text and its key.
+type Text = (String, String);
+
+/// The table: what has a place, and the problems, which only some languages have.
+static TEXTS: OnceLock<(Vec<Text>, Vec<Text>)> = OnceLock::new();
+
+/// Takes the texts of the page's language: a flat JSON object, in the order of its keys.
+///
+/// # Errors
+/// When it cannot be read, or is not the table that this build's places are of.
+pub fn set(texts: &str) -> Result<(), Malformed> {
+    let (problems, texts): (Vec<_>, Vec<_>) = json::texts(texts)?
+        .into_iter()
+        .partition(|(key, _)| key.starts_with("problem."));
+    if texts.len() != count!() {
+        return Err(Malformed);
+    }
     // Once: the language of a page never changes, and every part of it borrows from here.
-    let _ = TEXTS.set(json::read(texts).unwrap_or_default());
+    let _ = TEXTS.set((texts, problems));
+    Ok(())
+}
+
+/// The text at a place; nothing before [`set`].
+pub fn at(place: usize) -> &'static str {
+    let text = TEXTS.get().and_then(|(texts, _)| texts.get(place));
+    text.map_or("", |(_, text)| text)
 }
 
 /// The text of a key; the key itself where there is none, which shows on the page and in tests.
@@ -23,17 +46,16 @@ pub fn get(key: &'static str) -> &'static str {
 
 /// The text of a key that is put together at run time, if there is one.
 pub fn find(key: &str) -> Option<&'static str> {
-    TEXTS.get()?.get(key).map(String::as_str)
+    let (texts, problems) = TEXTS.get()?;
+    let mut all = texts.iter().chain(problems);
+    all.find(|(one, _)| one == key).map(|(_, text)| text.as_str())
 }
 
-/// The text of a key for a count: `key.one` where there is one and the language speaks of `n` in the singular, which
-/// English does of 1 and French of 0 too.
-pub fn plural(key: &'static str, n: u64) -> &'static str {
+/// The text for a count, of those for one and for many: the language speaks of `n` in the singular, which English does
+/// of 1 and French of 0 too.
+pub fn plural((one, many): (usize, usize), n: u64) -> &'static str {
     let french = crate::boot::get().is_some_and(|boot| boot.language == "fr");
-    let one = n == 1 || (n == 0 && french);
-    one.then(|| find(&format!("{key}.one")))
-        .flatten()
-        .unwrap_or_else(|| get(key))
+    at(if n == 1 || (n == 0 && french) { one } else { many })
 }
 
 /// A text with `{name}` replaced by values.
@@ -71,12 +93,13 @@ fn translated(problem: &Problem) -> Option<String> {
 /// named `n` that comes first is a count: see [`text::plural`](crate::text::plural).
 #[macro_export]
 macro_rules! t {
-    ($key:literal) => { $crate::text::get($key) };
+    ($key:literal) => { $crate::text::at($crate::text::place!($key)) };
     ($key:literal, n = $n:expr $(, $name:ident = $value:expr)* $(,)?) => {{
         let n = u64::try_from($n).unwrap_or(u64::MAX);
-        $crate::text::fill($crate::text::plural($key, n), &[("n", &n) $(, (stringify!($name), &$value))*])
+        let text = $crate::text::plural($crate::text::places!($key), n);
+        $crate::text::fill(text, &[("n", &n) $(, (stringify!($name), &$value))*])
     }};
     ($key:literal, $($name:ident = $value:expr),+ $(,)?) => {
-        $crate::text::fill($crate::text::get($key), &[$((stringify!($name), &$value)),+])
+        $crate::text::fill($crate::t!($key), &[$((stringify!($name), &$value)),+])
     };
 }

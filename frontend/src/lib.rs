@@ -6,11 +6,11 @@ use wasm_bindgen::prelude::*;
 /// shell's frame.
 ///
 /// # Errors
-/// When the shell's block is not what this build expects; the boot script shows it.
+/// When the texts or the shell's block are not what this build expects; the boot script shows it.
 #[wasm_bindgen]
 pub fn start(messages: &str, block: &str) -> Result<(), JsError> {
     console_error_panic_hook::set_once();
-    text::set(messages);
+    text::set(messages)?;
     boot::set(block)?;
     shipyard_app::interop::browser::clear_shell();
     leptos::mount::mount_to_body(App);

@@ -19,6 +19,8 @@ pub trait Visit: Send + Sync {
     /// # Errors
     /// When the browser did not send it.
     fn site(&self) -> Result<&str, shipyard_model::Problem>;
+    /// Whether requests cross a network in the clear, for all that the server knows.
+    fn in_the_clear(&self) -> bool;
     /// Notes that the person proved who they are; the session goes on under a new id.
     fn proved(&self) -> VisitFuture<'_, ()>;
     /// The account's sessions.
@@ -36,7 +38,7 @@ pub type VisitFuture<'v, T> = std::pin::Pin<Box<dyn Future<Output = Result<T, sh
 /// # Errors
 /// 403 for a call with a token, which has none.
 #[cfg(feature = "ssr")]
-fn visit() -> Result<std::sync::Arc<dyn Visit>, CallError> {
+pub(super) fn visit() -> Result<std::sync::Arc<dyn Visit>, CallError> {
     super::caller()?
         .visit
         .ok_or_else(|| shipyard_model::Problem::forbidden().into())

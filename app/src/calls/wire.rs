@@ -38,7 +38,7 @@ where
 
     #[cfg(feature = "csr")]
     fn run_client(path: &str, input: In) -> impl Future<Output = Result<Out, CallError>> + Send {
-        let body = serde_json::to_string(&input).map_err(|_| client::not_understood());
+        let body = crate::pure::json::write(&input).map_err(|_| client::not_understood());
         client::answer(path, body)
     }
 }

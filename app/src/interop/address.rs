@@ -9,9 +9,17 @@ thread_local! {
     static QUERY: ArcRwSignal<String> = ArcRwSignal::new(String::new());
 }
 
-/// Reads the address, now and whenever it changes, and takes links. Called once, by the root component.
-pub fn follow() {
+/// Reads the address, now and whenever it changes, and takes links. `expect` is told of the path of a link that is pointed at
+/// or has the focus. Called once, by the root component.
+pub fn follow(expect: fn(&str)) {
     read();
+    for event in ["pointerover", "focusin"] {
+        browser::listen(event, move |event: Event| {
+            if let Some(link) = link(&event).filter(|link| link.origin() == browser::origin()) {
+                expect(&link.pathname());
+            }
+        });
+    }
     browser::listen("popstate", |_: Event| read());
     browser::listen("click", |event: MouseEvent| {
         if let Some(link) = inside(&event) {
@@ -69,14 +77,19 @@ impl Query {
     }
 }
 
+/// The link that something happened to.
+fn link(event: &Event) -> Option<HtmlAnchorElement> {
+    let element: Element = event.target()?.dyn_into().ok()?;
+    element.closest("a[href]").ok()??.dyn_into().ok()
+}
+
 /// The link that was pressed, if it leads to a page of this app, and it is not for the browser: another tab, a file.
 fn inside(event: &MouseEvent) -> Option<HtmlAnchorElement> {
     let other = event.meta_key() || event.alt_key() || event.ctrl_key() || event.shift_key();
     if event.default_prevented() || event.button() != 0 || other {
         return None;
     }
-    let pressed: Element = event.target()?.dyn_into().ok()?;
-    let link: HtmlAnchorElement = pressed.closest("a[href]").ok()??.dyn_into().ok()?;
+    let link = link(event)?;
     let leaves = !link.target().is_empty() || link.has_attribute("download") || link.rel() == "external";
     (!leaves && link.origin() == browser::origin()).then_some(link)
 }

@@ -184,12 +184,9 @@ impl<T: Kept + PartialEq> Memo<T> {
 
     #[inline(never)]
     fn boxed(make: Box<dyn Calculate<T, T> + Send + Sync>) -> Self {
-        let calculate = move |before: Option<&Shared>| -> Option<Shared> {
-            let before = before.map(typed::<T>);
-            let new = make.calculate(before);
-            (before != Some(&new)).then(|| Arc::new(new) as Shared)
-        };
-        Self(calculated(Box::new(calculate)), PhantomData)
+        let calculate = move |before: Option<&Shared>| Arc::new(make.calculate(before.map(typed::<T>))) as Shared;
+        let same = |before: &Shared, new: &Shared| typed::<T>(before) == typed::<T>(new);
+        Self(calculated(Box::new(calculate), same), PhantomData)
     }
 }
 
@@ -201,8 +198,8 @@ impl<T: Kept> Signal<T> {
 
     #[inline(never)]
     fn boxed(make: Box<dyn Answer<(), T> + Send + Sync>) -> Self {
-        let calculate = move |_: Option<&Shared>| Some(Arc::new(make.answer(())) as Shared);
-        Self(Source::Memo(calculated(Box::new(calculate))), PhantomData)
+        let calculate = move |_: Option<&Shared>| Arc::new(make.answer(())) as Shared;
+        Self(Source::Memo(calculated(Box::new(calculate), |_, _| false)), PhantomData)
     }
 
     /// A value that stays.

@@ -15,10 +15,10 @@ use crate::parts::fetch::fetch;
 use crate::parts::icon::Icon;
 use crate::parts::problem::ProblemBox;
 use crate::pure::activity as address;
+use crate::pure::set::Set;
 use leptos::task::spawn_local;
 use shipyard_model::activity::{ActivityPhase, ActivityQuery, ActivityRecord};
 use shipyard_model::{Permission, Problem};
-use std::collections::HashSet;
 use std::time::Duration;
 
 /// Records that are asked for at once.
@@ -175,7 +175,7 @@ fn List(line: Line) -> impl IntoView {
                 ActivityPhase::Outcome { of } => Some(of),
                 _ => None,
             });
-            let over: HashSet<u64> = outcomes.collect();
+            let over: Set<u64> = outcomes.collect();
             let is_over = |record: &ActivityRecord| record.phase == ActivityPhase::Intent && over.contains(&record.seq);
             records
                 .iter()

@@ -1,4 +1,5 @@
 //! One engine: its facts, whether it answers, what it has and who reserves it, and its containers.
+pub mod node;
 pub mod reservations;
 
 use crate::boot::may;
@@ -17,6 +18,7 @@ use crate::parts::icon::Icon;
 use crate::parts::problem::ProblemBox;
 use crate::parts::toast::toasts;
 use crate::routes;
+use node::{NodeCard, Removed, Undone};
 use reservations::Reservations;
 use shipyard_model::{Engine, EngineRow, Permission};
 
@@ -57,21 +59,30 @@ pub fn EnginePage() -> impl IntoView {
     let (rows, problem) = follow_engines();
     let (row, state) = named(rows);
     effect(move || row.with(|row| row.as_ref().map(|row| frame::title(row.engine.name.as_str()))));
+    let undone = RwSignal::new(None);
+    // Of this engine: the page stays when one goes from it to another's.
+    let name = routes::named("name");
+    let of_this = memo(move || {
+        let name = name.get();
+        let removed = undone.get().filter(|(of, _): &Removed| *of == name);
+        removed.map(|(_, removed)| removed)
+    });
     view! {
         <ProblemBox problem />
-        {dynamic(move || match state.get() {
-            Named::Waiting => view! { <div class="card skeleton tall" aria-hidden="true"></div> }.into_any(),
-            Named::Missing(name) => view! {
+        {dynamic(move || match (of_this.get(), state.get()) {
+            (Some(removed), _) => view! { <Undone removed /> }.into_any(),
+            (_, Named::Waiting) => view! { <div class="card skeleton tall" aria-hidden="true"></div> }.into_any(),
+            (_, Named::Missing(name)) => view! {
                 <Missing title=t!("engine.missing", name = name) back="/engines" back_text=t!("engine.all") />
             }
             .into_any(),
-            Named::Here => view! { <Page row /> }.into_any(),
+            (_, Named::Here) => view! { <Page row undone /> }.into_any(),
         })}
     }
 }
 
 #[component]
-fn Page(row: Memo<Option<EngineRow>>) -> impl IntoView {
+fn Page(row: Memo<Option<EngineRow>>, undone: RwSignal<Option<Removed>>) -> impl IntoView {
     let removing = RwSignal::new(None::<Engine>);
     view! {
         <Head row removing />
@@ -80,7 +91,10 @@ fn Page(row: Memo<Option<EngineRow>>) -> impl IntoView {
                 <Capacity row />
                 <Reservations row />
             </div>
-            <Facts row />
+            <div class="stacked">
+                <Facts row />
+                <NodeCard row undone />
+            </div>
         </div>
         <RemoveDialog removing />
     }

@@ -53,6 +53,7 @@ pub fn EnginesPage() -> impl IntoView {
             <span class="muted">{dynamic(connected)}</span>
             <span class="grow"></span>
             <Show when=|| may(Permission::EngineManage)>
+                <a class="btn" href="/engines/add/node"><Icon name="terminal" />{t!("node.title")}</a>
                 <a class="btn" href="/engines/add"><Icon name="plus" />{t!("action.add-engine")}</a>
             </Show>
         </div>

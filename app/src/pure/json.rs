@@ -1,7 +1,7 @@
-//! Reading JSON small: what the server sends becomes the model's types with a fraction of the code that `serde_json` makes
-//! for them.
+//! JSON made small: what the server sends becomes the model's types with a fraction of the code that `serde_json` makes
+//! for them, and [what the browser sends](write) is written so too.
 //!
-//! `serde_json` reads a text into its own tree, which is one type; from there fields are taken in the order in which a
+//! A text is read into [a tree](tree), which is one type; from there fields are taken in the order in which a
 //! type declares them, variants by their place in its list. So the code that serde derives for maps, names of fields and
 //! tagged enums, of which there would be a copy for each type and each way to read it, is never used and not in the WASM.
 //!
@@ -13,10 +13,17 @@ use serde::de::{
     Visitor,
 };
 use serde::forward_to_deserialize_any;
-use serde_json::{Map, Value};
 use std::fmt;
+use std::str::FromStr;
+use tree::{Entry, Value};
 
-/// The text is not what this build expects. What exactly is amiss would be told to nobody, and costs code in each type.
+mod tree;
+mod writer;
+
+pub use writer::write;
+
+/// The text is not what this build expects, or a value is none that is sent. What exactly is amiss would be told to nobody,
+/// and costs code in each type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Malformed;
 
@@ -27,6 +34,12 @@ impl fmt::Display for Malformed {
 }
 
 impl std::error::Error for Malformed {}
+
+impl serde::ser::Error for Malformed {
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self
+    }
+}
 
 impl serde::de::Error for Malformed {
     fn custom<T: fmt::Display>(_: T) -> Self {
@@ -39,26 +52,66 @@ impl serde::de::Error for Malformed {
 /// # Errors
 /// When it is no JSON, or is not the JSON of this type.
 pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Malformed> {
-    T::deserialize(Node(&parse(text)?))
+    T::deserialize(Node(&Value::read(text)?))
 }
 
-/// The tree of a text, once for all types.
-#[inline(never)]
-fn parse(text: &str) -> Result<Value, Malformed> {
-    serde_json::from_str(text).map_err(|_| Malformed)
+/// Reads a flat object of texts, in its order.
+///
+/// # Errors
+/// When it is no JSON, or another.
+pub fn texts(text: &str) -> Result<Vec<(String, String)>, Malformed> {
+    let Value::Object(entries) = Value::read(text)? else {
+        return Err(Malformed);
+    };
+    let entry = |(name, value): Entry| match value {
+        Value::Text(text) => Ok((name.into_owned(), text.into_owned())),
+        _ => Err(Malformed),
+    };
+    entries.into_iter().map(entry).collect()
 }
 
 /// A node of the tree. It is borrowed: a type that took it apart would also have the code to give back what it left.
 #[derive(Clone, Copy)]
-struct Node<'t>(&'t Value);
+struct Node<'t>(&'t Value<'t>);
 
 /// What is absent.
-const NULL: Value = Value::Null;
+const NULL: Value<'static> = Value::Null;
 
-macro_rules! numbers {
+impl Node<'_> {
+    #[inline(never)]
+    fn bool(self) -> Result<bool, Malformed> {
+        match self.0 {
+            Value::Is(yes) => Ok(*yes),
+            _ => Err(Malformed),
+        }
+    }
+
+    #[inline(never)]
+    fn whole<T: FromStr>(self) -> Result<T, Malformed> {
+        match self.0 {
+            Value::Number(text) => text.parse().map_err(|_| Malformed),
+            _ => Err(Malformed),
+        }
+    }
+
+    #[inline(never)]
+    fn fraction(self) -> Result<f64, Malformed> {
+        self.0.as_f64().ok_or(Malformed)
+    }
+
+    #[inline(never)]
+    fn text(self) -> Result<String, Malformed> {
+        match self.0 {
+            Value::Text(text) => Ok(text.as_ref().to_owned()),
+            _ => Err(Malformed),
+        }
+    }
+}
+
+macro_rules! plain {
     ($($method:ident $as:ident $visit:ident),*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
-            visitor.$visit(self.0.$as().ok_or(Malformed)?)
+            visitor.$visit(self.$as()?)
         }
     )*};
 }
@@ -71,19 +124,13 @@ impl<'de> Deserializer<'de> for Node<'_> {
         Err(Malformed)
     }
 
-    numbers! {
-        deserialize_bool as_bool visit_bool,
-        deserialize_u8 as_u64 visit_u64, deserialize_u16 as_u64 visit_u64,
-        deserialize_u32 as_u64 visit_u64, deserialize_u64 as_u64 visit_u64,
-        deserialize_i32 as_i64 visit_i64, deserialize_i64 as_i64 visit_i64,
-        deserialize_f32 as_f64 visit_f64, deserialize_f64 as_f64 visit_f64
-    }
-
-    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
-        match self.0 {
-            Value::String(text) => visitor.visit_string(text.clone()),
-            _ => Err(Malformed),
-        }
+    plain! {
+        deserialize_bool bool visit_bool,
+        deserialize_u8 whole visit_u64, deserialize_u16 whole visit_u64,
+        deserialize_u32 whole visit_u64, deserialize_u64 whole visit_u64,
+        deserialize_i32 whole visit_i64, deserialize_i64 whole visit_i64,
+        deserialize_f32 fraction visit_f64, deserialize_f64 fraction visit_f64,
+        deserialize_string text visit_string
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
@@ -106,7 +153,7 @@ impl<'de> Deserializer<'de> for Node<'_> {
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
         match self.0 {
-            Value::Array(values) => visitor.visit_seq(Elements(values.iter())),
+            Value::List(values) => visitor.visit_seq(Elements(values.iter())),
             _ => Err(Malformed),
         }
     }
@@ -117,8 +164,8 @@ impl<'de> Deserializer<'de> for Node<'_> {
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
         match self.0 {
-            Value::Object(map) => visitor.visit_map(Entries {
-                left: map.iter(),
+            Value::Object(entries) => visitor.visit_map(Entries {
+                left: entries.iter(),
                 value: &NULL,
             }),
             _ => Err(Malformed),
@@ -132,8 +179,8 @@ impl<'de> Deserializer<'de> for Node<'_> {
         visitor: V,
     ) -> Result<V::Value, Malformed> {
         match self.0 {
-            Value::Object(map) => visitor.visit_seq(Fields {
-                map,
+            Value::Object(entries) => visitor.visit_seq(Fields {
+                entries,
                 left: fields.iter(),
             }),
             _ => Err(Malformed),
@@ -154,7 +201,7 @@ impl<'de> Deserializer<'de> for Node<'_> {
     }
 }
 
-struct Elements<'t>(std::slice::Iter<'t, Value>);
+struct Elements<'t>(std::slice::Iter<'t, Value<'t>>);
 
 impl<'de> SeqAccess<'de> for Elements<'_> {
     type Error = Malformed;
@@ -166,15 +213,16 @@ impl<'de> SeqAccess<'de> for Elements<'_> {
 
 /// An object's values in the order of a type's fields; `null` for one that is absent.
 struct Fields<'t> {
-    map: &'t Map<String, Value>,
+    entries: &'t [Entry<'t>],
     left: std::slice::Iter<'static, &'static str>,
 }
 
 impl<'t> Fields<'t> {
     #[inline(never)]
-    fn next(&mut self) -> Option<&'t Value> {
+    fn next(&mut self) -> Option<&'t Value<'t>> {
         let name = self.left.next()?;
-        Some(self.map.get(*name).unwrap_or(&NULL))
+        let found = self.entries.iter().find(|(one, _)| one == name);
+        Some(found.map_or(&NULL, |(_, value)| value))
     }
 }
 
@@ -187,8 +235,8 @@ impl<'de> SeqAccess<'de> for Fields<'_> {
 }
 
 struct Entries<'t> {
-    left: serde_json::map::Iter<'t>,
-    value: &'t Value,
+    left: std::slice::Iter<'t, Entry<'t>>,
+    value: &'t Value<'t>,
 }
 
 impl<'de> MapAccess<'de> for Entries<'_> {
@@ -199,7 +247,8 @@ impl<'de> MapAccess<'de> for Entries<'_> {
             return Ok(None);
         };
         self.value = value;
-        seed.deserialize(StringDeserializer::new(key.clone())).map(Some)
+        seed.deserialize(StringDeserializer::new(key.as_ref().to_owned()))
+            .map(Some)
     }
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Malformed> {
@@ -210,15 +259,15 @@ impl<'de> MapAccess<'de> for Entries<'_> {
 /// A variant by its place among those of its type, and what it holds.
 struct Variant<'t> {
     place: u64,
-    held: &'t Value,
+    held: &'t Value<'t>,
 }
 
 impl<'t> Variant<'t> {
     #[inline(never)]
-    fn of(value: &'t Value, variants: &[&str]) -> Result<Self, Malformed> {
+    fn of(value: &'t Value<'t>, variants: &[&str]) -> Result<Self, Malformed> {
         let (name, held) = match value {
-            Value::String(name) => (name, &NULL),
-            Value::Object(map) => map.iter().next().ok_or(Malformed)?,
+            Value::Text(name) => (name, &NULL),
+            Value::Object(entries) => entries.first().map(|(name, held)| (name, held)).ok_or(Malformed)?,
             _ => return Err(Malformed),
         };
         let place = variants.iter().position(|variant| variant == name).ok_or(Malformed)?;

@@ -15,6 +15,8 @@ pub enum Page {
     Engines,
     /// `/engines/add`
     AddEngine,
+    /// `/engines/add/node`
+    PrepareNode,
     /// `/engines/NAME`
     Engine,
     /// `/engines/NAME/edit`
@@ -27,6 +29,8 @@ pub enum Page {
     Activity,
     /// `/access`, and with `/TAB`.
     Access,
+    /// `/doctor`
+    Doctor,
     /// `/settings`
     Settings,
     /// Any other.
@@ -47,6 +51,7 @@ pub fn find(path: &str) -> (Page, Names<'_>) {
         ["deploy"] => (Page::Deploy, vec![]),
         ["engines"] => (Page::Engines, vec![]),
         ["engines", "add"] => (Page::AddEngine, vec![]),
+        ["engines", "add", "node"] => (Page::PrepareNode, vec![]),
         ["engines", name] => (Page::Engine, vec![("name", name)]),
         ["engines", name, "edit"] => (Page::EditEngine, vec![("name", name)]),
         ["operations"] => (Page::Operations, vec![]),
@@ -54,6 +59,7 @@ pub fn find(path: &str) -> (Page, Names<'_>) {
         ["activity"] => (Page::Activity, vec![]),
         ["access"] => (Page::Access, vec![]),
         ["access", tab @ ("roles" | "pools" | "tokens")] => (Page::Access, vec![("tab", tab)]),
+        ["doctor"] => (Page::Doctor, vec![]),
         ["settings"] => (Page::Settings, vec![]),
         _ => (Page::NotFound, vec![]),
     }
@@ -67,6 +73,7 @@ mod tests {
     fn addresses_lead_to_their_page() {
         assert_eq!(find("/"), (Page::Fleet, vec![]));
         assert_eq!(find("/engines/add").0, Page::AddEngine);
+        assert_eq!(find("/engines/add/node").0, Page::PrepareNode);
         assert_eq!(find("/engines/node1"), (Page::Engine, vec![("name", "node1")]));
         assert_eq!(find("/engines/node1/").0, Page::Engine);
         assert_eq!(find("/engines/node1/edit").0, Page::EditEngine);

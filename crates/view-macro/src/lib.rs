@@ -5,6 +5,7 @@
 //! The other half is `app/src/lean/dom.rs`, which reads the text and fills the holes.
 mod component;
 mod template;
+mod texts;
 
 use proc_macro2::TokenStream;
 use rstml::{Parser, ParserConfig};
@@ -34,6 +35,28 @@ pub fn component(arguments: proc_macro::TokenStream, function: proc_macro::Token
         }
     }
     .into()
+}
+
+/// The place of a text of the interface in its table.
+#[proc_macro]
+pub fn place(key: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    checked(texts::number(key.into()))
+}
+
+/// The places of a text that counts: for one, and for many.
+#[proc_macro]
+pub fn places(key: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    checked(texts::numbers(key.into()))
+}
+
+/// How many texts the table has.
+#[proc_macro]
+pub fn count(_: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    texts::count().into()
+}
+
+fn checked(code: syn::Result<TokenStream>) -> proc_macro::TokenStream {
+    code.unwrap_or_else(|error| error.to_compile_error()).into()
 }
 
 fn expand(input: TokenStream) -> TokenStream {

@@ -7,13 +7,13 @@
 //! | `<div` `/svg` | opens an element of HTML, of SVG |
 //! | `>` | closes it |
 //! | `@class=row` | an attribute |
-//! | `%title=nav.fleet` | an attribute whose value is a text of the interface |
-//! | `"words` `?nav.fleet` | text, and a text of the interface |
+//! | `%title=57` | an attribute whose value is a text of the interface, by its place in the table |
+//! | `"words` `?57` | text, and a text of the interface |
 //! | `:id` `.value` `+chosen` `~width` | hole: an attribute, a property, a class, a style of the open element |
 //! | `!click` `*` | hole: a handler of events, a reference to the open element |
 //! | `_` | hole: a part of the view |
 //! | `#` | a node that is not seen and holds the place of nothing |
-use crate::component;
+use crate::{component, texts};
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use rstml::node::{Infallible, KeyedAttribute, Node, NodeAttribute, NodeBlock, NodeElement};
@@ -74,16 +74,14 @@ impl Template {
             Node::Text(text) => self.line('"', &text.value_string(), &text.value),
             Node::RawText(text) => self.line('"', &text.to_string_best(), text),
             Node::Block(NodeBlock::ValidBlock(block)) => match block.stmts.as_slice() {
-                [Stmt::Expr(value, None)] if text_key(value).is_some() => {
-                    self.line('?', &text_key(value).unwrap_or_default(), block)
-                }
-                [Stmt::Macro(call)] if macro_key(&call.mac).is_some() => {
-                    self.line('?', &macro_key(&call.mac).unwrap_or_default(), block)
-                }
-                [Stmt::Expr(value, None)] => {
-                    self.child(quote!(#value));
-                    Ok(())
-                }
+                [Stmt::Expr(value, None)] => match text_key(value) {
+                    Some(key) => self.text(&key, block),
+                    None => {
+                        self.child(quote!(#value));
+                        Ok(())
+                    }
+                },
+                [Stmt::Macro(call)] if let Some(key) = macro_key(&call.mac) => self.text(&key, block),
                 _ => {
                     self.child(quote!(#block));
                     Ok(())
@@ -97,6 +95,10 @@ impl Template {
         let dom = dom();
         self.lines.push("_".to_owned());
         self.holes.push(quote!(#dom.child(#value);));
+    }
+
+    fn text(&mut self, key: &LitStr, place: &impl quote::ToTokens) -> Result<()> {
+        self.line('?', &texts::place_of(key)?.to_string(), place)
     }
 
     /// Adds a line. A line feed in a text would end it.
@@ -164,8 +166,8 @@ impl Template {
             if let Some(text) = literal(value) {
                 return self.line('@', &format!("{name}={text}"), value);
             }
-            if let Some(text) = text_key(value) {
-                return self.line('%', &format!("{name}={text}"), value);
+            if let Some(key) = text_key(value) {
+                return self.line('%', &format!("{name}={}", texts::place_of(&key)?), value);
             }
         }
         self.holes.push(quote!(#dom.value(#value);));
@@ -198,18 +200,18 @@ fn literal(value: &Expr) -> Option<String> {
 }
 
 /// The key of `t!("key")`, which is the same text as long as a page lives.
-fn text_key(value: &Expr) -> Option<String> {
+fn text_key(value: &Expr) -> Option<LitStr> {
     match value {
         Expr::Macro(call) => macro_key(&call.mac),
         _ => None,
     }
 }
 
-fn macro_key(call: &Macro) -> Option<String> {
+fn macro_key(call: &Macro) -> Option<LitStr> {
     if !call.path.is_ident("t") {
         return None;
     }
-    call.parse_body::<LitStr>().ok().map(|key| key.value())
+    call.parse_body().ok()
 }
 
 #[cfg(test)]

@@ -125,12 +125,12 @@ impl Reader {
             }
             "@" | "%" => {
                 if let (Some((name, value)), Some((element, _))) = (rest.split_once('='), self.open.last()) {
-                    let value = if kind == "%" { crate::text::get(value) } else { value };
+                    let value = if kind == "%" { text(value) } else { value };
                     let _ = element.set_attribute(name, value);
                 }
             }
             "\"" => self.node(&document.create_text_node(rest)),
-            "?" => self.node(&document.create_text_node(crate::text::get(rest))),
+            "?" => self.node(&document.create_text_node(text(rest))),
             "#" => self.node(&document.create_comment("")),
             "_" => self.part(),
             ":" => self.hole(Kind::Attribute, rest),
@@ -181,4 +181,9 @@ impl Reader {
             name,
         });
     }
+}
+
+/// The text of the interface at a place that stands in a template.
+fn text(place: &str) -> &'static str {
+    crate::text::at(place.parse().unwrap_or(usize::MAX))
 }

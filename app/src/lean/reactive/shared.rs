@@ -155,7 +155,7 @@ impl Write for graph::StoredValue<Shared> {
     }
 }
 
-/// Calculates a value: from the one before, a new one, or none if it is the same.
+/// Calculates a value, from the one before.
 pub(super) trait Calculate<T, R> {
     fn calculate(&self, before: Option<&T>) -> R;
 }
@@ -167,13 +167,15 @@ impl<T, R, F: Fn(Option<&T>) -> R> Calculate<T, R> for F {
 }
 
 #[inline(never)]
-pub(super) fn calculated(calculate: Box<dyn Calculate<Shared, Option<Shared>> + Send + Sync>) -> graph::Memo<Shared> {
-    graph::Memo::new_owning(
-        move |before: Option<Shared>| match (calculate.calculate(before.as_ref()), before) {
-            (Some(new), _) => (new, true),
-            (None, Some(before)) => (before, false),
-            // Only what is there can be the same.
-            (None, None) => (Arc::new(()), true),
-        },
-    )
+pub(super) fn calculated(
+    calculate: Box<dyn Calculate<Shared, Shared> + Send + Sync>,
+    same: fn(&Shared, &Shared) -> bool,
+) -> graph::Memo<Shared> {
+    graph::Memo::new_owning(move |before: Option<Shared>| {
+        let new = calculate.calculate(before.as_ref());
+        match before.filter(|before| same(before, &new)) {
+            Some(before) => (before, false),
+            None => (new, true),
+        }
+    })
 }

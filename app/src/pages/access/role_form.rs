@@ -21,6 +21,7 @@ pub fn means(permission: Permission) -> &'static str {
         Permission::ContainerLogs => t!("permission.container-logs"),
         Permission::ContainerInspect => t!("permission.container-inspect"),
         Permission::ContainerSecrets => t!("permission.container-secrets"),
+        Permission::ContainerExec => t!("permission.container-exec"),
         Permission::ContainerOperate => t!("permission.container-operate"),
         Permission::ContainerRemove => t!("permission.container-remove"),
         Permission::Deploy => t!("permission.deploy"),
@@ -30,6 +31,7 @@ pub fn means(permission: Permission) -> &'static str {
         Permission::AccountManage => t!("permission.account-manage"),
         Permission::GrantManage => t!("permission.grant-manage"),
         Permission::ActivityRead => t!("permission.activity-read"),
+        Permission::HookManage => t!("permission.hook-manage"),
         Permission::OwnAccount => t!("permission.own-account"),
     }
 }

@@ -10,13 +10,17 @@ use shipyard_model::Permission;
 use std::time::Duration;
 
 /// Actions that can be chosen, as the first words of their names.
-const ACTIONS: [&str; 12] = [
+const ACTIONS: [&str; 16] = [
     "container",
     "deploy",
+    "roll",
+    "scale",
     "engine",
+    "node",
     "operation",
     "account",
     "token",
+    "webhook-key",
     "role",
     "pool",
     "sign-in",

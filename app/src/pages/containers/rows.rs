@@ -6,7 +6,6 @@ use crate::parts::sparkline::SAMPLES;
 use shipyard_model::live::{ContainerWindow, ViewData};
 use shipyard_model::page::Facets;
 use shipyard_model::{ContainerRef, ContainerRow};
-use std::collections::HashMap;
 use std::time::Duration;
 
 /// How often engines are measured while somebody looks.
@@ -109,17 +108,20 @@ fn put(entries: RwSignal<Vec<Entry>>, window: &ContainerWindow) {
         entries.with_untracked(|old| old.iter().zip(&window.rows).for_each(|(entry, row)| entry.take(row)));
         return;
     }
-    let mut known: HashMap<String, Entry> = entries
-        .get_untracked()
-        .into_iter()
-        .map(|entry| (key(&entry.at), entry))
-        .collect();
-    let next = window.rows.iter().map(|row| match known.remove(&key(&row.at)) {
-        Some(entry) => {
-            entry.take(row);
-            entry
+    let known = entries.get_untracked();
+    let mut after = 0;
+    let next = window.rows.iter().map(|row| {
+        // Most rows come in the order in which they were: each is sought from where the last one was.
+        let places = (after..known.len()).chain(0..after);
+        let mut entries = places.filter_map(|place| Some((place, known.get(place)?)));
+        match entries.find(|(_, entry)| entry.at == row.at) {
+            Some((place, entry)) => {
+                after = place + 1;
+                entry.take(row);
+                entry.clone()
+            }
+            None => Entry::new(row),
         }
-        None => Entry::new(row),
     });
     let next = next.collect();
     entries.set(next);

@@ -7,10 +7,10 @@ use crate::lean::{effect, memo};
 use crate::live::{self, Showing};
 use crate::parts::acts::ActTarget;
 use crate::pure::query;
+use crate::pure::set::Set;
 use shipyard_model::ContainerRef;
 use shipyard_model::live::View;
 use shipyard_model::page::ContainerQuery;
-use std::collections::BTreeSet;
 
 /// Rows of a window at first, and by how many it grows.
 pub const STEP: u32 = 100;
@@ -27,7 +27,7 @@ pub struct Table {
     /// What the live connection last said.
     pub showing: ArcSignalOf,
     /// What is selected; always among the rows.
-    pub selected: RwSignal<BTreeSet<ContainerRef>>,
+    pub selected: RwSignal<Set<ContainerRef>>,
     /// The row whose box was last clicked, from which shift-click reaches.
     pub anchor: RwSignal<Option<ContainerRef>>,
     /// Where the keyboard's cursor stands.
@@ -72,17 +72,16 @@ impl Table {
     fn forget_gone(self) {
         effect(move || {
             self.rows.entries.with(|entries| {
-                let mut there = BTreeSet::<&ContainerRef>::new();
-                there.extend(entries.iter().map(|entry| &entry.at));
+                let there: Set<&ContainerRef> = entries.iter().map(|entry| &entry.at).collect();
                 if self
                     .selected
-                    .with_untracked(|all| all.iter().any(|at| !there.contains(at)))
+                    .with_untracked(|all| all.iter().any(|at| !there.contains(&at)))
                 {
-                    self.selected.update(|all| all.retain(|at| there.contains(at)));
+                    self.selected.update(|all| all.retain(|at| there.contains(&at)));
                 }
                 if self
                     .cursor
-                    .with_untracked(|at| at.as_ref().is_some_and(|at| !there.contains(at)))
+                    .with_untracked(|at| at.as_ref().is_some_and(|at| !there.contains(&at)))
                 {
                     self.cursor.set(None);
                 }

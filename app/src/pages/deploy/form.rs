@@ -1,7 +1,7 @@
 //! What is typed into the form, as it is typed.
 use crate::interop::address::Query;
 use crate::lean::prelude::*;
-use std::collections::BTreeSet;
+use crate::pure::set::Set;
 
 /// Which engines the form asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,7 +77,7 @@ pub struct Form {
     /// Constraints as written.
     pub constraints: RwSignal<Vec<String>>,
     /// Names of engines.
-    pub engines: RwSignal<BTreeSet<String>>,
+    pub engines: RwSignal<Set<String>>,
     /// `spread` or `fill`.
     pub strategy: RwSignal<String>,
     /// `missing`, `always` or `never`.
@@ -114,8 +114,6 @@ impl Form {
             (true, false) => Place::Named,
             (true, true) => Place::All,
         };
-        let mut names = BTreeSet::new();
-        names.extend(engines);
         let form = Self {
             image: text("image", ""),
             name: text("name", ""),
@@ -128,7 +126,7 @@ impl Form {
             restart: text("restart", "unless-stopped"),
             place: RwSignal::new(place),
             constraints: RwSignal::new(constraints),
-            engines: RwSignal::new(names),
+            engines: RwSignal::new(engines.into_iter().collect()),
             strategy: text("strategy", "spread"),
             pull: text("pull", "missing"),
             undo: RwSignal::new(false),

@@ -4,8 +4,8 @@ use super::form::Place as Kind;
 use crate::lean::prelude::*;
 use crate::lean::{For, bound, dynamic, memo};
 use crate::parts::icon::Icon;
+use crate::pure::set::Set;
 use shipyard_model::Constraint;
-use std::collections::BTreeSet;
 
 /// The choice of engines.
 #[component]
@@ -47,7 +47,7 @@ pub fn Place(
 fn Labels(deploy: Deploy) -> impl IntoView {
     let constraints = deploy.form.constraints;
     let all = memo(move || {
-        let mut all = BTreeSet::new();
+        let mut all = Set::default();
         deploy.engines.with(|engines| {
             let engines = engines.iter().flatten();
             all.extend(engines.flat_map(|engine| engine.labels.iter().cloned()));

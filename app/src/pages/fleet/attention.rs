@@ -23,7 +23,11 @@ pub fn AttentionList(
     let all = memo(move || page.with(|page| page.attention.clone()));
     view! {
         <section class="card" aria-labelledby="attention-title">
-            <header><h2 id="attention-title">{t!("attention.title")}</h2></header>
+            <header>
+                <h2 id="attention-title">{t!("attention.title")}</h2>
+                <span class="grow"></span>
+                {may(Permission::AccessView).then(|| view! { <a class="link" href="/doctor">{t!("doctor.title")}</a> })}
+            </header>
             <ul class="events">
                 {dynamic(move || {
                     let all = all.get();

@@ -28,6 +28,7 @@ pub fn FirstEngine() -> impl IntoView {
         <section class="card">
             <Empty icon="container" title=t!("first.title").to_owned() text=t!("first.text").to_owned()>
                 <a class="btn primary" href="/engines/add"><Icon name="plus" />{t!("action.add-engine")}</a>
+                <a class="btn" href="/engines/add/node"><Icon name="terminal" />{t!("node.title")}</a>
             </Empty>
         </section>
         <div class="ways">

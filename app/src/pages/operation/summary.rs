@@ -7,6 +7,8 @@ use shipyard_model::operation::{Operation, TargetState, What};
 pub fn title(operation: &Operation) -> String {
     match &operation.what {
         What::Deploy { image, name } => t!("operation.deploy", name = name, image = image),
+        What::Roll { image } => t!("operation.roll", image = image),
+        What::Scale { name, copies } => t!("operation.scale", name = name, copies = copies),
         What::Containers { verb } => match operation.targets.as_slice() {
             [one] => t!("operation.verb", verb = verbs::label(*verb), what = one.name),
             many => {
@@ -66,6 +68,7 @@ pub fn target(state: &TargetState) -> (Look, &'static str) {
                 Step::Pull => t!("operation.step.pull"),
                 Step::Create => t!("operation.step.create"),
                 Step::Start => t!("operation.step.start"),
+                Step::Watch => t!("operation.step.watch"),
                 Step::Undo => t!("operation.step.undo"),
             };
             (Look::Warn, word)

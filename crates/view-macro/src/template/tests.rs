@@ -1,5 +1,6 @@
 //! What a template says, and which holes it has: pages are only as right as these lines.
 use super::Template;
+use crate::texts;
 use proc_macro2::TokenStream;
 use rstml::{Parser, ParserConfig};
 
@@ -26,19 +27,22 @@ fn holes(source: &str) -> Vec<String> {
 #[test]
 fn what_never_changes_is_text_and_has_no_code() {
     let source = r#"<p class="note" id=7 hidden>"one" " two"<b>{t!("nav.fleet")}</b></p>"#;
+    let text = texts::place("nav.fleet").unwrap();
     assert_eq!(
         lines(source),
-        "<p\n@class=note\n@id=7\n@hidden=\n\"one two\n<b\n?nav.fleet\n>\n>"
+        format!("<p\n@class=note\n@id=7\n@hidden=\n\"one two\n<b\n?{text}\n>\n>")
     );
     assert!(holes(source).is_empty());
 }
 
 #[test]
 fn holes_come_in_the_order_of_their_lines() {
-    let source = r#"<a href=to class:here=on prop:value=v style:width=w node_ref=r on:click=go title=t!("t")>{x}</a>"#;
+    let source =
+        r#"<a href=to class:here=on prop:value=v style:width=w node_ref=r on:click=go title=t!("nav.fleet")>{x}</a>"#;
+    let text = texts::place("nav.fleet").unwrap();
     assert_eq!(
         lines(source),
-        "<a\n:href\n+here\n.value\n~width\n*\n!click\n%title=t\n_\n>"
+        format!("<a\n:href\n+here\n.value\n~width\n*\n!click\n%title={text}\n_\n>")
     );
     let filled = [
         "dom.value(to);",
@@ -87,4 +91,6 @@ fn what_is_not_known_is_refused() {
     assert_eq!(lines("<p use:x=y></p>"), "an element has no such attribute");
     assert_eq!(lines("<p {..x}></p>"), "an element takes `name=value`");
     assert_eq!(lines("<p on:click:target=y></p>"), "`:target` is for a field of a form");
+    assert_eq!(lines(r#"<p>{t!("no.such")}</p>"#), "app/locales has no such text");
+    assert_eq!(lines(r#"<p title=t!("no.such")></p>"#), "app/locales has no such text");
 }
