@@ -1,12 +1,14 @@
 //! The built interface: which files there are, and how they are served.
 //!
-//! The build writes `manifest.json` (`{"files": {"app.js": "assets/app-1a2b3c4d.js", …}, "build": "…"}`) and the files it
+//! The build writes `manifest.json` (`{"files": {"app.js": "assets/app-1a2b3c4d.js", …}, "chunks": {…}, "build": "…"}`) and the files it
 //! names, each with a hash of its content in its name, so that a browser may keep them for a year.
 use crate::state::Server;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Deserialize;
+use shipyard_app::chunks;
+use shipyard_app::pure::route;
 use std::collections::BTreeMap;
 use std::path::Path;
 use tower::ServiceExt;
@@ -19,6 +21,8 @@ const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000,
 pub(crate) struct Site {
     /// Address of each file by its plain name; empty when nothing was built.
     files: BTreeMap<String, String>,
+    /// Addresses of the files that each chunk of the app is.
+    chunks: BTreeMap<String, Vec<String>>,
     /// Hash over all of them.
     build: String,
     folder: ServeDir,
@@ -27,6 +31,8 @@ pub(crate) struct Site {
 #[derive(Deserialize)]
 struct Manifest {
     files: BTreeMap<String, String>,
+    #[serde(default)]
+    chunks: BTreeMap<String, Vec<String>>,
     build: String,
 }
 
@@ -41,14 +47,21 @@ impl Site {
             tracing::warn!(file = %path.display(), why, "the interface is not built: run ./x build, or set --site-dir");
             Manifest {
                 files: BTreeMap::new(),
+                chunks: BTreeMap::new(),
                 build: String::new(),
             }
         });
+        let address = |path: String| format!("/{path}");
         Self {
             files: manifest
                 .files
                 .into_iter()
-                .map(|(name, path)| (name, format!("/{path}")))
+                .map(|(name, path)| (name, address(path)))
+                .collect(),
+            chunks: manifest
+                .chunks
+                .into_iter()
+                .map(|(name, paths)| (name, paths.into_iter().map(address).collect()))
                 .collect(),
             build: manifest.build,
             folder: ServeDir::new(folder)
@@ -61,6 +74,13 @@ impl Site {
     /// Address of a file; `None` when the build has none of that name.
     pub(crate) fn url(&self, name: &str) -> Option<&str> {
         self.files.get(name).map(String::as_str)
+    }
+
+    /// Addresses of the files that the page at a path needs besides the first load.
+    pub(crate) fn of_page(&self, path: &str) -> &[String] {
+        chunks::chunk(route::find(path).0)
+            .and_then(|chunk| self.chunks.get(chunk))
+            .map_or(&[], Vec::as_slice)
     }
 
     /// Whether there is an interface to show.

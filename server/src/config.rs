@@ -12,6 +12,7 @@ pub(crate) use password::first_password;
 use crate::tls::TlsFiles;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
+use shipyard_yard::HookSettings;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -129,6 +130,17 @@ pub struct Options {
     #[arg(long, env = "SHIPYARD_ACTIVITY_DAYS", hide_env_values = true, value_name = "DAYS", default_value = "365",
           value_parser = clap::value_parser!(u32).range(1..=36_500))]
     pub activity_days: Option<u32>,
+    /// Whether hooks may send activity by plain HTTP, to others than this machine
+    #[arg(long, env = "SHIPYARD_WEBHOOK_ALLOW_PLAIN", hide_env_values = true, value_name = "YES", num_args = 0..=1,
+          require_equals = true, default_missing_value = "true")]
+    pub webhook_allow_plain: Option<bool>,
+    /// Whether hooks may send activity to addresses of private networks and of this machine
+    #[arg(long, env = "SHIPYARD_WEBHOOK_ALLOW_PRIVATE", hide_env_values = true, value_name = "YES", num_args = 0..=1,
+          require_equals = true, default_missing_value = "true")]
+    pub webhook_allow_private: Option<bool>,
+    /// File with authorities (PEM) that receivers of hooks may have their certificates of, besides the system's
+    #[arg(long, env = "SHIPYARD_WEBHOOK_CA", hide_env_values = true, value_name = "FILE")]
+    pub webhook_ca: Option<PathBuf>,
     /// What is logged: `error`, `warn`, `info`, `debug`, or by module as `info,shipyard_fleet=debug`
     #[arg(
         long,
@@ -216,6 +228,8 @@ pub struct Settings {
     pub local_socket: PathBuf,
     /// Days that the record of activity is kept.
     pub activity_days: u32,
+    /// What hooks may send where; their public address is not known yet.
+    pub hooks: HookSettings,
     /// What to do instead of serving.
     pub command: Option<Command>,
     /// Log filter.
@@ -325,6 +339,12 @@ impl Settings {
             session_length: Duration::from_secs(u64::from(hours) * 3600),
             local_socket: options.local_socket.ok_or_else(|| missing("local-socket"))?,
             activity_days: options.activity_days.ok_or_else(|| missing("activity-days"))?,
+            hooks: HookSettings {
+                public_url: String::new(),
+                allow_plain: options.webhook_allow_plain.unwrap_or_default(),
+                allow_private: options.webhook_allow_private.unwrap_or_default(),
+                authority: options.webhook_ca,
+            },
             command: options.command,
             log: options.log.ok_or_else(|| missing("log"))?,
             log_format: options.log_format.unwrap_or_default(),

@@ -9,7 +9,7 @@ use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::request::Parts;
-use http::{Method, StatusCode, Uri};
+use http::{HeaderMap, Method, StatusCode, Uri};
 use shipyard_model::{Account, Problem, Secret};
 use shipyard_yard::{Actor, Who};
 use std::convert::Infallible;
@@ -78,7 +78,7 @@ pub(crate) async fn identify(
         return Answer(secret_in_address()).into_response();
     }
     let visitor = match token::of(request.headers()) {
-        Some(Ok(token)) => match by_token(&server, &request, token, from) {
+        Some(Ok(shown)) => match by_bearer(&server, request.headers(), shown, from).await {
             Ok(visitor) => visitor,
             Err(problem) => return Answer(problem).into_response(),
         },
@@ -100,14 +100,49 @@ pub(crate) async fn identify(
     response
 }
 
-/// A request with a token. It has no session beside it: which of the two counts would be anybody's guess.
-fn by_token(server: &Server, request: &Request, token: Secret, from: Option<IpAddr>) -> Result<Visitor, Problem> {
-    if crate::sessions::has_cookie(request.headers(), server.sessions.cookie_name()) {
+/// A request that shows a token, or a session that a program holds. It has no cookie beside it: which of the two counts
+/// would be anybody's guess.
+async fn by_bearer(
+    server: &Server,
+    headers: &HeaderMap,
+    shown: Secret,
+    from: Option<IpAddr>,
+) -> Result<Visitor, Problem> {
+    if crate::sessions::has_cookie(headers, server.sessions.cookie_name()) {
         return Err(
             Problem::new(400, "token.and-session", "The request has both a token and a session.")
                 .hint("Send one of them."),
         );
     }
+    if shown.reveal().starts_with(crate::sessions::PREFIX) {
+        return by_session(server, &shown, from).await;
+    }
+    by_token(server, shown, from)
+}
+
+/// A session that a program holds in its person's name.
+async fn by_session(server: &Server, shown: &Secret, from: Option<IpAddr>) -> Result<Visitor, Problem> {
+    let session = server
+        .sessions
+        .without_cookie(Some(Sessions::id(shown).ok_or_else(token::session_refused)?));
+    let found = async {
+        let visitor = visitor(server, &session, from).await?;
+        if session.is_modified() {
+            session.save().await?;
+        }
+        Ok::<_, tower_sessions::session::Error>(visitor)
+    };
+    match found.await {
+        Ok(Visitor::Nobody) => Err(token::session_refused()),
+        Ok(visitor) => Ok(visitor),
+        Err(error) => {
+            tracing::error!(%error, "a session could not be read");
+            Err(Problem::internal())
+        }
+    }
+}
+
+fn by_token(server: &Server, token: Secret, from: Option<IpAddr>) -> Result<Visitor, Problem> {
     let actor = server.yard.token_actor(&token, from).ok_or_else(|| {
         tracing::warn!(?from, "a token that does not hold");
         token::refused()

@@ -7,6 +7,7 @@
 
 mod accept;
 mod activity;
+mod api;
 mod assets;
 mod commands;
 pub mod config;
@@ -27,6 +28,8 @@ mod state;
 mod telemetry;
 mod texts;
 pub mod tls;
+mod v2;
+mod webhooks;
 
 use std::process::ExitCode;
 

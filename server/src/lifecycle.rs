@@ -1,9 +1,9 @@
 //! From the first line to the last: configuration, log, yard, listener; and the way back in order.
 use crate::config::{BadConfig, Settings, first_password};
 use crate::state::Server;
-use crate::{accept, assets, commands, metrics, origin, router, sessions, sockets, telemetry, tls};
+use crate::{accept, api, assets, commands, metrics, origin, router, sessions, sockets, telemetry, tls};
 use shipyard_model::Secret;
-use shipyard_yard::{FirstPassword, Yard, YardSettings};
+use shipyard_yard::{FirstPassword, HookSettings, Yard, YardSettings};
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -66,7 +66,7 @@ async fn serve(settings: Settings) -> ExitCode {
     };
     let address = listener.local_addr().unwrap_or(settings.listen);
     let guide = matches!(first, FirstPassword::Guide) && is_first_start(&settings.data_dir);
-    let (yard, password) = match Yard::open(yard_settings(&settings, first)).await {
+    let (yard, password) = match Yard::open(yard_settings(&settings, first, address)).await {
         Ok(opened) => opened,
         Err(error) => return refuse(&error),
     };
@@ -79,9 +79,12 @@ async fn serve(settings: Settings) -> ExitCode {
         site: Arc::new(assets::Site::load(&settings.site_dir)),
         names: Arc::new(origin::Names::new(&settings)),
         requests: metrics::Requests::default(),
+        once: api::Once::default(),
+        edits: Arc::default(),
         sockets: sockets::Sockets::default(),
         draining: draining.clone(),
         https: settings.is_https(),
+        in_the_clear: !address.ip().is_loopback() && !settings.is_https(),
         yard: yard.clone(),
     };
     let purge = tokio::spawn(purge_hourly(server.sessions.clone()));
@@ -98,13 +101,17 @@ async fn serve(settings: Settings) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn yard_settings(settings: &Settings, first_password: FirstPassword) -> YardSettings {
+fn yard_settings(settings: &Settings, first_password: FirstPassword, address: SocketAddr) -> YardSettings {
     YardSettings {
         data_dir: settings.data_dir.clone(),
         key_file: settings.key_file.clone(),
         first_password,
         local_socket: settings.local_socket.clone(),
         activity_days: settings.activity_days,
+        hooks: HookSettings {
+            public_url: public_url(settings, address),
+            ..settings.hooks.clone()
+        },
     }
 }
 
@@ -113,12 +120,16 @@ fn is_first_start(data_dir: &Path) -> bool {
     std::fs::read_dir(data_dir).map_or(true, |mut entries| entries.next().is_none())
 }
 
+/// Where people reach the server.
+fn public_url(settings: &Settings, address: SocketAddr) -> String {
+    let scheme = if settings.tls.is_some() { "https" } else { "http" };
+    let origin = settings.public_origin.clone();
+    origin.unwrap_or_else(|| format!("{scheme}://{address}"))
+}
+
 /// Tells the operator where to go. A random password is printed here, once, and is nowhere else.
 fn announce(settings: &Settings, address: SocketAddr, password: Option<&Secret>, guide: bool) {
-    let public = settings
-        .public_origin
-        .clone()
-        .unwrap_or_else(|| format!("{}://{address}", if settings.tls.is_some() { "https" } else { "http" }));
+    let public = public_url(settings, address);
     if let Some(password) = password {
         say(&format!(
             "First sign-in: account admin, password {}  (shown this once; it must be changed)",

@@ -12,6 +12,8 @@ pub(crate) mod shell;
 mod skeleton;
 pub(crate) mod welcome;
 
+pub(crate) use layout::document;
+
 use crate::guards::address;
 use crate::preferences::remembered;
 use crate::problem::Answer;
@@ -36,7 +38,8 @@ fn page(status: StatusCode, markup: Markup) -> Response {
 pub(crate) struct Came {
     /// The address, where the connection has one.
     pub(crate) from: Option<IpAddr>,
-    origin: Origin,
+    /// The same with the browser's name, for the account's owner.
+    pub(crate) origin: Origin,
 }
 
 impl<S: Sync> FromRequestParts<S> for Came {

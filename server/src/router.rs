@@ -1,5 +1,7 @@
 //! Every address of the server, on one screen.
-use crate::{activity, assets, functions, guards, health, metrics, middleware, pages, sockets, state::Server};
+use crate::{
+    activity, api, assets, functions, guards, health, metrics, middleware, pages, sockets, state::Server, v2, webhooks,
+};
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
@@ -12,6 +14,7 @@ pub(crate) fn build(server: &Server) -> Router {
         .route("/containers", get(pages::shell::show))
         .route("/containers/{*rest}", get(pages::shell::show))
         .route("/deploy", get(pages::shell::show))
+        .route("/doctor", get(pages::shell::show))
         .route("/engines", get(pages::shell::show))
         .route("/engines/{*rest}", get(pages::shell::show))
         .route("/operations", get(pages::shell::show))
@@ -24,9 +27,11 @@ pub(crate) fn build(server: &Server) -> Router {
         .route("/metrics", get(metrics::show))
         .route("/api/session", get(functions::session))
         .route("/api/fn/{*name}", post(functions::call))
+        .route("/socket/exec", get(sockets::exec::open))
         .route("/socket/live", get(sockets::live::open))
         .route("/socket/logs", get(sockets::logs::open))
         .route("/socket/stats", get(sockets::stats::open))
+        .merge(api::private())
         .route_layer(from_fn(guards::require));
 
     // Needs to know who asks, and is there for those who are not (quite) signed in too.
@@ -38,6 +43,7 @@ pub(crate) fn build(server: &Server) -> Router {
         .route("/join", get(pages::join::show).post(pages::join::submit))
         .route("/welcome", get(pages::welcome::show).post(pages::welcome::submit))
         .route("/logout", post(pages::login::sign_out))
+        .merge(api::entry())
         .fallback(pages::shell::unknown);
 
     let known = private
@@ -50,7 +56,14 @@ pub(crate) fn build(server: &Server) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/assets/{*path}", get(assets::serve))
-        .route("/favicon.ico", get(assets::favicon));
+        .route("/favicon.ico", get(assets::favicon))
+        // Prove themselves what they are, and are never signed in.
+        .route("/hub/webhook/{key}", post(webhooks::hub))
+        .route("/hooks/{id}", post(webhooks::generic))
+        .merge(api::open());
 
-    middleware::wrap(known.merge(open).with_state(server.clone()), server)
+    middleware::wrap(
+        known.merge(v2::routes(server)).merge(open).with_state(server.clone()),
+        server,
+    )
 }

@@ -10,8 +10,8 @@ pub(crate) use shelf::Shelf;
 use crate::config::Settings;
 use http::{HeaderMap, header};
 use serde::{Deserialize, Serialize};
-use shipyard_model::Millis;
 use shipyard_model::access::SessionRow;
+use shipyard_model::{Millis, Secret};
 use shipyard_yard::Yard;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -19,6 +19,8 @@ use tower_sessions::cookie::SameSite;
 use tower_sessions::session::{Error, Id};
 use tower_sessions::{Expiry, Session, SessionManagerLayer, SessionStore};
 
+/// How the text of a session that a program holds begins.
+pub(crate) const PREFIX: &str = "shs_";
 /// The one key of a session.
 const TICKET: &str = "ticket";
 /// The one key of a session that is not begun yet.
@@ -145,6 +147,36 @@ impl Sessions {
         if self.secure { "__Host-shipyard" } else { "shipyard" }
     }
 
+    /// A session that no browser holds: a new one, or the one of a text that [`Sessions::text`] made.
+    pub(crate) fn without_cookie(&self, id: Option<Id>) -> Session {
+        Session::new(id, std::sync::Arc::new(self.shelf.clone()), Some(self.expiry()))
+    }
+
+    /// Keeps a session that no browser holds, and gives the text by which a program shows it: the same secret that a
+    /// browser has in its cookie.
+    pub(crate) async fn text(session: &Session) -> Result<Secret, Error> {
+        session.save().await?;
+        Ok(Secret::new(
+            session.id().map(|id| format!("{PREFIX}{id}")).unwrap_or_default(),
+        ))
+    }
+
+    /// The id in such a text.
+    pub(crate) fn id(text: &Secret) -> Option<Id> {
+        text.reveal().strip_prefix(PREFIX)?.parse().ok()
+    }
+
+    /// When a session that is used from now on without a pause ends, by its ticket.
+    pub(crate) fn ends(&self, ticket: &Ticket) -> Millis {
+        let after = |from: Millis, limit: Duration| {
+            Millis(
+                from.0
+                    .saturating_add(i64::try_from(limit.as_millis()).unwrap_or(i64::MAX)),
+            )
+        };
+        after(ticket.issued_at, self.limits.length).min(after(Millis::now(), self.limits.idle))
+    }
+
     /// A `Set-Cookie` that removes the cookie, with the attributes that browsers ask for before they obey.
     pub(crate) fn removal(&self) -> String {
         let secure = if self.secure { "; Secure" } else { "" };
@@ -202,6 +234,16 @@ impl Sessions {
         ticket.proved_at = Millis::now();
         session.cycle_id().await?;
         session.insert(TICKET, ticket).await
+    }
+
+    /// Lets a session go on under the account's new epoch: it is the one that changed the password.
+    pub(crate) async fn go_on(&self, session: &Session, epoch: u64) -> Result<(), Error> {
+        let Some(mut ticket) = self.ticket(session).await? else {
+            return Ok(());
+        };
+        ticket.epoch = epoch;
+        session.insert(TICKET, ticket).await?;
+        session.save().await
     }
 
     /// The sessions of an account, the newest first. `this` is the one that asks.
@@ -272,7 +314,7 @@ impl Sessions {
 
     /// Notes that a session is in use by somebody at a socket.
     pub(crate) async fn touch(&self, id: &Id) -> Result<(), Error> {
-        let session = Session::new(Some(*id), std::sync::Arc::new(self.shelf.clone()), Some(self.expiry()));
+        let session = self.without_cookie(Some(*id));
         if self.ticket(&session).await?.is_some() && session.is_modified() {
             session.save().await?;
         }

@@ -1,5 +1,6 @@
 //! Sockets: what all of them share. Each opens for a signed-in account from one of our own pages, ends when its session
 //! ends, answers pings, and holds up nobody but its own reader.
+pub(crate) mod exec;
 pub(crate) mod live;
 pub(crate) mod logs;
 mod relay;
@@ -7,7 +8,7 @@ pub(crate) mod stats;
 mod watch;
 mod wire;
 
-use crate::guards::{By, Known};
+use crate::guards::Known;
 use crate::problem::{Answer, cross_origin};
 use crate::state::Server;
 use axum::extract::ws::WebSocketUpgrade;
@@ -17,8 +18,9 @@ use shipyard_model::Problem;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use watch::Watch;
-use wire::{Goodbye, Wire};
+pub(crate) use watch::Watch;
+pub(crate) use wire::Goodbye;
+use wire::Wire;
 
 /// Most sockets of one account at once.
 const MOST: usize = 64;
@@ -34,18 +36,14 @@ pub(crate) fn open(
     uri: &Uri,
     talk: impl AsyncTalk,
 ) -> Response {
-    // A machine says where it comes from by its token; no page can send one along with a socket.
-    let is_machine = matches!(known.by, By::Token(_)) && !headers.contains_key(header::ORIGIN);
-    if !is_machine && !server.names.may_open_socket(headers, uri) {
+    // A program says who it is by what it shows; no page can send that along with a socket.
+    let is_program = headers.contains_key(header::AUTHORIZATION) && !headers.contains_key(header::ORIGIN);
+    if !is_program && !server.names.may_open_socket(headers, uri) {
         return Answer(cross_origin()).into_response();
     }
-    let Some(place) = server.sockets.take(known.actor.account()) else {
-        let problem = Problem::new(
-            429,
-            "socket.too-many",
-            format!("Your account has {MOST} live connections open."),
-        );
-        return Answer(problem.arg("most", MOST).hint("Close pages that you do not need.")).into_response();
+    let place = match server.sockets.take_or_refuse(known.actor.account()) {
+        Ok(place) => place,
+        Err(problem) => return Answer(problem).into_response(),
     };
     upgrade
         .max_message_size(MESSAGE)
@@ -87,6 +85,18 @@ impl Sockets {
         })
     }
 
+    /// A place for one more.
+    ///
+    /// # Errors
+    /// 429 when the account has too many.
+    pub(crate) fn take_or_refuse(&self, account: &str) -> Result<Place, Problem> {
+        self.take(account).ok_or_else(|| {
+            let told = format!("Your account has {MOST} live connections open.");
+            let problem = Problem::new(429, "socket.too-many", told).arg("most", MOST);
+            problem.hint("Close pages that you do not need.")
+        })
+    }
+
     /// How many are open.
     pub(crate) fn count(&self) -> u32 {
         let open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -103,7 +113,7 @@ impl Sockets {
 }
 
 /// A socket's place among those of its account, given back when it is dropped.
-struct Place {
+pub(crate) struct Place {
     sockets: Sockets,
     account: String,
 }

@@ -1,4 +1,5 @@
 //! What every handler may reach: the yard, the sessions, the site's files. Cheap to clone.
+use crate::api::Once;
 use crate::assets::Site;
 use crate::metrics::Requests;
 use crate::origin::Names;
@@ -21,10 +22,16 @@ pub(crate) struct Server {
     pub(crate) names: Arc<Names>,
     /// Times of requests, for monitoring.
     pub(crate) requests: Requests,
+    /// What programs asked for with a key, so that asking again does it once.
+    pub(crate) once: Once,
+    /// Held while a program reads a state and changes it, so that two do not undo each other.
+    pub(crate) edits: Arc<tokio::sync::Mutex<()>>,
     /// Open sockets, counted by account.
     pub(crate) sockets: Sockets,
     /// Cancelled when the server is to stop.
     pub(crate) draining: CancellationToken,
     /// Whether people reach us by https.
     pub(crate) https: bool,
+    /// Whether requests cross a network in the clear, for all we know.
+    pub(crate) in_the_clear: bool,
 }

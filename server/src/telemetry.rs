@@ -1,7 +1,7 @@
 //! The log: one line for each event, on standard error, as text or JSON.
 //!
 //! Some libraries print whole messages at `debug` and `trace`: requests to engines with their environment, TLS records,
-//! database pages. They never get below `info`, whatever the filter asks for.
+//! database pages, addresses. They never get below `info`, whatever the filter asks for.
 use crate::config::{BadConfig, LogFormat, Settings};
 use std::io::IsTerminal;
 use tracing::{Level, Metadata};
@@ -11,7 +11,9 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 /// Crates whose lines below `info` may hold secrets.
-const CAPPED: [&str; 11] = [
+const CAPPED: [&str; 13] = [
+    // Its rejections have parts of requests in them.
+    "axum",
     "bollard",
     "hyper",
     "hyper_util",
@@ -20,6 +22,8 @@ const CAPPED: [&str; 11] = [
     "sled",
     "tungstenite",
     "tokio_tungstenite",
+    // Its guard against foreign pages writes addresses, and a webhook of Docker Hub has its secret there.
+    "tower_http",
     "tower_sessions",
     "tower_sessions_core",
     "tower_cookies",

@@ -43,14 +43,28 @@ pub(crate) struct Built {
 /// Builds everything. The end of the browser's half, linking and optimising it, has work for one core only, so the server
 /// is built beside it where the two have folders of their own; in [`Mode::Dev`] they would wait for each other's.
 pub(crate) fn build(project: &Project, mode: Mode) -> Result<Built> {
-    let (wasm, native) = mode.profiles();
+    let (_, native) = mode.profiles();
     let mut server = project.cargo(&["build", "--quiet", "--package", "shipyard-server", "--profile", native]);
     let beside = match mode {
         Mode::Release => Some(shell::beside("server", &mut server)?),
         Mode::Dev => None,
     };
+    let site = app(project, mode)?;
+    match beside {
+        Some(server) => server.end()?,
+        None => shell::run("server", &mut server)?,
+    }
+    Ok(Built {
+        server: project.target.join(mode.folder(native)).join("shipyard-server"),
+        site,
+    })
+}
+
+/// Builds what the browser downloads, and gives its folder.
+pub(crate) fn app(project: &Project, mode: Mode) -> Result<PathBuf> {
+    let (wasm, _) = mode.profiles();
     let mut app = project.cargo(&[
-        "build",
+        "rustc",
         "--quiet",
         "--package",
         "shipyard-frontend",
@@ -59,6 +73,10 @@ pub(crate) fn build(project: &Project, mode: Mode) -> Result<Built> {
         "--profile",
         wasm,
     ]);
+    if mode == Mode::Release {
+        // What refers to what, for `split`.
+        app.args(["--features", "split", "--", "-C", "link-arg=--emit-relocs"]);
+    }
     let (variable, flags) = wasm_rustflags(project)?;
     shell::run("app: WebAssembly", app.env(variable, flags))?;
     let wasm = project
@@ -67,17 +85,10 @@ pub(crate) fn build(project: &Project, mode: Mode) -> Result<Built> {
         .join(mode.folder(wasm))
         .join("shipyard_frontend.wasm");
     let site = site::build(project, mode, &wasm)?;
-    match beside {
-        Some(server) => server.end()?,
-        None => shell::run("server", &mut server)?,
-    }
     if mode == Mode::Release {
         sizes::report(&site)?;
     }
-    Ok(Built {
-        server: project.target.join(mode.folder(native)).join("shipyard-server"),
-        site,
-    })
+    Ok(site)
 }
 
 /// The compiler's flags for the browser's half, as a setting for cargo's environment. Clippy takes the same ones, so that

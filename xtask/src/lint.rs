@@ -82,7 +82,7 @@ fn clippy_browser(project: &Project, what: &str) -> Result<()> {
         "--package",
         "shipyard-app",
         "--features",
-        "shipyard-app/csr",
+        "shipyard-app/split",
     ];
     let (variable, flags) = wasm_rustflags(project)?;
     let mut command = project.cargo(&["clippy", "--quiet", "--target", WASM]);

@@ -9,6 +9,7 @@ mod project;
 mod shell;
 mod site;
 mod sizes;
+mod split;
 mod tally;
 mod test;
 mod tidy;
@@ -25,7 +26,7 @@ Usage: ./x COMMAND
 
   run [-- ARGS]          build, then start the server (ARGS go to it; try `./x run -- --help`)
   watch [-- ARGS]        the same, quick to build, and again at each change
-  build                  build the server and what the browser downloads, and show the sizes
+  build [app]            build the server and what the browser downloads, or that alone, and show the sizes
   test [rust|browser]    run all tests against real engines; ends with `N passed, N failed`
   lint                   formatting, clippy, docs, dependencies, TypeScript, CSS, and tidy
   format                 format Rust, TypeScript, CSS and JSON
@@ -46,6 +47,9 @@ fn dispatch(args: &[&str]) -> Result<ExitCode> {
         [] | ["help" | "-h" | "--help"] => println!("{HELP}"),
         ["build"] => {
             build::build(&project, Mode::Release)?;
+        }
+        ["build", "app"] => {
+            build::app(&project, Mode::Release)?;
         }
         ["run", rest @ ..] => return run(&project, server_args(rest)),
         ["watch", rest @ ..] => watch::watch(&project, server_args(rest))?,

@@ -4,7 +4,7 @@
 use crate::build::Mode;
 use crate::files;
 use crate::project::Project;
-use crate::shell;
+use crate::{shell, split};
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 use wasm_bindgen_cli_support::Bindgen;
@@ -38,7 +38,13 @@ pub(crate) fn build(project: &Project, mode: Mode, wasm: &Path) -> Result<PathBu
 
     shell::step("site: wasm-bindgen");
     std::fs::create_dir_all(&glue)?;
-    bind(wasm, &glue, dev).context("wasm-bindgen")?;
+    // In one piece for `watch`: to cut it up takes longer than to load it.
+    let first = if dev {
+        wasm.to_path_buf()
+    } else {
+        split::split(wasm, &glue).context("wasm_split")?
+    };
+    bind(&first, &glue, dev).context("wasm-bindgen")?;
     let mut bundle = project.node("frontend/build.mjs");
     bundle.arg("--glue").arg(&glue).arg("--out").arg(&site);
     if dev {
@@ -57,6 +63,8 @@ fn bind(wasm: &Path, glue: &Path, dev: bool) -> Result<()> {
         .typescript(false)
         .omit_default_module_path(true)
         .keep_debug(dev)
+        // Chunks use the memory and the table of functions of the first part.
+        .keep_lld_exports(!dev)
         .remove_name_section(!dev)
         .remove_producers_section(!dev)
         .generate(glue)

@@ -121,6 +121,7 @@ fn browser(project: &Project) -> Result<Tally> {
         .env("SHIPYARD_SITE_DIR", &built.site)
         .env("SHIPYARD_LAB", lab::dir())
         .env("CHROMIUM", chromium)
+        .env("SCHEMATHESIS", project.target.join("schemathesis/bin/schemathesis"))
         .status()
         .context("cannot start Playwright")?;
     let mut sum = Tally::from_playwright(&files::read(&report)?)?;

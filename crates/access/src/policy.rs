@@ -86,6 +86,7 @@ pub fn check(spec: &ContainerSpec, profile: Profile, rules: &Rules) -> Vec<Viola
         group_add,
         working_dir: _,
         hostname: _,
+        domainname: _,
         tty: _,
         open_stdin: _,
         init: _,
@@ -94,15 +95,18 @@ pub fn check(spec: &ContainerSpec, profile: Profile, rules: &Rules) -> Vec<Viola
         healthcheck,
         restart: _,
         ports,
+        publish_all,
         network,
         extra_hosts,
         dns: _,
         dns_search: _,
+        links,
         volumes,
         volumes_from,
         tmpfs,
         read_only: _,
         cpus,
+        cpuset_cpus: _,
         memory,
         shm_size,
         pids_limit,
@@ -127,8 +131,10 @@ pub fn check(spec: &ContainerSpec, profile: Profile, rules: &Rules) -> Vec<Viola
     judge.groups(group_add);
     judge.healthcheck(healthcheck.as_ref());
     judge.ports(ports);
+    judge.all_ports(*publish_all);
     judge.network(network);
     judge.hosts(extra_hosts);
+    judge.links(links);
     judge.volumes(volumes);
     judge.volumes_from(volumes_from);
     judge.tmpfs(tmpfs);

@@ -136,6 +136,15 @@ impl Rights {
         self
     }
 
+    /// Only these permissions, where they hold.
+    #[must_use]
+    pub fn only(mut self, permissions: &[Permission]) -> Self {
+        for clause in &mut self.0 {
+            clause.permissions.retain(|permission| permissions.contains(permission));
+        }
+        self
+    }
+
     /// Where a permission holds. A global one holds on the whole fleet or nowhere.
     pub fn scope(&self, permission: Permission) -> Scope {
         let having = self.0.iter().filter(|clause| clause.permissions.contains(&permission));

@@ -13,7 +13,7 @@ struct Line {
 
 use BuiltIn::{Admin, Auditor, Deployer, Observer, Operator, Viewer};
 
-const TABLE: [Line; 14] = [
+const TABLE: [Line; 16] = [
     Line {
         permission: Permission::FleetView,
         name: "fleet-view",
@@ -36,6 +36,12 @@ const TABLE: [Line; 14] = [
         permission: Permission::ContainerSecrets,
         name: "container-secrets",
         means: "Inspect a container with the values of its environment",
+        roles: &[Admin, Operator],
+    },
+    Line {
+        permission: Permission::ContainerExec,
+        name: "container-exec",
+        means: "Run commands inside containers",
         roles: &[Admin, Operator],
     },
     Line {
@@ -91,6 +97,12 @@ const TABLE: [Line; 14] = [
         name: "activity-read",
         means: "Read and export what people did and what Docker reported",
         roles: &[Admin, Auditor],
+    },
+    Line {
+        permission: Permission::HookManage,
+        name: "hook-manage",
+        means: "Make, change and remove hooks, which send activity to other programs",
+        roles: &[Admin],
     },
     Line {
         permission: Permission::OwnAccount,
@@ -197,6 +209,7 @@ mod tests {
             Permission::AccountManage,
             Permission::EngineManage,
             Permission::ContainerSecrets,
+            Permission::ContainerExec,
             Permission::ContainerOperate,
             Permission::Deploy,
         ] {

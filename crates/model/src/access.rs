@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A set of permissions with a name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Role {
     /// The name under which it is granted.
     pub name: String,
@@ -20,6 +21,7 @@ pub struct Role {
 /// Engines of the fleet, chosen by the labels that Shipyard's own administrators gave them. What an engine says of
 /// itself chooses nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Pool {
     /// Its name.
     pub name: String,
@@ -37,6 +39,7 @@ pub struct Pool {
 /// Most that containers of a pool may reserve. It binds everybody who deploys through Shipyard; what plain `docker` runs
 /// counts, but is not stopped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Quota {
     /// CPUs; `None` for no limit.
     pub cpus: Option<Cpus>,
@@ -56,6 +59,7 @@ impl Quota {
 /// How much a container may ask for. The names are those of Kubernetes' Pod Security Standards. Ordered: the first allows
 /// least.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Profile {
     /// What an application needs that knows of containers: no root, no host, no capabilities.
@@ -89,6 +93,7 @@ impl std::fmt::Display for Profile {
 
 /// Which containers of a pool a grant is narrowed to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Narrow {
     /// Those of one Compose project or swarm stack.
@@ -104,6 +109,7 @@ pub enum Narrow {
 
 /// A role on a pool for an account or a token.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Grant {
     /// Name of the role.
     pub role: String,
@@ -126,6 +132,7 @@ impl Grant {
 
 /// An account as administrators and auditors see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AccountRow {
     /// Its name.
     pub name: String,
@@ -145,6 +152,7 @@ pub struct AccountRow {
 
 /// The page of accounts, roles, pools and tokens.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AccessPage {
     /// Accounts by name.
     pub accounts: Vec<AccountRow>,
@@ -158,6 +166,7 @@ pub struct AccessPage {
 
 /// A pool with what is in it now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PoolRow {
     /// The pool.
     pub pool: Pool,
@@ -173,6 +182,7 @@ pub struct PoolRow {
 
 /// A token without its secret, which only its maker saw.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TokenRow {
     /// Its identity, which is also the public part of its text.
     pub id: String,
@@ -192,6 +202,7 @@ pub struct TokenRow {
 
 /// A token to be made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewToken {
     /// What it is for.
@@ -204,6 +215,7 @@ pub struct NewToken {
 
 /// What is shown once: a token's text, or the path of a link. It is told and kept nowhere else.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ShownOnce {
     /// The text.
     pub text: String,
@@ -221,6 +233,7 @@ impl std::fmt::Debug for ShownOnce {
 
 /// One's own account, for the page of one's settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OwnPage {
     /// What the account was given.
     pub grants: Vec<Grant>,
@@ -238,6 +251,7 @@ pub struct OwnPage {
 
 /// A passkey of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PasskeyRow {
     /// The device's name for it: no secret.
     pub id: String,
@@ -253,6 +267,7 @@ pub struct PasskeyRow {
 
 /// A device is asked to show a passkey.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PasskeyQuestion {
     /// Names the question in the answer.
     pub id: String,
@@ -262,6 +277,7 @@ pub struct PasskeyQuestion {
 
 /// A session of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SessionRow {
     /// Names it, and opens nothing.
     pub id: String,
@@ -279,6 +295,7 @@ pub struct SessionRow {
 
 /// A second factor that waits for its first code.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TwoFactorSetup {
     /// The secret as people type it (RFC 4648 base 32).
     pub secret: String,
@@ -303,6 +320,7 @@ pub fn is_in_pool(pool: &Pool, labels: &Labels) -> bool {
 
 /// A password or code on its way to be checked. Its text is in no log: `Debug` says only what it is.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct Proof(pub crate::secret::Secret);
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// One thing that a role may allow. Every use case of `shipyard-yard` names exactly one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Permission {
     /// See engines, containers and figures of the fleet.
@@ -15,6 +16,8 @@ pub enum Permission {
     ContainerInspect,
     /// Inspect a container with its environment's values shown.
     ContainerSecrets,
+    /// Run commands inside containers.
+    ContainerExec,
     /// Start, stop, restart, pause, unpause and kill containers.
     ContainerOperate,
     /// Remove containers.
@@ -33,6 +36,8 @@ pub enum Permission {
     GrantManage,
     /// Read and export what people did and what Docker reported.
     ActivityRead,
+    /// Make, change and remove hooks, which send activity to other programs, and read what became of it.
+    HookManage,
     /// Change one's own password, second factor, passkeys, tokens and preferences, end one's own sessions, and read what
     /// one did.
     OwnAccount,
@@ -40,11 +45,12 @@ pub enum Permission {
 
 impl Permission {
     /// All of them, in the order of the table in `docs/authorization.md`.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::FleetView,
         Self::ContainerLogs,
         Self::ContainerInspect,
         Self::ContainerSecrets,
+        Self::ContainerExec,
         Self::ContainerOperate,
         Self::ContainerRemove,
         Self::Deploy,
@@ -54,6 +60,7 @@ impl Permission {
         Self::AccountManage,
         Self::GrantManage,
         Self::ActivityRead,
+        Self::HookManage,
         Self::OwnAccount,
     ];
 
@@ -61,7 +68,12 @@ impl Permission {
     pub const fn is_global(self) -> bool {
         matches!(
             self,
-            Self::EngineManage | Self::AccessView | Self::AccountManage | Self::GrantManage | Self::ActivityRead
+            Self::EngineManage
+                | Self::AccessView
+                | Self::AccountManage
+                | Self::GrantManage
+                | Self::ActivityRead
+                | Self::HookManage
         )
     }
 
@@ -73,6 +85,7 @@ impl Permission {
 
 /// An account without its secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Account {
     /// The name it signs in with, unique without regard to case.
     pub name: String,
@@ -92,6 +105,7 @@ pub struct Account {
 
 /// What a person chose for the pages of their account. A choice that was never made is the browser's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Preferences {
     /// The language.
@@ -102,6 +116,7 @@ pub struct Preferences {
 
 /// A language of the interface, by its code (ISO 639-1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Language {
     /// English.
     #[serde(rename = "en")]
@@ -126,6 +141,7 @@ impl Language {
 
 /// The colours of the interface.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Theme {
     /// As the browser's system is set.
@@ -153,6 +169,7 @@ impl Theme {
 
 /// What a page is told about who is signed in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Session {
     /// The account's name.
     pub account: String,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// One entry of the time line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ActivityRecord {
     /// Its place in the log, from 1 upwards without a gap; 0 for what is not kept (events of Docker).
     pub seq: u64,
@@ -31,6 +32,7 @@ pub struct ActivityRecord {
 
 /// Who did it, and by which way in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ActivityActor {
     /// The account's name; empty for the server itself, for Docker, and for a sign-in under a name that nobody has.
     pub account: String,
@@ -42,6 +44,7 @@ pub struct ActivityActor {
 
 /// The way in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ActivityVia {
     /// A browser's session, or the sign-in that begins one.
@@ -56,6 +59,7 @@ pub enum ActivityVia {
 
 /// What an act was on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ActivitySubject {
     /// Its kind: `container`, `deploy`, `engine`, `operation`, `account`, `session`, `image`, `server`, `permission`.
     pub kind: String,
@@ -88,6 +92,7 @@ impl ActivitySubject {
 
 /// Which part of an act a record is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ActivityPhase {
     /// It was allowed and is about to be done.
@@ -105,6 +110,7 @@ pub enum ActivityPhase {
 
 /// What became of an act.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ActivityResult {
     /// Not known yet: an intent.
@@ -124,6 +130,7 @@ pub enum ActivityResult {
 
 /// Which records to show, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ActivityQuery {
     /// Text that account, action, subject, detail or result hold, in any case; empty for all.
     pub text: String,
@@ -147,6 +154,7 @@ pub struct ActivityQuery {
 
 /// A page of the time line.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ActivityPage {
     /// Newest first; may be fewer than asked for though there are more, when what is looked for is rare.
     pub records: Vec<ActivityRecord>,
@@ -168,14 +176,15 @@ impl ActivityQuery {
 }
 
 /// Whether an action is `wanted`, or begins with it and a dot.
-fn begins(action: &str, wanted: &str) -> bool {
+pub(crate) fn begins(action: &str, wanted: &str) -> bool {
     action
         .strip_prefix(wanted)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 impl ActivityRecord {
-    fn is_on(&self, engine: &str) -> bool {
+    /// Whether it is on the engine of that name.
+    pub fn is_on(&self, engine: &str) -> bool {
         self.subject.engine.as_deref() == Some(engine) || (self.subject.kind == "engine" && self.subject.name == engine)
     }
 

@@ -18,6 +18,7 @@ pub const LABEL_SWARM_STACK: &str = "com.docker.stack.namespace";
 
 /// Docker's state of a container (`State.Status`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ContainerState {
     /// Runs.
@@ -58,6 +59,7 @@ impl ContainerState {
 
 /// What the container's health check last said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Health {
     /// Within its start period.
@@ -70,6 +72,7 @@ pub enum Health {
 
 /// Transport protocol of a port.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Protocol {
     /// TCP.
@@ -94,6 +97,7 @@ impl Protocol {
 
 /// A port that a container exposes or publishes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Port {
     /// Address on the engine that it is bound to; empty for none.
     pub host_ip: String,
@@ -107,6 +111,7 @@ pub struct Port {
 
 /// A container as the fleet holds it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Container {
     /// Docker's id.
     pub id: ContainerId,
@@ -151,6 +156,7 @@ impl Container {
 
 /// What a container uses at present.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Usage {
     /// Share of one CPU in percent: 150 is one and a half CPUs, as `docker stats` shows it.
     pub cpu_percent: f32,
@@ -162,6 +168,7 @@ pub struct Usage {
 
 /// A container as a table shows it: what is known of it, where it is, what it uses.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ContainerRow {
     /// Which container.
     pub at: ContainerRef,
@@ -196,6 +203,7 @@ pub struct ContainerRow {
 
 /// What can be done to a container that exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ContainerVerb {
     /// Start it.

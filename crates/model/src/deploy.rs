@@ -13,6 +13,7 @@ pub use crate::spec::{
 
 /// Which engines come into question.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Target {
     /// All of the fleet.
@@ -26,6 +27,7 @@ pub enum Target {
 
 /// How many copies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Copies {
     /// So many in all, placed by the strategy.
@@ -36,6 +38,7 @@ pub enum Copies {
 
 /// Which of the engines with room is preferred.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Strategy {
     /// The one with fewest copies of this deploy, then the least reserved.
@@ -47,6 +50,7 @@ pub enum Strategy {
 
 /// Whether the image is pulled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum PullPolicy {
     /// When the engine does not have it.
@@ -60,6 +64,7 @@ pub enum PullPolicy {
 
 /// Everything that a deploy needs to know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DeployRequest {
     /// What.
@@ -78,6 +83,7 @@ pub struct DeployRequest {
 
 /// What a deploy would do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Plan {
     /// Each copy with its place, in order.
     pub copies: Vec<PlannedCopy>,
@@ -93,6 +99,7 @@ pub struct Plan {
 
 /// One copy in its place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlannedCopy {
     /// Name that it will have.
     pub name: String,
@@ -104,6 +111,7 @@ pub struct PlannedCopy {
 
 /// What became of one engine in a plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EngineVerdict {
     /// The engine.
     pub engine: EngineId,
@@ -125,6 +133,7 @@ pub struct EngineVerdict {
 
 /// Why an engine is passed over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum SkipReason {
     /// It does not answer.

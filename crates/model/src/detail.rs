@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A container's page: what the list shows, all settings in groups, and Docker's own answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ContainerDetail {
     /// As in the list.
     pub row: ContainerRow,
@@ -17,6 +18,7 @@ pub struct ContainerDetail {
 
 /// Settings that belong together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SettingGroup {
     /// Key of the group's title: `general`, `network`, `mounts`, `limits`, `security`, `health`, `labels`, `restart`.
     pub key: String,

@@ -144,6 +144,17 @@ impl fmt::Display for EngineAddress {
     }
 }
 
+/// It is sent as its text.
+#[cfg(feature = "openapi")]
+impl utoipa::PartialSchema for EngineAddress {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        String::schema()
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::ToSchema for EngineAddress {}
+
 impl TryFrom<String> for EngineAddress {
     type Error = BadAddress;
     fn try_from(text: String) -> Result<Self, BadAddress> {
@@ -159,6 +170,7 @@ impl From<EngineAddress> for String {
 
 /// What an engine has to give.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Capacity {
     /// Processors.
     pub cpus: Cpus,
@@ -168,6 +180,7 @@ pub struct Capacity {
 
 /// An engine as it is kept: everything but its credentials, which stay sealed in the store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Engine {
     /// Its identity.
     pub id: EngineId,
@@ -192,6 +205,7 @@ pub struct Engine {
 
 /// PEM texts for mutual TLS: what the operator pastes or uploads.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TlsCredentials {
     /// Client certificate (chain), PEM.
     pub certificate: String,
@@ -203,6 +217,7 @@ pub struct TlsCredentials {
 
 /// The form for adding or editing an engine.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct EngineDraft {
     /// What people shall call it.
@@ -231,6 +246,7 @@ impl fmt::Debug for EngineDraft {
 
 /// What a trial connection found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EngineProbe {
     /// The daemon's own id.
     pub daemon_id: String,
@@ -258,6 +274,7 @@ pub struct EngineProbe {
 
 /// Whether an engine answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum EngineHealth {
     /// Not tried yet, or trying again for the first time since the start.
@@ -284,6 +301,7 @@ impl EngineHealth {
 
 /// An engine as a list shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EngineRow {
     /// As it is kept.
     pub engine: Engine,

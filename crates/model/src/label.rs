@@ -5,6 +5,7 @@ use std::fmt;
 
 /// Labels of an engine, by key. A label without a value (`ssd`) has an empty one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct Labels(pub BTreeMap<String, String>);
 
@@ -73,6 +74,7 @@ impl fmt::Display for Labels {
 
 /// What an engine must have to be chosen: `zone=a`, or `ssd` with any value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Constraint {
     /// The label's key.
     pub key: String,

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 /// From the browser.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ToServer {
     /// Follow a view. A number in use is given the new view instead.
@@ -31,6 +32,7 @@ pub enum ToServer {
 
 /// What can be followed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum View {
     /// Counts for the frame of every page.
@@ -65,6 +67,7 @@ pub enum View {
 
 /// From the server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ToBrowser {
     /// First frame: which build of Shipyard this is. A page of another build loads itself anew.
@@ -97,6 +100,7 @@ pub enum ToBrowser {
 
 /// The data of a view.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ViewData {
     /// Of [`View::Frame`].
@@ -117,6 +121,7 @@ pub enum ViewData {
 
 /// Counts for the frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Frame {
     /// Containers of the fleet.
     pub containers: u32,
@@ -130,6 +135,7 @@ pub struct Frame {
 
 /// A window of the table of containers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ContainerWindow {
     /// Containers that the filter lets through.
     pub matching: u32,
@@ -141,6 +147,7 @@ pub struct ContainerWindow {
 
 /// A change of a [`ContainerWindow`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Patch {
     /// New count, when it changed.
     #[serde(default)]
@@ -208,6 +215,7 @@ impl Patch {
 
 /// How a container's box in the yard looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Look {
     /// Runs well.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// Something that takes time and can be followed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Operation {
     /// Its identity.
     pub id: OperationId,
@@ -39,6 +40,7 @@ impl Operation {
 
 /// The kinds of operations.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum What {
     /// A verb on containers.
@@ -53,10 +55,23 @@ pub enum What {
         /// Name of the copies, without number.
         name: String,
     },
+    /// A newer image for the containers that run it, one after the other on each engine.
+    Roll {
+        /// Image without tag.
+        image: String,
+    },
+    /// More or fewer containers like one.
+    Scale {
+        /// Name of that one.
+        name: String,
+        /// How many there shall be in all.
+        copies: u16,
+    },
 }
 
 /// One thing that an operation works on, and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OperationTarget {
     /// Name of the container.
     pub name: String,
@@ -72,6 +87,7 @@ pub struct OperationTarget {
 
 /// Where a target of an operation stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum TargetState {
     /// Not begun.
@@ -103,6 +119,7 @@ impl TargetState {
 
 /// Steps of work on a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Step {
     /// The verb is being carried out.
@@ -113,12 +130,15 @@ pub enum Step {
     Create,
     /// The container is being started.
     Start,
+    /// It was started and is looked after, until it is well.
+    Watch,
     /// What was made is being removed.
     Undo,
 }
 
 /// One layer of an image that is being pulled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Layer {
     /// Short digest.
     pub id: String,

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// Filter, order and window of the table of containers. Empty lists and texts filter nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct ContainerQuery {
     /// Words that must all occur in name, image, engine, stack, id or a label.
@@ -38,6 +39,7 @@ impl ContainerQuery {
 
 /// Groups of states, as the facets show them. A container may be in several (unhealthy ones run).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum StateGroup {
     /// Running, or restarting.
@@ -52,6 +54,7 @@ pub enum StateGroup {
 
 /// By what the table is sorted. Ties are broken by name and engine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum SortKey {
     /// Name, numbers by value (`web-2` before `web-10`).
@@ -75,6 +78,7 @@ pub enum SortKey {
 
 /// Counts and choices for the filters.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Facets {
     /// All containers, without any filter.
     pub all: u32,
@@ -98,6 +102,7 @@ pub struct Facets {
 
 /// How the boxes of the yard are grouped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum FleetGroup {
     /// A bay for each engine.
@@ -111,6 +116,7 @@ pub enum FleetGroup {
 
 /// The first page.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FleetPage {
     /// Figures.
     pub figures: Figures,
@@ -124,6 +130,7 @@ pub struct FleetPage {
 
 /// Figures of the fleet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Figures {
     /// Engines.
     pub engines: u32,
@@ -153,6 +160,7 @@ pub struct Figures {
 
 /// A group of boxes in the yard.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Bay {
     /// Name of the engine, stack or label; empty for containers without one.
     pub title: String,
@@ -164,6 +172,7 @@ pub struct Bay {
 
 /// What a bay says of its engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BayEngine {
     /// Which.
     pub id: EngineId,
@@ -187,6 +196,7 @@ pub struct BayEngine {
 
 /// One container in the yard.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct YardBox {
     /// Name of its engine, for the link.
     pub engine: EngineName,
@@ -200,6 +210,7 @@ pub struct YardBox {
 
 /// Something that needs a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Attention {
     /// An engine does not answer.
@@ -260,6 +271,7 @@ pub enum Attention {
 
 /// Something that happened: a person's act or a container's event. Kept in memory only.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Happening {
     /// When.
     pub at: Millis,

@@ -8,6 +8,7 @@ use std::fmt;
 /// `code` names the kind (`engine.refused`) and is stable: translations and scripts go by it. `detail` is the English
 /// sentence. The shape follows RFC 9457 (`application/problem+json`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Problem {
     /// Stable name of the kind, in lower case with dots.
     pub code: String,

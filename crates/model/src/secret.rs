@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// It has no `Debug` and no `Display`. A server cannot serialize it: only in the browser, which sends what the person
 /// typed, does serialization yield the text; anywhere else it is an error, so that no answer, page or log can hold it.
 #[derive(Clone, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(format = Password))]
 pub struct Secret(String);
 
 impl Secret {

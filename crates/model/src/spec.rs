@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// A container to be made. Every option may be left out and is then as Docker has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct ContainerSpec {
     /// Image reference, as after `docker run`.
@@ -29,6 +30,8 @@ pub struct ContainerSpec {
     pub working_dir: String,
     /// Name of the host in the container; empty for its short id.
     pub hostname: String,
+    /// Domain of that name; empty for none.
+    pub domainname: String,
     /// With a terminal. Its output is one stream then.
     pub tty: bool,
     /// With its input kept open.
@@ -46,6 +49,8 @@ pub struct ContainerSpec {
 
     /// Ports to publish.
     pub ports: Vec<PortSpec>,
+    /// Every port that the image exposes is published too, each on any free one of the engine.
+    pub publish_all: bool,
     /// Network to join (`bridge`, `host`, `none`, a network's name); empty for Docker's default.
     pub network: String,
     /// Lines of its `/etc/hosts`: a name, and an address or `host-gateway`.
@@ -54,6 +59,9 @@ pub struct ContainerSpec {
     pub dns: Vec<String>,
     /// Domains that short names are searched in.
     pub dns_search: Vec<String>,
+    /// Containers of the same engine that it finds by name, each with the name it has for them, and whose environment it
+    /// sees (Docker's old links).
+    pub links: Vec<(String, String)>,
 
     /// Volumes and host paths to mount.
     pub volumes: Vec<VolumeSpec>,
@@ -66,6 +74,8 @@ pub struct ContainerSpec {
 
     /// CPUs reserved for each copy, which is also its limit; zero for none.
     pub cpus: Cpus,
+    /// The engine's CPUs that it may run on, by number, as in `0-2,5`; empty for all.
+    pub cpuset_cpus: String,
     /// Memory reserved for each copy, which is also its limit; zero for none.
     pub memory: Bytes,
     /// Size of `/dev/shm`; zero for Docker's 64 MiB.
@@ -109,6 +119,7 @@ pub struct ContainerSpec {
 
 /// A port to publish.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PortSpec {
     /// Address of the engine to bind to; empty for all.
@@ -123,6 +134,7 @@ pub struct PortSpec {
 
 /// Something to mount.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct VolumeSpec {
     /// Volume name, or absolute path on the engine; empty for an anonymous volume.
@@ -135,6 +147,7 @@ pub struct VolumeSpec {
 
 /// A file system in memory. It is always mounted without set-uid programs and devices, for which there is no option.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct TmpfsSpec {
     /// Absolute path in the container.
@@ -149,6 +162,7 @@ pub struct TmpfsSpec {
 
 /// A device of the engine's machine in the container.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct DeviceSpec {
     /// Absolute path on the engine.
@@ -161,6 +175,7 @@ pub struct DeviceSpec {
 
 /// A limit of the kernel for each process of the container.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct UlimitSpec {
     /// Its name, as after `--ulimit`: `nofile`.
@@ -173,6 +188,7 @@ pub struct UlimitSpec {
 
 /// Where a container's output goes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct LogSpec {
     /// Log driver, `json-file`; empty for the daemon's default.
@@ -183,6 +199,7 @@ pub struct LogSpec {
 
 /// How Docker finds out whether a container is well. Times are in milliseconds; zero for Docker's default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct HealthcheckSpec {
     /// `NONE`; `CMD` and a command's words; `CMD-SHELL` and a line for the shell. Empty for the image's.
@@ -201,6 +218,7 @@ pub struct HealthcheckSpec {
 
 /// Docker's restart policies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum RestartPolicy {
     /// Never.

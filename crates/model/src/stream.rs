@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Which output a log line came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Output {
     /// Standard output (or the terminal's).
@@ -15,6 +16,7 @@ pub enum Output {
 
 /// One line of a container's log. The text may hold escape codes and anything else: it is shown as text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LogLine {
     /// When Docker received it.
     pub at: Option<Millis>,
@@ -26,6 +28,7 @@ pub struct LogLine {
 
 /// A message of the log socket, from the server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum LogMessage {
     /// Lines, oldest first.
@@ -49,6 +52,7 @@ pub enum LogMessage {
 
 /// One measurement of a container.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Sample {
     /// When.
     pub at: Millis,
@@ -72,6 +76,7 @@ pub struct Sample {
 
 /// A message of the stats socket, from the server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum StatsMessage {
     /// A measurement.

@@ -13,7 +13,7 @@ mod tests;
 mod writer;
 
 pub use check::{ActivityChain, ActivityFault};
-pub use read::ActivitySpan;
+pub use read::{ActivityRun, ActivitySpan};
 
 use crate::error::StoreError;
 use crate::files::{at, private_folder, sync_folder};
@@ -22,12 +22,12 @@ use check::Reach;
 use shipyard_model::Millis;
 use shipyard_model::activity::{ActivityPhase, ActivityQuery, ActivityRecord};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, oneshot, watch};
 use writer::{Job, Writer};
 
 /// Its folder in the data folder.
@@ -41,7 +41,8 @@ pub struct ActivityLog(Arc<Inner>);
 
 struct Inner {
     folder: PathBuf,
-    durable: Arc<AtomicU64>,
+    /// The number of the newest record on the disk.
+    durable: watch::Receiver<u64>,
     /// Gone when the log is closed.
     jobs: Mutex<Option<Sender<Job>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -122,8 +123,8 @@ impl ActivityLog {
                 .and_then(|()| file.sync_all())
                 .map_err(at(path, "written"))?;
         }
-        let durable = Arc::new(AtomicU64::new(0));
-        let mut writer = Writer::new(folder.clone(), Arc::clone(key), end.tail, Arc::clone(&durable));
+        let (sender, durable) = watch::channel(0);
+        let mut writer = Writer::new(folder.clone(), Arc::clone(key), end.tail, sender);
         writer.tombstone = end.tombstone;
         writer.newest = end.file;
         let (jobs, waiting) = channel();
@@ -206,6 +207,19 @@ impl ActivityLog {
             .await
     }
 
+    /// The number of the newest record on the disk, now and whenever there is a newer one.
+    pub fn end(&self) -> watch::Receiver<u64> {
+        self.0.durable.clone()
+    }
+
+    /// Records behind `cursor`, oldest first and not very many at once.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn after(&self, cursor: u64) -> Result<ActivityRun, StoreError> {
+        self.read(move |folder, end| read::after(folder, end, cursor)).await
+    }
+
     async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Path, u64) -> Result<T, StoreError> + Send + 'static,
@@ -216,7 +230,7 @@ impl ActivityLog {
             let _ = answered.await;
         }
         let inner = Arc::clone(&self.0);
-        tokio::task::spawn_blocking(move || work(&inner.folder, inner.durable.load(Ordering::Acquire)))
+        tokio::task::spawn_blocking(move || work(&inner.folder, *inner.durable.borrow()))
             .await
             .map_err(|_| StoreError::Stopped)?
     }

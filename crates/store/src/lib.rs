@@ -1,5 +1,5 @@
 //! Everything that must survive: accounts, roles, pools and tokens, engines with their sealed credentials, sessions,
-//! activity.
+//! hooks, activity.
 //!
 //! The only crate that knows sled, so that another database could take its place. What it promises: a write that was
 //! answered is on the disk itself (sled's own flush is not enough, see `commit`); secrets are sealed under a key that
@@ -13,10 +13,12 @@ mod commit;
 mod engines;
 mod error;
 mod files;
+mod hooks;
 mod key;
 mod keycheck;
 mod material;
 mod migrate;
+mod nodes;
 mod open;
 mod record;
 mod rules;
@@ -24,13 +26,17 @@ mod seal;
 mod sessions;
 mod settings;
 mod tokens;
+mod webhooks;
 
 pub use accounts::{AccountRecord, PasskeyRecord, Passkeys, SecondFactor};
-pub use activity::{ActivityChain, ActivityFault, ActivityLog, ActivitySpan, verify_activity};
+pub use activity::{ActivityChain, ActivityFault, ActivityLog, ActivityRun, ActivitySpan, verify_activity};
 pub use engines::CredentialsChange;
 pub use error::{KeyError, StoreError};
+pub use hooks::{DeliveryRecord, HookRecord, HookSecret, HookShelf};
 pub use key::MasterKey;
 pub use material::TlsMaterial;
+pub use nodes::{AuthorityMaterial, EnrolmentKey, EnrolmentRecord, NodeRecord};
 pub use open::Store;
 pub use sessions::SessionKey;
 pub use tokens::{LinkKey, LinkRecord, TokenRecord};
+pub use webhooks::{WebhookRecord, WebhookSecret};

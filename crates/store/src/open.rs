@@ -9,6 +9,7 @@ use crate::{migrate, record};
 use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::sync::Arc;
+use tokio::sync::oneshot;
 
 /// sled's page cache. The data is small; what is left goes to the page cache of the system.
 const CACHE_BYTES: u64 = 8 << 20;
@@ -31,6 +32,9 @@ pub(crate) struct Inner {
     pub(crate) settings: sled::Tree,
     pub(crate) rules: sled::Tree,
     pub(crate) tokens: sled::Tree,
+    pub(crate) nodes: sled::Tree,
+    pub(crate) hooks: sled::Tree,
+    pub(crate) webhooks: sled::Tree,
     pub(crate) key: Arc<MasterKey>,
     activity: ActivityLog,
     commit: Arc<Commit>,
@@ -109,6 +113,9 @@ impl Store {
             settings,
             rules: db.open_tree("rules")?,
             tokens: db.open_tree("tokens")?,
+            nodes: db.open_tree("nodes")?,
+            hooks: db.open_tree("hooks")?,
+            webhooks: db.open_tree("webhook-keys")?,
             key,
             activity,
             commit,
@@ -164,12 +171,16 @@ impl Store {
     }
 }
 
+/// Boxed, because tokio's code for a task is compiled anew for each type of work, and there is one for each use.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|_| StoreError::Stopped)?
+    let (tell, told) = oneshot::channel();
+    let work: Box<dyn FnOnce() + Send> = Box::new(move || {
+        let _ = tell.send(work());
+    });
+    tokio::task::spawn_blocking(work);
+    told.await.map_err(|_| StoreError::Stopped)?
 }
 
 fn lock(dir: &Path) -> Result<File, StoreError> {

@@ -4,6 +4,7 @@
 //! store holds. Unknown names cost and answer the same as known ones.
 mod common;
 mod first;
+mod given;
 mod hash;
 mod links;
 mod manage;
@@ -13,8 +14,8 @@ mod preferences;
 mod reset;
 mod rules;
 mod second_factor;
-mod secret;
-mod throttle;
+pub(crate) mod secret;
+pub(crate) mod throttle;
 mod tokens;
 mod waiting;
 
@@ -37,6 +38,7 @@ use throttle::{Attempt, Throttle};
 pub(crate) use manage::{beyond, has_all};
 pub(crate) use passkeys::rows as passkey_rows;
 pub use reset::{ResetError, reset_password};
+pub(crate) use secret::{base32, bytes as random_bytes};
 
 /// Who a session belongs to.
 ///

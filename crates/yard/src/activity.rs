@@ -13,10 +13,12 @@ mod tests;
 mod timeline;
 mod words;
 
+pub(crate) use csv::iso;
 pub use export::ExportFormat;
 pub(crate) use life::Keeper;
 pub use life::{VerifyError, verify_activity};
 pub(crate) use summary::list;
+pub(crate) use timeline::event;
 
 use crate::Yard;
 use crate::actor::{Actor, Via};
@@ -72,7 +74,7 @@ pub(crate) fn machine() -> ActivityActor {
 }
 
 /// A record of now, its texts made harmless.
-fn record(actor: ActivityActor, action: &str, subject: ActivitySubject, detail: &str) -> ActivityRecord {
+pub(crate) fn record(actor: ActivityActor, action: &str, subject: ActivitySubject, detail: &str) -> ActivityRecord {
     ActivityRecord {
         seq: 0,
         at: Millis::now(),
@@ -184,6 +186,18 @@ impl Activity {
         let mut record = record(person(name, from), "sign-in", ActivitySubject::new("account", name), "");
         record.result = problem_of(&why.code, &why.detail);
         self.refuse(record);
+    }
+
+    /// The number of the newest record, now and whenever there is a newer one.
+    pub(crate) fn end(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.0.log.end()
+    }
+
+    /// Records what Shipyard did by itself, and why.
+    pub(crate) fn by_itself(&self, action: &str, subject: ActivitySubject, why: &Problem) {
+        let mut record = record(machine(), action, subject, "");
+        record.result = problem_of(&why.code, &why.detail);
+        self.0.log.append_later(record);
     }
 
     fn refuse(&self, mut record: ActivityRecord) {

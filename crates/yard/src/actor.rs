@@ -1,7 +1,7 @@
 //! Who asks. Only the authentication in this crate can make an [`Actor`], so a use case that takes one cannot be
 //! reached by a request that was not authenticated.
 use shipyard_access::Rights;
-use shipyard_model::{Millis, Permission};
+use shipyard_model::{Millis, Permission, Problem};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -68,6 +68,16 @@ impl Actor {
         matches!(self.via, Via::Session { .. })
     }
 
+    /// Until when what asks for a fresh proof is open; `None` when it is not.
+    pub fn proved_until(&self) -> Option<Millis> {
+        match self.via {
+            Via::Session { proved: Some(at) } if self.has_fresh_proof(Millis::now()) => {
+                Some(Millis(at.0.saturating_add(PROOF_HOLDS_MS)))
+            }
+            _ => None,
+        }
+    }
+
     /// Whether a permission holds anywhere.
     pub(crate) fn may(&self, permission: Permission) -> bool {
         (permission == Permission::OwnAccount && self.is_person()) || !self.rights.scope(permission).is_empty()
@@ -76,8 +86,19 @@ impl Actor {
     /// Whether the person proved who they are within the last ten minutes.
     pub(crate) fn has_fresh_proof(&self, now: Millis) -> bool {
         match self.via {
-            Via::Session { proved: Some(at) } => (0..PROOF_HOLDS_MS).contains(&(now.0 - at.0)),
+            Via::Session { proved: Some(at) } => is_fresh(at, now),
             _ => false,
         }
     }
+}
+
+/// Whether a proof of that moment holds.
+pub(crate) fn is_fresh(proved: Millis, now: Millis) -> bool {
+    (0..PROOF_HOLDS_MS).contains(&(now.0 - proved.0))
+}
+
+/// A fresh proof is asked for.
+pub(crate) fn step_up() -> Problem {
+    Problem::new(403, "step-up", "This asks for your password or a code again.")
+        .hint("Prove that it is you, then try again.")
 }

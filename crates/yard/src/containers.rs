@@ -161,7 +161,7 @@ fn subject(wanted: &[Wanted]) -> (ActivitySubject, String) {
     (subject, if rest.is_empty() { String::new() } else { list(names) })
 }
 
-async fn carry_out(
+pub(crate) async fn carry_out(
     fleet: Fleet,
     running: Running,
     verb: ContainerVerb,

@@ -1,6 +1,8 @@
 //! Deploys: what one would do, doing it, and ending an operation early.
 mod site;
 
+pub(crate) use site::hide_others;
+
 use crate::Yard;
 use crate::activity::Intent;
 use crate::actor::Actor;
@@ -24,7 +26,7 @@ impl Yard {
         let judged = policy::judge(&site.grounds, &request.spec);
         request.spec = judged.spec;
         let mut plan = deploy::plan(fleet.whole(), &request, &site.bounds());
-        site::hide_others(&mut plan, &fleet);
+        hide_others(&mut plan, &fleet);
         plan.problems.splice(..0, judged.refused);
         plan.profile = judged.profile;
         plan.added = judged.added;
@@ -73,7 +75,7 @@ impl Yard {
                 verb: ContainerVerb::Remove,
             } => Permission::ContainerRemove,
             What::Containers { .. } => Permission::ContainerOperate,
-            What::Deploy { .. } => Permission::Deploy,
+            What::Deploy { .. } | What::Roll { .. } | What::Scale { .. } => Permission::Deploy,
         };
         let fleet = self.inner.gate.enter(actor, permission)?.fleet;
         // In part out of scope, it is not this actor's to end.
@@ -100,15 +102,17 @@ impl Yard {
     }
 }
 
-async fn carry_out(fleet: Fleet, prepared: deploy::Prepared, intent: Intent) {
+pub(crate) async fn carry_out(fleet: Fleet, prepared: deploy::Prepared, intent: Intent) {
     let id = prepared.id().clone();
     prepared.run().await;
     let Some(operation) = fleet.operations().get(&id) else {
         return;
     };
     intent.operation_ended(&operation).await;
-    let What::Deploy { name, .. } = &operation.what else {
-        return;
+    let (word, name) = match &operation.what {
+        What::Deploy { name, .. } => ("deploy", name),
+        What::Scale { name, .. } => ("scale", name),
+        What::Containers { .. } | What::Roll { .. } => return,
     };
     let (done, failed, _) = operation.counts();
     let undone = operation
@@ -125,7 +129,7 @@ async fn carry_out(fleet: Fleet, prepared: deploy::Prepared, intent: Intent) {
     fleet.happened(Happening {
         at: Millis::now(),
         actor: Some(operation.actor.clone()),
-        what: "deploy".to_owned(),
+        what: word.to_owned(),
         subject: name.clone(),
         engine: None,
         look,

@@ -34,6 +34,11 @@ impl Engines {
             local_socket,
         }
     }
+
+    /// The turn to change engines.
+    pub(crate) async fn turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.changing.lock().await
+    }
 }
 
 /// Takes every engine of the store into the fleet. Credentials that cannot be read leave their engine without: it is
@@ -61,6 +66,12 @@ async fn stored_credentials(store: &Store, id: &EngineId) -> Result<Option<Arc<C
     }
 }
 
+/// The state that a change was made from is not the one that there is.
+pub(crate) fn changed_meanwhile() -> Problem {
+    Problem::new(412, "changed-meanwhile", "It was changed since you read it.")
+        .hint("Read it again, then make your change.")
+}
+
 fn damaged() -> Problem {
     Problem::new(
         422,
@@ -71,7 +82,7 @@ fn damaged() -> Problem {
     .field("certificate")
 }
 
-fn credentials(material: &TlsMaterial) -> Result<Arc<Credentials>, Problem> {
+pub(crate) fn credentials(material: &TlsMaterial) -> Result<Arc<Credentials>, Problem> {
     Credentials::new(&material.certificate, &material.key, &material.authority)
         .map(Arc::new)
         .map_err(|e| e.problem())
@@ -114,7 +125,7 @@ fn no_engine(id: &EngineId) -> Problem {
 }
 
 /// The engine for the record of activity, by its name where it is in the fleet.
-fn subject(inside: &Inside<'_>, id: &EngineId) -> ActivitySubject {
+pub(crate) fn subject(inside: &Inside<'_>, id: &EngineId) -> ActivitySubject {
     let snapshot = inside.fleet.snapshot();
     let name = snapshot.engines.get(id).map(|state| state.engine.name.to_string());
     ActivitySubject::new("engine", name.unwrap_or_else(|| id.to_string()))
@@ -137,6 +148,24 @@ fn told(draft: &EngineDraft) -> String {
     format!("{}{with}", address.unwrap_or_default())
 }
 
+/// Reads a form without credentials, and refuses a name or an address that an engine has.
+pub(crate) async fn is_free(store: &Store, draft: &EngineDraft) -> Result<(), Problem> {
+    let checked = draft::read(draft)?;
+    let engines = store.engines().await.map_err(|e| store_problem(&e))?;
+    draft::unlike_others(&checked, &engines, None)
+}
+
+/// Refuses an answer of another daemon than the one that was added.
+pub(crate) fn same_daemon(engine: &Engine, probe: &EngineProbe) -> Result<(), Problem> {
+    if engine.daemon_id.is_empty() || draft::identity(probe) == engine.daemon_id {
+        return Ok(());
+    }
+    let detail = format!("Another daemon than before answers at {}.", engine.address);
+    Err(Problem::new(409, "engine.another-daemon", detail)
+        .hint("See who has this address now; edit the engine if that is right.")
+        .arg("address", &engine.address))
+}
+
 fn new_id() -> Result<EngineId, Problem> {
     let mut bytes = [0u8; 16];
     getrandom::fill(&mut bytes).map_err(|error| {
@@ -147,7 +176,7 @@ fn new_id() -> Result<EngineId, Problem> {
 }
 
 /// The engine of that id, and the others.
-async fn find(store: &Store, id: &EngineId) -> Result<(Engine, Vec<Engine>), Problem> {
+pub(crate) async fn find(store: &Store, id: &EngineId) -> Result<(Engine, Vec<Engine>), Problem> {
     let mut engines = store.engines().await.map_err(|e| store_problem(&e))?;
     let at = engines.iter().position(|e| e.id == *id).ok_or_else(|| no_engine(id))?;
     Ok((engines.swap_remove(at), engines))
@@ -189,10 +218,15 @@ impl Yard {
             .activity
             .begin(actor, "engine.add", subject, &told(&draft))
             .await?;
-        intent.outcome(self.add(actor, &inside, draft).await).await
+        intent.outcome(self.add_engine(actor, &inside, draft).await).await
     }
 
-    async fn add(&self, actor: &Actor, inside: &Inside<'_>, draft: EngineDraft) -> Result<Engine, Problem> {
+    pub(crate) async fn add_engine(
+        &self,
+        actor: &Actor,
+        inside: &Inside<'_>,
+        draft: EngineDraft,
+    ) -> Result<Engine, Problem> {
         let Tried {
             checked,
             credentials,
@@ -236,13 +270,27 @@ impl Yard {
     /// # Errors
     /// As [`Yard::engine_add`]; or there is no such engine.
     pub async fn engine_edit(&self, actor: &Actor, id: &EngineId, draft: EngineDraft) -> Result<Engine, Problem> {
+        self.engine_edit_of(actor, id, draft, None).await
+    }
+
+    /// The same for who read the engine as `read`: a change that somebody else made since is not undone.
+    ///
+    /// # Errors
+    /// As [`Yard::engine_edit`]; 412 `changed-meanwhile`.
+    pub async fn engine_edit_of(
+        &self,
+        actor: &Actor,
+        id: &EngineId,
+        draft: EngineDraft,
+        read: Option<&Engine>,
+    ) -> Result<Engine, Problem> {
         let inside = self.inner.gate.enter(actor, Permission::EngineManage)?;
         let intent = self
             .inner
             .activity
             .begin(actor, "engine.edit", subject(&inside, id), &told(&draft))
             .await?;
-        intent.outcome(self.edit(actor, &inside, id, draft).await).await
+        intent.outcome(self.edit(actor, &inside, id, draft, read).await).await
     }
 
     async fn edit(
@@ -251,17 +299,25 @@ impl Yard {
         inside: &Inside<'_>,
         id: &EngineId,
         draft: EngineDraft,
+        read: Option<&Engine>,
     ) -> Result<Engine, Problem> {
         let checked = draft::read(&draft)?;
         let (before, others) = find(inside.store, id).await?;
         if checked.tls.is_some() || checked.address != before.address {
             let tried = attempt(inside.store, checked, Some(id)).await?;
             return self
-                .keep_edit(actor, inside, id, tried.checked, Some((tried.probe, tried.credentials)))
+                .keep_edit(
+                    actor,
+                    inside,
+                    id,
+                    tried.checked,
+                    read,
+                    Some((tried.probe, tried.credentials)),
+                )
                 .await;
         }
         draft::unlike_others(&checked, &others, Some(id))?;
-        self.keep_edit(actor, inside, id, checked, None).await
+        self.keep_edit(actor, inside, id, checked, read, None).await
     }
 
     /// `anew`: what a new trial found, and the credentials that it was made with.
@@ -271,10 +327,14 @@ impl Yard {
         inside: &Inside<'_>,
         id: &EngineId,
         checked: Checked,
+        read: Option<&Engine>,
         anew: Option<(EngineProbe, Option<Arc<Credentials>>)>,
     ) -> Result<Engine, Problem> {
         let _turn = self.inner.engines.changing.lock().await;
         let (before, others) = find(inside.store, id).await?;
+        if read.is_some_and(|read| *read != before) {
+            return Err(changed_meanwhile());
+        }
         draft::unlike_others(&checked, &others, Some(id))?;
         let mut engine = Engine {
             name: checked.name,
@@ -322,13 +382,15 @@ impl Yard {
             .activity
             .begin(actor, "engine.remove", subject(&inside, id), "")
             .await?;
-        intent.outcome(self.remove(actor, &inside, id).await).await
+        intent.outcome(self.forget_engine(actor, &inside, id).await).await
     }
 
-    async fn remove(&self, actor: &Actor, inside: &Inside<'_>, id: &EngineId) -> Result<(), Problem> {
+    pub(crate) async fn forget_engine(&self, actor: &Actor, inside: &Inside<'_>, id: &EngineId) -> Result<(), Problem> {
         let _turn = self.inner.engines.changing.lock().await;
         let (engine, _) = find(inside.store, id).await?;
         inside.store.remove_engine(id).await.map_err(|e| store_problem(&e))?;
+        // A host that was prepared as this engine gets no certificate any more.
+        inside.store.remove_node(id).await.map_err(|e| store_problem(&e))?;
         inside.fleet.whole().forget(id);
         inside
             .fleet

@@ -2,7 +2,7 @@
 //! that the use case needs. A use case that names no permission has no fleet to work on, so it does not compile; and
 //! the fleet that it is given shows no more than what the actor may do this to.
 use crate::activity::Activity;
-use crate::actor::Actor;
+use crate::actor::{Actor, step_up};
 use crate::scoped::Scoped;
 use shipyard_access::Scope;
 use shipyard_fleet::Fleet;
@@ -48,9 +48,21 @@ impl Gate {
         })
     }
 
-    /// For authentication itself, which has no actor yet. Nothing but `accounts` may call this.
+    /// For authentication itself, which has no actor yet. Nothing but `accounts`, and `nodes` for
+    /// hosts that show their secret or key, may call this.
     pub(crate) fn store_for_authentication(&self) -> &Store {
         &self.store
+    }
+
+    /// For what Shipyard does by itself and nobody asked for: looking after its own certificates. Nothing but `nodes::keeper`
+    /// may call this.
+    pub(crate) fn for_itself(&self) -> (&Store, &Fleet) {
+        (&self.store, &self.fleet)
+    }
+
+    /// Tells that something in the fleet changed, and nothing of what: for who looks through the gate then.
+    pub(crate) fn fleet_changes(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.fleet.changes()
     }
 
     /// For the end of the server's life, which has no actor either: follows no engine any more and closes the store.
@@ -68,12 +80,10 @@ impl Gate {
 /// 403 `step-up`.
 pub(crate) fn fresh(actor: &Actor) -> Result<(), Problem> {
     if actor.has_fresh_proof(Millis::now()) {
-        return Ok(());
+        Ok(())
+    } else {
+        Err(step_up())
     }
-    Err(
-        Problem::new(403, "step-up", "This asks for your password or a code again.")
-            .hint("Prove that it is you, then try again."),
-    )
 }
 
 /// A person's own account lies in no pool: of the fleet they see nothing by it.

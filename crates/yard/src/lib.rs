@@ -12,26 +12,38 @@ mod actor;
 mod containers;
 mod deploy;
 mod detail;
+mod doctor;
 mod engines;
+mod exec;
 mod fault;
 mod figures;
+mod find;
 mod gate;
 mod happening;
+mod hooks;
 mod live;
+mod nodes;
 mod open;
 mod policy;
+mod roll;
+mod scale;
 mod scoped;
 mod sessions;
 mod streams;
+mod webhooks;
 
 pub use accounts::{ResetError, SignInError, SignedIn, Who, reset_password};
 pub use activity::{ExportFormat, VerifyError, verify_activity};
 pub use actor::{Actor, Via};
+pub use exec::{ExecRecord, Executing};
 pub use figures::Figures;
+pub use find::Labels;
+pub use hooks::HookSettings;
 pub use live::{Feed, ViewFeed};
 pub use open::{FirstPassword, OpenError, YardSettings};
 pub use sessions::Sessions;
-pub use shipyard_engine::LogOptions;
+pub use shipyard_engine::{Exec, ExecHandle, LogOptions};
+pub use webhooks::Signed;
 
 use std::sync::Arc;
 
@@ -49,8 +61,16 @@ pub(crate) struct Inner {
     pub(crate) accounts: accounts::Accounts,
     /// What the engines' use cases need besides.
     pub(crate) engines: engines::Engines,
+    /// What the nodes' use cases need besides.
+    pub(crate) nodes: nodes::Nodes,
+    /// Keys by which registries and builds say that an image is newer.
+    pub(crate) webhooks: webhooks::Webhooks,
     /// Where use cases say what they do.
     pub(crate) activity: activity::Activity,
+    /// Where activity is sent.
+    pub(crate) hooks: hooks::Hooks,
     /// Looks after the log for as long as the yard lives.
     pub(crate) _keeper: activity::Keeper,
+    /// What the doctor looks at.
+    pub(crate) places: doctor::Places,
 }

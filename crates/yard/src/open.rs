@@ -1,9 +1,14 @@
 //! The beginning and the end of a yard's life.
 use crate::accounts::Accounts;
 use crate::activity::Activity;
+use crate::doctor::Places;
 use crate::engines::Engines;
 use crate::gate::Gate;
+use crate::hooks::{HookSettings, Hooks};
+use crate::nodes::{self, Nodes};
+use crate::webhooks::Webhooks;
 use crate::{Inner, Yard};
+use shipyard_courier::TrustError;
 use shipyard_fleet::Fleet;
 use shipyard_model::{Problem, Secret};
 use shipyard_store::{KeyError, MasterKey, Store, StoreError};
@@ -34,6 +39,8 @@ pub struct YardSettings {
     pub local_socket: PathBuf,
     /// Days that records of activity are kept: [`YardSettings::ACTIVITY_DAYS`].
     pub activity_days: u32,
+    /// What may be sent where.
+    pub hooks: HookSettings,
 }
 
 impl YardSettings {
@@ -55,6 +62,9 @@ pub enum OpenError {
     /// The password that was supplied for `admin` is refused.
     #[error("the password supplied for the account admin is refused: {0}")]
     Password(Problem),
+    /// The file of authorities for hooks cannot be used.
+    #[error(transparent)]
+    Hooks(TrustError),
     /// The accounts cannot be set up.
     #[error("the accounts cannot be set up: {0}")]
     Accounts(String),
@@ -75,22 +85,36 @@ impl Yard {
         .await
         .map_err(|_| StoreError::Stopped)??;
         let (accounts, made) = Accounts::open(&store, &settings.first_password).await?;
+        let hooks = Hooks::open(&store, &settings.hooks).await?;
+        let webhooks = Webhooks::new(store.webhooks().await?);
         let fleet = Fleet::new();
         crate::engines::follow_all(&store, &fleet).await?;
         let activity = Activity::new(store.activity().clone());
         activity.started().await;
+        let places = Places {
+            data_dir: settings.data_dir,
+            key_file: settings.key_file,
+        };
         let inner = Inner {
             _keeper: activity.keep(settings.activity_days),
             gate: Gate::new(store, fleet, activity.clone()),
             activity,
             accounts,
+            webhooks,
             engines: Engines::new(settings.local_socket),
+            nodes: Nodes::default(),
+            places,
+            hooks,
         };
-        Ok((Self { inner: Arc::new(inner) }, made))
+        let yard = Self { inner: Arc::new(inner) };
+        yard.start_hooks();
+        nodes::keep(&yard.inner);
+        Ok((yard, made))
     }
 
     /// Ends what goes on and brings everything to the disk. Nothing may be asked of the yard afterwards.
     pub async fn shutdown(&self) {
+        self.inner.hooks.stop();
         self.inner.activity.stopping();
         self.inner.gate.close().await;
     }

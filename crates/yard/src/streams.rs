@@ -47,7 +47,7 @@ impl Yard {
         Ok(up_to_failure(messages))
     }
 
-    fn reach(
+    pub(crate) fn reach(
         &self,
         actor: &Actor,
         permission: Permission,

@@ -46,6 +46,9 @@ pub(super) fn merge(matches: &ArgMatches, given: Options, file: Options) -> Opti
         session_hours,
         local_socket,
         activity_days,
+        webhook_allow_plain,
+        webhook_allow_private,
+        webhook_ca,
         log,
         log_format
     )

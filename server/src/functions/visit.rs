@@ -22,6 +22,7 @@ pub(super) fn of(server: &Server, known: &Known, session: Session, headers: &Hea
         account: ticket.account.clone(),
         epoch: ticket.epoch,
         site: site(headers).map(str::to_owned),
+        in_the_clear: server.in_the_clear,
     }))
 }
 
@@ -31,6 +32,7 @@ struct Browser {
     account: String,
     epoch: u64,
     site: Result<String, Problem>,
+    in_the_clear: bool,
 }
 
 fn problem(error: Error) -> Problem {
@@ -41,6 +43,10 @@ fn problem(error: Error) -> Problem {
 impl Visit for Browser {
     fn site(&self) -> Result<&str, Problem> {
         self.site.as_deref().map_err(Clone::clone)
+    }
+
+    fn in_the_clear(&self) -> bool {
+        self.in_the_clear
     }
 
     fn proved(&self) -> VisitFuture<'_, ()> {

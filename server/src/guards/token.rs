@@ -1,8 +1,8 @@
-//! The token of a request: `Authorization: Bearer shp_…` (RFC 6750), and nowhere else.
+//! What a program shows: `Authorization: Bearer shp_…` for a token, `shs_…` for a session (RFC 6750), and nowhere else.
 use http::{HeaderMap, header};
 use shipyard_model::{Problem, Secret};
 
-/// The token of a request; `None` without an `Authorization` header.
+/// The token or session of a request; `None` without an `Authorization` header.
 pub(crate) fn of(headers: &HeaderMap) -> Option<Result<Secret, Problem>> {
     let mut all = headers.get_all(header::AUTHORIZATION).iter();
     let first = all.next()?;
@@ -18,6 +18,11 @@ pub(crate) fn of(headers: &HeaderMap) -> Option<Result<Secret, Problem>> {
 /// The token is none of ours, has ended or was revoked: which, is not told.
 pub(crate) fn refused() -> Problem {
     Problem::new(401, "token.refused", "This token does not hold.").hint("Make a new one on your settings page.")
+}
+
+/// The session has ended; why, is not told.
+pub(crate) fn session_refused() -> Problem {
+    Problem::new(401, "session.refused", "This session has ended.").hint("Sign in again.")
 }
 
 #[cfg(test)]

@@ -38,8 +38,10 @@ pub(super) fn view(uri: &Uri) -> Option<View> {
 
 /// Whether the app has a page at this address.
 pub(super) fn is_page(uri: &Uri) -> bool {
-    const WITHOUT_VIEW: [&str; 6] = [
+    const WITHOUT_VIEW: [&str; 8] = [
         "/activity",
+        "/doctor",
+        "/engines/add/node",
         "/settings",
         "/access",
         "/access/roles",
@@ -112,6 +114,7 @@ mod tests {
         assert_eq!(of("/settings"), None);
         let is_page = |path: &str| is_page(&path.parse().unwrap());
         assert!(is_page("/settings") && is_page("/access") && is_page("/access/pools"));
+        assert!(is_page("/engines/add/node"));
         assert!(!is_page("/nowhere") && !is_page("/access/nowhere"));
     }
 }

@@ -11,7 +11,7 @@ pub(super) fn texts(language: Language) -> impl Fn(&'static str) -> &'static str
 }
 
 /// A whole page. `extra` goes into the head after the style sheet.
-pub(super) fn document(
+pub(crate) fn document(
     site: &Site,
     preferences: Preferences,
     title: &str,

@@ -73,6 +73,8 @@ fn shell(server: &Server, known: &Known, preferences: Preferences, uri: &Uri) ->
         @for url in [site.url("app.wasm"), Some(boot::messages(site, preferences.language))].into_iter().flatten() {
             link rel="preload" href=(url) as="fetch" crossorigin;
         }
+        // What of the app only this page needs.
+        @for url in site.of_page(uri.path()) { link rel="preload" href=(url) as="fetch" crossorigin; }
         @if let Some(url) = site.url("boot.js") { script type="module" src=(url) {} }
     };
     let body = html! {

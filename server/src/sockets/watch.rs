@@ -19,7 +19,7 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    pub(super) fn new(server: &Server, known: &Known) -> Self {
+    pub(crate) fn new(server: &Server, known: &Known) -> Self {
         Self {
             yard: server.yard.clone(),
             sessions: server.sessions.clone(),
@@ -40,7 +40,7 @@ impl Watch {
 
     /// Ends when what opened the socket does, and says how: signed out, expired, password changed, account gone, token
     /// revoked; or when the account may do other things now than when it was opened.
-    pub(super) async fn ended(&self) -> Goodbye {
+    pub(crate) async fn ended(&self) -> Goodbye {
         let mut look = interval_at(Instant::now() + LOOK, LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {

@@ -10,6 +10,9 @@ const PING: Duration = Duration::from_secs(20);
 const MISSED: u8 = 2;
 /// Time for a message to leave. A reader that is slower than this has gone.
 const SEND: Duration = Duration::from_secs(20);
+/// The same for a command's output: a person may be reading it a page at a time, and nothing of it can be asked for again.
+/// One whose machine has gone is found out by TCP.
+const SEND_OUTPUT: Duration = Duration::from_secs(3600);
 
 /// A socket in use.
 pub(crate) struct Wire {
@@ -52,6 +55,14 @@ impl Goodbye {
     }
 }
 
+/// What a client sends.
+pub(super) enum Frame {
+    /// Text.
+    Text(Utf8Bytes),
+    /// Bytes.
+    Binary(bytes::Bytes),
+}
+
 impl Wire {
     pub(super) fn new(socket: WebSocket) -> Self {
         let mut pings = interval_at(tokio::time::Instant::now() + PING, PING);
@@ -68,15 +79,26 @@ impl Wire {
     /// # Errors
     /// Why the socket ends.
     pub(super) async fn text(&mut self) -> Result<Utf8Bytes, Goodbye> {
+        match self.frame().await? {
+            Frame::Text(text) => Ok(text),
+            Frame::Binary(_) => Err(Goodbye::Nonsense),
+        }
+    }
+
+    /// The client's next frame. May be cancelled and asked again.
+    ///
+    /// # Errors
+    /// Why the socket ends.
+    pub(super) async fn frame(&mut self) -> Result<Frame, Goodbye> {
         loop {
             tokio::select! {
                 message = self.socket.recv() => {
                     self.unanswered = 0;
                     match message {
-                        Some(Ok(Message::Text(text))) => return Ok(text),
+                        Some(Ok(Message::Text(text))) => return Ok(Frame::Text(text)),
+                        Some(Ok(Message::Binary(bytes))) => return Ok(Frame::Binary(bytes)),
                         // Pings are answered by the library.
                         Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                        Some(Ok(Message::Binary(_))) => return Err(Goodbye::Nonsense),
                         Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Goodbye::Gone),
                     }
                 }
@@ -85,7 +107,7 @@ impl Wire {
                         return Err(Goodbye::Gone);
                     }
                     self.unanswered += 1;
-                    self.message(Message::Ping(bytes::Bytes::new())).await?;
+                    self.message(Message::Ping(bytes::Bytes::new()), SEND).await?;
                 }
             }
         }
@@ -101,11 +123,19 @@ impl Wire {
             tracing::error!(%error, "a frame could not be written");
             Goodbye::Done
         })?;
-        self.message(Message::Text(json.into())).await
+        self.message(Message::Text(json.into()), SEND).await
     }
 
-    async fn message(&mut self, message: Message) -> Result<(), Goodbye> {
-        match timeout(SEND, self.socket.send(message)).await {
+    /// Sends bytes of a command's output.
+    ///
+    /// # Errors
+    /// Why the socket ends.
+    pub(super) async fn binary(&mut self, bytes: bytes::Bytes) -> Result<(), Goodbye> {
+        self.message(Message::Binary(bytes), SEND_OUTPUT).await
+    }
+
+    async fn message(&mut self, message: Message, most: Duration) -> Result<(), Goodbye> {
+        match timeout(most, self.socket.send(message)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(Goodbye::Gone),
         }

@@ -10,12 +10,14 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// What each crate may use of the others. A crate that is not here has no place yet.
-const HOUSE: [(&str, &[&str]); 11] = [
+const HOUSE: [(&str, &[&str]); 14] = [
     ("shipyard-model", &[]),
     ("shipyard-engine", &["shipyard-model"]),
     ("shipyard-fleet", &["shipyard-model", "shipyard-engine"]),
     ("shipyard-access", &["shipyard-model"]),
     ("shipyard-store", &["shipyard-model"]),
+    ("shipyard-pki", &["shipyard-model"]),
+    ("shipyard-courier", &[]),
     (
         "shipyard-yard",
         &[
@@ -24,6 +26,8 @@ const HOUSE: [(&str, &[&str]); 11] = [
             "shipyard-store",
             "shipyard-engine",
             "shipyard-fleet",
+            "shipyard-pki",
+            "shipyard-courier",
         ],
     ),
     ("shipyard-view-macro", &[]),
@@ -47,6 +51,7 @@ const HOUSE: [(&str, &[&str]); 11] = [
             "shipyard-app",
         ],
     ),
+    ("shipyard-cli", &["shipyard-model"]),
     ("xtask", &[]),
 ];
 

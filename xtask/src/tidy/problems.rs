@@ -10,13 +10,14 @@ use std::path::Path;
 
 /// The first words of kinds. A kind is also found by `Problem::new(404, "…"`, so a new first word is noticed where it is
 /// made that way, and these are for the tables and helpers that kinds also come from.
-const FAMILIES: [&str; 12] = [
+const FAMILIES: [&str; 13] = [
     "call",
     "container",
     "containers",
     "deploy",
     "engine",
     "image",
+    "node",
     "operations",
     "password",
     "pool",
@@ -87,6 +88,7 @@ fn codes(source: &str) -> Vec<String> {
 
 fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_lowercase())
+        && !text.ends_with('.')
         && text.chars().all(|c| c.is_ascii_lowercase() || matches!(c, '.' | '-'))
 }
 

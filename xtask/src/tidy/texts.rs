@@ -21,6 +21,10 @@ pub(super) fn check(project: &Project) -> Result<Problems> {
     let english = load(&project.path("app/locales/en.json"))?;
     let french = load(&project.path("app/locales/fr.json"))?;
     let mut problems = compare(&english, &french);
+    for name in ["en.json", "fr.json"] {
+        let table = files::read(&project.path("app/locales").join(name))?;
+        problems.extend(out_of_order(&table).map(|key| format!("{name}: {key} is out of order")));
+    }
     for file in files::with_extension(&project.path("app/src"), &["rs"])? {
         let name = file.strip_prefix(&project.root).unwrap_or(&file).display();
         for used in uses(&files::read(&file)?) {
@@ -54,6 +58,17 @@ fn compare(english: &Texts, french: &Texts) -> Problems {
             .map(|key| format!("en.json lacks {key}")),
     );
     problems
+}
+
+/// The first key that comes before the one above it. The app knows a text by its place, which is that of its key in the
+/// other language.
+fn out_of_order(table: &str) -> Option<String> {
+    let keys = table
+        .lines()
+        .filter_map(|line| line.trim_start().strip_prefix('"')?.split_once('"'));
+    let keys: Vec<&str> = keys.map(|(key, _)| key).collect();
+    let wrong = keys.windows(2).find(|pair| pair.first() > pair.last())?;
+    wrong.last().map(|key| (*key).to_owned())
 }
 
 /// A use gives every value that its text has a place for, and no other. A count `n` also picks the singular, so where
@@ -157,6 +172,18 @@ mod tests {
             "en.json lacks d",
         ];
         assert_eq!(compare(&english, &french), found);
+    }
+
+    #[test]
+    fn keys_are_in_order() {
+        assert_eq!(
+            out_of_order("{\n  \"a\": \"Z\",\n  \"a-b\": \"Y\",\n  \"a.b\": \"X\"\n}"),
+            None
+        );
+        assert_eq!(
+            out_of_order("{\n  \"b\": \"\",\n  \"a\": \"\"\n}").as_deref(),
+            Some("a")
+        );
     }
 
     #[test]

@@ -1,25 +1,5 @@
 //! Where an image comes from, as Docker reads its reference.
-
-/// The image's full name, `docker.io/library/nginx` for `nginx`, without tag and digest. `None` for a text that Docker may
-/// take for the id of an image, which says nothing of where it came from.
-fn full_name(image: &str) -> Option<String> {
-    let name = image.split_once('@').map_or(image, |(name, _)| name);
-    if !name.contains(['/', ':']) && name.chars().all(|c| c.is_ascii_hexdigit()) || name.starts_with("sha256:") {
-        return None;
-    }
-    let slash = name.rfind('/').map_or(0, |at| at + 1);
-    let (path, last) = name.split_at(slash);
-    let last = last.split_once(':').map_or(last, |(last, _)| last);
-    let name = format!("{path}{last}");
-    // The first part is a registry when it looks like a host; else the image is Docker's own registry's.
-    Some(match name.split_once('/') {
-        Some(("index.docker.io" | "docker.io", rest)) if rest.contains('/') => format!("docker.io/{rest}"),
-        Some(("index.docker.io" | "docker.io", rest)) => format!("docker.io/library/{rest}"),
-        Some((host, _)) if host.contains(['.', ':']) || host == "localhost" || host != host.to_lowercase() => name,
-        Some(_) => format!("docker.io/{name}"),
-        None => format!("docker.io/library/{name}"),
-    })
-}
+use shipyard_model::image::full_name;
 
 /// Whether an image lies in one of the listed registries or repositories.
 pub(super) fn is_listed(image: &str, listed: &[String]) -> bool {

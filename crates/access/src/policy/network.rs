@@ -1,5 +1,5 @@
 //! Options by which a container is reached and reaches others.
-use super::{Judge, Rule};
+use super::{Judge, PortRange, Rule};
 use shipyard_model::spec::PortSpec;
 use std::net::IpAddr;
 
@@ -41,6 +41,33 @@ impl Judge<'_> {
                     format!("ports are published on {all} alone"),
                 );
             }
+        }
+    }
+
+    /// Nobody chooses these, so they cannot be kept within what a pool lists.
+    pub(super) fn all_ports(&mut self, publish_all: bool) {
+        if !publish_all {
+            return;
+        }
+        if self.strict() {
+            let message = "whatever the image exposes would be open; name the ports";
+            self.refuse("publish_all", Rule::PortsNamed, publish_all, message);
+        }
+        let (ports, addresses) = (self.rules.ports != PortRange::default(), &self.rules.host_ips);
+        if ports {
+            let message = "the pool lists which ports of an engine may be published";
+            self.refuse("publish_all", Rule::PortRange, publish_all, message);
+        }
+        if !addresses.is_empty() {
+            let message = "the pool lists on which addresses of an engine ports may be published";
+            self.refuse("publish_all", Rule::PortAddress, publish_all, message);
+        }
+    }
+
+    pub(super) fn links(&mut self, links: &[(String, String)]) {
+        for (container, _) in links {
+            let message = "it would see the environment of another container";
+            self.refuse("links", Rule::NoLinks, container, message);
         }
     }
 

@@ -19,7 +19,7 @@ const ANY: &str = "any";
 const NONE: &str = "none";
 
 /// Every option of a specification is in one line.
-pub const OPTIONS: [OptionLine; 28] = [
+pub const OPTIONS: [OptionLine; 31] = [
     line(
         &["image"],
         "listed registries, if some are listed",
@@ -34,6 +34,7 @@ pub const OPTIONS: [OptionLine; 28] = [
             "env",
             "working_dir",
             "hostname",
+            "domainname",
             "tty",
             "open_stdin",
             "init",
@@ -58,6 +59,12 @@ pub const OPTIONS: [OptionLine; 28] = [
         &[Rule::PortNotLow, Rule::PortRange, Rule::PortAddress],
     ),
     line(
+        &["publish_all"],
+        "no",
+        "where the pool lists no ports and no addresses",
+        &[Rule::PortsNamed, Rule::PortRange, Rule::PortAddress],
+    ),
+    line(
         &["network"],
         "not `host`, not another container's; listed ones, if some are",
         "the same",
@@ -70,6 +77,7 @@ pub const OPTIONS: [OptionLine; 28] = [
         &[Rule::NoHostGateway],
     ),
     line(&["dns", "dns_search"], ANY, ANY, &[]),
+    line(&["links"], NONE, NONE, &[Rule::NoLinks]),
     line(
         &["volumes"],
         "named and anonymous volumes",
@@ -92,6 +100,7 @@ pub const OPTIONS: [OptionLine; 28] = [
         &[Rule::PathPlain, Rule::MountTarget],
     ),
     line(&["cpus"], "within the pool's most", "the same", &[Rule::CpusMost]),
+    line(&["cpuset_cpus"], ANY, ANY, &[]),
     line(
         &["memory", "shm_size"],
         "required, within the pool's most",

@@ -49,12 +49,16 @@ rules! {
     PortRange = "port-range",
     /// A port is published on an allowed address of the engine.
     PortAddress = "port-address",
+    /// Ports are published one by one, not whatever an image exposes.
+    PortsNamed = "ports-named",
     /// The container has a network of its own: neither the engine's nor another container's.
     NetworkOwn = "network-own",
     /// The network is a listed one.
     NetworkListed = "network-listed",
     /// A name does not lead to the engine itself.
     NoHostGateway = "no-host-gateway",
+    /// Nothing is linked: a link shows the environment of another container.
+    NoLinks = "no-links",
     /// Paths are written plainly: absolute, without `..`, colons and signs that cannot be seen.
     PathPlain = "path-plain",
     /// Nothing of the engine's file system is mounted.

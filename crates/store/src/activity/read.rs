@@ -30,6 +30,42 @@ pub struct ActivitySpan {
     pub since: Option<Millis>,
 }
 
+/// Records in the order of the log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ActivityRun {
+    /// Oldest first.
+    pub records: Vec<ActivityRecord>,
+    /// Where to go on: the number of the newest record that was looked at.
+    pub upto: u64,
+}
+
+/// The records behind `cursor` and up to `end`, at most a hundred. What retention has dropped is passed over.
+pub(super) fn after(folder: &Path, end: u64, cursor: u64) -> Result<ActivityRun, StoreError> {
+    let mut run = ActivityRun {
+        records: Vec::new(),
+        upto: cursor,
+    };
+    let segments = segments::list(folder)?.segments;
+    // A file holds all numbers from its first to the one before the next file's.
+    let next = segments.partition_point(|segment| segment.first <= cursor.saturating_add(1));
+    for segment in segments.iter().skip(next.saturating_sub(1)) {
+        let bytes = segments::read(segment)?.unwrap_or_default();
+        let skip = usize::try_from(run.upto.saturating_add(1).saturating_sub(segment.first)).unwrap_or(usize::MAX);
+        let lines = bytes.split_inclusive(|byte| *byte == b'\n');
+        for (number, line) in (segment.first..=end)
+            .zip(lines.filter(|line| line.ends_with(b"\n")))
+            .skip(skip)
+        {
+            if run.records.len() >= LIMIT as usize {
+                return Ok(run);
+            }
+            run.upto = number;
+            run.records.extend(line::record(line.trim_ascii_end()));
+        }
+    }
+    Ok(run)
+}
+
 /// Hands out records, newest first, from `end` downwards, until `each` has enough.
 fn scan(folder: &Path, end: u64, mut each: impl FnMut(ActivityRecord) -> bool) -> Result<(), StoreError> {
     for segment in segments::list(folder)?.segments.iter().rev() {

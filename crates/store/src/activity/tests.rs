@@ -159,3 +159,36 @@ async fn what_a_kill_left_of_retention_is_removed() {
     std::fs::remove_file(dir.path().join("activity/tombstone")).unwrap();
     assert!(verify_activity(dir.path(), &key(), None).is_err());
 }
+
+#[tokio::test]
+async fn who_goes_on_behind_a_record_reads_all_that_follow_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = filled(dir.path(), 130).await;
+    // A day later: another file.
+    for at in 0..130 {
+        log.append(record(25 * 3600 * 1000 + at)).await.unwrap();
+    }
+    assert_eq!(segments::list(&dir.path().join(FOLDER)).unwrap().segments.len(), 2);
+    assert_eq!(*log.end().borrow(), 260);
+    for start in [0, 1, 99, 129, 130, 131, 259] {
+        let (mut cursor, mut seen) = (start, Vec::new());
+        loop {
+            let run = log.after(cursor).await.unwrap();
+            if run.upto == cursor {
+                assert!(run.records.is_empty());
+                break;
+            }
+            seen.extend(run.records.iter().map(|record| record.seq));
+            cursor = run.upto;
+        }
+        assert_eq!(seen, (start + 1..=260).collect::<Vec<_>>(), "from {start}");
+    }
+    // Retention drops the first file; who was still in it goes on with what is left.
+    log.retain(Millis(3600 * 1000)).await.unwrap();
+    let run = log.after(5).await.unwrap();
+    assert_eq!((run.records[0].seq, run.upto), (131, 230));
+    let mut end = log.end();
+    end.mark_unchanged();
+    log.append(record(1)).await.unwrap();
+    assert!(end.has_changed().unwrap());
+}

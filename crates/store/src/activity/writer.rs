@@ -12,9 +12,8 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 /// What the writer is asked to do.
 pub(super) enum Job {
@@ -45,7 +44,7 @@ pub(super) struct Writer {
     /// The newest file, with the length of its whole records, until it is opened.
     pub(super) newest: Option<(PathBuf, u64)>,
     /// The number of the newest record on the disk, for readers.
-    pub(super) durable: Arc<AtomicU64>,
+    pub(super) durable: watch::Sender<u64>,
     open: Option<Open>,
     head: Option<Head>,
     /// Why nothing can be written any more.
@@ -53,8 +52,8 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(folder: PathBuf, key: Arc<MasterKey>, tail: Link, durable: Arc<AtomicU64>) -> Self {
-        durable.store(tail.seq, Ordering::Release);
+    pub(super) fn new(folder: PathBuf, key: Arc<MasterKey>, tail: Link, durable: watch::Sender<u64>) -> Self {
+        durable.send_replace(tail.seq);
         Self {
             folder,
             key,
@@ -121,7 +120,7 @@ impl Writer {
         }
         self.append(&bytes, day.unwrap_or_default())?;
         self.tail = tail;
-        self.durable.store(tail.seq, Ordering::Release);
+        self.durable.send_replace(tail.seq);
         // The records are safe without it; the next one tries again.
         if let Err(error) = self.set_head() {
             tracing::error!(%error, "the head of the activity log is behind");

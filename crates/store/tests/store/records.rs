@@ -1,7 +1,8 @@
-//! Accounts and sessions: names without regard to case, and sessions that stay ended.
+//! Accounts, sessions and keys of webhooks: names without regard to case, sessions that stay ended, secrets that lie sealed.
 use crate::place::{Place, account};
 use shipyard_model::Millis;
-use shipyard_store::{PasskeyRecord, Passkeys, SessionKey, StoreError};
+use shipyard_model::webhook::{WebhookKeyRow, WebhookKind};
+use shipyard_store::{PasskeyRecord, Passkeys, SessionKey, StoreError, WebhookRecord, WebhookSecret};
 
 const LATER: Millis = Millis(i64::MAX);
 
@@ -159,4 +160,45 @@ async fn an_account_of_an_older_shipyard_keeps_what_it_could_do() {
     drop((accounts, db));
     let record = place.open().unwrap().account("old").await.unwrap().unwrap();
     assert_eq!(record.account.grants, [shipyard_model::Grant::everywhere("viewer")]);
+}
+
+#[tokio::test]
+async fn a_webhook_key_is_hashed_or_sealed_and_opens_after_a_start() {
+    let place = Place::new();
+    let store = place.open().unwrap();
+    let row = |id: &str, kind| WebhookKeyRow {
+        id: id.to_owned(),
+        kind,
+        image: "web".to_owned(),
+        tag: None,
+        account: "margot".to_owned(),
+        created: Millis(1),
+        used: None,
+    };
+    let signs = WebhookRecord {
+        row: row("a", WebhookKind::Generic),
+        secret: WebhookSecret::Signs(b"the-key-that-signs".to_vec().into()),
+    };
+    let shown = WebhookRecord {
+        row: row("b", WebhookKind::DockerHub),
+        secret: WebhookSecret::shown(b"the-key-that-is-shown"),
+    };
+    store.put_webhook(&signs).await.unwrap();
+    store.put_webhook(&shown).await.unwrap();
+    store.close().await.unwrap();
+    drop(store);
+    for (file, content) in crate::place::files(&place.data()) {
+        let shows = |text: &[u8]| content.windows(text.len()).any(|part| part == text);
+        assert!(!shows(b"the-key-that"), "{}", file.display());
+    }
+    let store = place.open().unwrap();
+    let all = store.webhooks().await.unwrap();
+    assert_eq!(all.iter().map(|it| it.row.id.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    assert!(matches!(&all[0].secret, WebhookSecret::Signs(key) if **key == b"the-key-that-signs"));
+    let hash = |secret: &WebhookSecret| match secret {
+        WebhookSecret::Shown(hash) => *hash,
+        WebhookSecret::Signs(_) => panic!("it signs"),
+    };
+    assert_eq!(hash(&all[1].secret), hash(&shown.secret));
+    assert!(store.remove_webhook("a").await.unwrap() && !store.remove_webhook("a").await.unwrap());
 }

@@ -137,6 +137,10 @@ impl Yard {
         let work = async {
             let _turn = self.inner.accounts.rules_turn().await;
             let record = self.manageable(actor, name)?;
+            // Said again, it changes nothing, and ends no session.
+            if record.account.disabled == disabled {
+                return Ok(());
+            }
             let mut new = AccountRecord {
                 epoch: next_epoch(record.epoch),
                 ..(*record).clone()
@@ -207,6 +211,7 @@ impl Yard {
             inside.store.remove_account(name).await.map_err(|e| store_problem(&e))?;
             inside.store.remove_links(name).await.map_err(|e| store_problem(&e))?;
             self.remove_tokens(name).await?;
+            self.webhooks_remove_of(name).await?;
             inside
                 .fleet
                 .whole()
@@ -263,7 +268,7 @@ impl Yard {
         rows
     }
 
-    fn may_give(&self, actor: &Actor, grants: &[Grant]) -> Result<(), Problem> {
+    pub(super) fn may_give(&self, actor: &Actor, grants: &[Grant]) -> Result<(), Problem> {
         let rules = self.inner.accounts.rules();
         check_grants(grants, &rules)?;
         if grants.is_empty() {
@@ -278,7 +283,7 @@ impl Yard {
     }
 
     /// The account of that name, if the actor may do all that it may.
-    fn manageable(&self, actor: &Actor, name: &str) -> Result<Arc<AccountRecord>, Problem> {
+    pub(super) fn manageable(&self, actor: &Actor, name: &str) -> Result<Arc<AccountRecord>, Problem> {
         let accounts = &self.inner.accounts;
         let record = accounts.find(name).ok_or_else(|| none(name))?;
         if covers(actor, &record.account.grants, &accounts.rules()) {
@@ -288,7 +293,7 @@ impl Yard {
         }
     }
 
-    async fn put(
+    pub(super) async fn put(
         &self,
         store: &shipyard_store::Store,
         old: &Arc<AccountRecord>,

@@ -7,12 +7,12 @@ const DIGITS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 ///
 /// # Errors
 /// When the system gives no random bytes.
-pub(super) fn random() -> Result<String, Problem> {
+pub(crate) fn random() -> Result<String, Problem> {
     Ok(base32(&bytes::<32>()?))
 }
 
 /// Random bytes.
-pub(super) fn bytes<const N: usize>() -> Result<[u8; N], Problem> {
+pub(crate) fn bytes<const N: usize>() -> Result<[u8; N], Problem> {
     let mut bytes = [0_u8; N];
     getrandom::fill(&mut bytes).map_err(|error| {
         tracing::error!(%error, "the system gives no random bytes");
@@ -22,7 +22,7 @@ pub(super) fn bytes<const N: usize>() -> Result<[u8; N], Problem> {
 }
 
 /// RFC 4648 base 32 in lower case without padding.
-pub(super) fn base32(bytes: &[u8]) -> String {
+pub(crate) fn base32(bytes: &[u8]) -> String {
     let (mut text, mut held, mut bits) = (String::with_capacity(bytes.len() * 8 / 5 + 1), 0_u32, 0_u32);
     let mut push = |value: u32| text.push(DIGITS.get(value as usize & 31).copied().map_or('a', char::from));
     for byte in bytes {

@@ -77,7 +77,7 @@ pub(super) fn field(out: &mut String, text: &str) {
 }
 
 /// A moment for machines, in UTC: `2026-11-23T14:05:09.123Z`. Empty when it is in no calendar.
-pub(super) fn iso(at: Millis) -> String {
+pub(crate) fn iso(at: Millis) -> String {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(at.0) * 1_000_000).map_or_else(
         |_| String::new(),
         |t| {

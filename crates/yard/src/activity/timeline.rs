@@ -51,7 +51,7 @@ impl Yard {
 }
 
 /// What Docker reported, as a record. What people did is in the log already.
-pub(super) fn event(happening: &Happening) -> Option<ActivityRecord> {
+pub(crate) fn event(happening: &Happening) -> Option<ActivityRecord> {
     if happening.actor.is_some() {
         return None;
     }

@@ -14,25 +14,26 @@ use shipyard_model::{Engine, EngineId, EngineName, Labels, Narrow};
 use std::collections::BTreeSet;
 
 /// Where one deploy may go.
-pub(super) struct Site {
+pub(crate) struct Site {
     engines: Box<dyn Fn(&EngineId) -> bool + Send + Sync>,
     quotas: Vec<PoolQuota>,
     labels: Vec<(String, String)>,
     /// What its containers may be judged by, on each of the engines that it asks for.
-    pub(super) grounds: Vec<Vec<Ground>>,
+    pub(crate) grounds: Vec<Vec<Ground>>,
 }
 
 impl Site {
     /// The labels of a narrowed grant, as options of `docker run`.
-    pub(super) fn added(&self) -> impl Iterator<Item = String> {
+    pub(crate) fn added(&self) -> impl Iterator<Item = String> {
         self.labels.iter().map(|(key, value)| format!("--label {key}={value}"))
     }
 
-    pub(super) fn bounds(&self) -> Bounds<'_> {
+    pub(crate) fn bounds(&self) -> Bounds<'_> {
         Bounds {
             engines: &*self.engines,
             quotas: &self.quotas,
             labels: self.labels.clone(),
+            joins: None,
         }
     }
 }
@@ -49,7 +50,7 @@ fn labels_of(area: &Area) -> Vec<(String, String)> {
 impl Yard {
     /// The engines of grants that are not narrowed; if there are none, those of one narrowed grant (the one whose labels
     /// the request bears, else the first), and then the containers bear its labels.
-    pub(super) fn site(&self, fleet: &Scoped, actor: &Actor, request: &DeployRequest) -> Site {
+    pub(crate) fn site(&self, fleet: &Scoped, actor: &Actor, request: &DeployRequest) -> Site {
         let all = fleet.whole().snapshot();
         let areas = fleet.scope().areas();
         let (free, narrowed): (Vec<_>, Vec<_>) = areas.iter().partition(|area| area.narrows.is_empty());
@@ -124,7 +125,7 @@ fn asks_for(target: &Target, engine: &Engine) -> bool {
 }
 
 /// Takes the names of containers out of a plan that its reader may not see: a port is taken, by whom is not told.
-pub(super) fn hide_others(plan: &mut Plan, fleet: &Scoped) {
+pub(crate) fn hide_others(plan: &mut Plan, fleet: &Scoped) {
     let hide = |engine: &EngineName, skipped: &mut Option<SkipReason>| {
         if let Some(SkipReason::Port { by, .. }) = skipped
             && !fleet.knows(engine, by)

@@ -40,8 +40,20 @@ fn pem(name: &str) -> String {
 
 /// An account for each role that deploys, named like it, with the administrator's password.
 async fn staff(settings: &YardSettings) {
-    let key = MasterKey::load_or_create(&settings.key_file, &settings.data_dir).unwrap();
-    let store = Store::open(&settings.data_dir, key).unwrap();
+    let open = || {
+        let key = MasterKey::load_or_create(&settings.key_file, &settings.data_dir).unwrap();
+        Store::open(&settings.data_dir, key)
+    };
+    let mut opened = open();
+    // The yard before may have a task that still lets go of the folder.
+    for _ in 0..40 {
+        if opened.is_ok() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        opened = open();
+    }
+    let store = opened.unwrap();
     let admin = store.account("admin").await.unwrap().unwrap();
     for role in ["operator", "deployer"] {
         let mut record = admin.clone();
@@ -87,10 +99,20 @@ impl Work {
             first_password: FirstPassword::Supplied(Secret::new(PASSWORD)),
             local_socket: place.path().join("none.sock"),
             activity_days: YardSettings::ACTIVITY_DAYS,
+            hooks: shipyard_yard::HookSettings::default(),
         };
         Yard::open(settings.clone()).await.unwrap().0.shutdown().await;
         staff(&settings).await;
-        let (yard, _) = Yard::open(settings).await.unwrap();
+        let mut opened = Yard::open(settings.clone()).await;
+        // The yards before may have a task that still lets go of the folder.
+        for _ in 0..40 {
+            if opened.is_ok() {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            opened = Yard::open(settings.clone()).await;
+        }
+        let (yard, _) = opened.unwrap();
         let admin = sign_in(&yard, "admin").await;
         sweep(prefix);
         for (number, zone) in [(1, "zone=a"), (2, "zone=b"), (3, "zone=c")] {

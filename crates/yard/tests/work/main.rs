@@ -9,6 +9,7 @@
 mod activity;
 mod help;
 mod policy;
+mod roll;
 mod scope;
 mod specs;
 

@@ -3,13 +3,15 @@ use crate::policy::WHO_AM_I;
 use serde_json::{Value, json};
 
 /// Options with values that a deployer may have; together they make containers of many shapes.
-const HARMLESS: [(&str, &str); 33] = [
+const HARMLESS: [(&str, &str); 35] = [
     ("env", r#"[["A", "1"], ["B", "x=y"]]"#),
     ("user", r#""1000:1000""#),
     ("user", r#""65534""#),
     ("group_add", r#"["44", "2000"]"#),
     ("working_dir", r#""/tmp""#),
     ("hostname", r#""inside""#),
+    ("domainname", r#""example.org""#),
+    ("cpuset_cpus", r#""0""#),
     ("tty", "true"),
     ("open_stdin", "true"),
     ("init", "true"),
@@ -52,7 +54,7 @@ const HARMLESS: [(&str, &str); 33] = [
 ];
 
 /// Ways out, or towards one, each enough alone.
-pub(crate) const DANGEROUS: [(&str, &str); 49] = [
+pub(crate) const DANGEROUS: [(&str, &str); 51] = [
     ("privileged", "true"),
     ("cap_add", r#"["SYS_ADMIN"]"#),
     ("cap_add", r#"["cap_sys_module"]"#),
@@ -80,6 +82,8 @@ pub(crate) const DANGEROUS: [(&str, &str); 49] = [
     ("network", r#""host""#),
     ("network", r#""container:yardoracle-other""#),
     ("volumes_from", r#"["yardoracle-other"]"#),
+    ("publish_all", "true"),
+    ("links", r#"[["yardoracle-other", "other"]]"#),
     ("volumes", r#"[{"source": "/", "target": "/host", "read_only": true}]"#),
     (
         "volumes",

@@ -5,6 +5,8 @@ mod access;
 mod accounts;
 mod activity;
 mod engines;
+mod hooks;
+mod nodes;
 mod passkeys;
 mod place;
 mod policy;

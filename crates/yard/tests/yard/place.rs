@@ -1,8 +1,9 @@
 //! A yard in a folder of its own, and somebody who may do everything in it.
 use shipyard_model::{Account, Grant, Millis, Secret};
-use shipyard_store::{AccountRecord, MasterKey, Passkeys, Store};
+use shipyard_store::{AccountRecord, MasterKey, Passkeys, Store, StoreError};
 use shipyard_yard::{Actor, FirstPassword, OpenError, Who, Yard, YardSettings};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
@@ -38,8 +39,20 @@ impl Place {
             first_password,
             local_socket: self.local_socket.clone(),
             activity_days: YardSettings::ACTIVITY_DAYS,
+            hooks: shipyard_yard::HookSettings::default(),
         };
-        Yard::open(settings).await
+        let mut opened = Yard::open(settings.clone()).await;
+        // A yard of this process that was closed a moment ago may have a task that still lets go of the folder.
+        for _ in 0..40 {
+            match &opened {
+                Err(OpenError::Store(StoreError::InUse(_))) => {}
+                Err(OpenError::Store(error)) if format!("{error:?}").contains("WouldBlock") => {}
+                _ => break,
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            opened = Yard::open(settings.clone()).await;
+        }
+        opened
     }
 
     pub(crate) async fn open(&self, first_password: FirstPassword) -> (Yard, Option<Secret>) {

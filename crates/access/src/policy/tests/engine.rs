@@ -21,6 +21,24 @@ fn what_it_sees_of_the_engine() {
         &[("volumes_from", Rule::NoVolumesFrom)],
     );
     both(
+        |s| s.links = vec![(text("db"), text("database"))],
+        &[("links", Rule::NoLinks)],
+    );
+    restricted(|s| s.publish_all = true, &[("publish_all", Rule::PortsNamed)]);
+    let ports = Rules {
+        ports: PortRange { from: 8000, to: 8999 },
+        host_ips: vec!["10.0.0.5".parse().unwrap()],
+        ..Rules::default()
+    };
+    let all = ContainerSpec {
+        publish_all: true,
+        ..modest()
+    };
+    assert_eq!(
+        broken(&all, Profile::Baseline, &ports),
+        [("publish_all", Rule::PortRange), ("publish_all", Rule::PortAddress)]
+    );
+    both(
         |s| {
             s.tmpfs = vec![TmpfsSpec {
                 target: text("/tmp"),

@@ -35,6 +35,10 @@ fn values() -> Vec<(&'static str, Vec<Value>)> {
             ],
         ),
         ("volumes_from", vec![json!(["x"])]),
+        ("links", vec![json!([["db", "database"]])]),
+        ("publish_all", vec![json!(true)]),
+        ("cpuset_cpus", vec![json!("0-1")]),
+        ("domainname", vec![json!("example.org")]),
         (
             "tmpfs",
             vec![json!([{"target": "/tmp", "exec": true}]), json!([{"target": "/sys"}])],
