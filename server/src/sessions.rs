@@ -1,8 +1,8 @@
 //! Sessions: who signed in, when, and how long that holds.
 //!
-//! A session holds an account's name and epoch, moments, and where it began, nothing else. It ends after a time without use and
-//! after a time in any case; both are checked here, whatever the cookie says. The database holds the SHA-256 of a
-//! session's id, so that who reads it cannot take a session over.
+//! A session holds an account's name and epoch, moments, where it began, and whether its sign-in may stand for the current
+//! password; nothing else. It ends after a time without use and after a time in any case; both are checked here, whatever
+//! the cookie says. The database holds the SHA-256 of a session's id, so that who reads it cannot take a session over.
 mod shelf;
 
 pub(crate) use shelf::Shelf;

@@ -143,8 +143,8 @@ async fn calls_are_json_by_post_and_nothing_else() {
     assert_eq!((answer.status, answer.code().as_str()), (400, "call.malformed"));
     assert!(!answer.text.contains("quoted"));
     // A name that nobody knows is told, as the HTTP API does; what stands behind it is not.
-    let unknown = json!({ "verb": "stop", "targets": [{ "engine": "a", "id": "b", "force": "hunter2" }] });
-    let answer = client.call("containers_act", &unknown).await;
+    let unknown = crate::incidents::deploy(&json!({ "force": "hunter2" }));
+    let answer = client.call("deploy_plan", &unknown).await;
     assert_eq!((answer.status, answer.code().as_str()), (400, "call.misnamed"));
     assert!(answer.text.contains("unknown field `force`"), "{}", answer.text);
     assert_eq!(answer.json()["field"], "force");

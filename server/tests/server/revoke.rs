@@ -107,12 +107,10 @@ const SOCKETS: [(&str, Option<&str>); 5] = [
         Some(r#"{"run":{"command":["cat"],"stdin":true}}"#),
     ),
 ];
-const STREAMS: [&str; 8] = [
+const STREAMS: [&str; 6] = [
     "/fleet",
     "/engines",
-    "/engines/node1",
     "/containers",
-    "/containers/node1/revoke-talks",
     "/operations",
     "/containers/node1/revoke-talks/logs?follow=true",
     "/containers/node1/revoke-talks/stats",

@@ -306,19 +306,14 @@ async fn nezha_jg62_streams_have_a_number() {
 #[tokio::test]
 async fn vault_2026_5807_strangers_who_begin_lock_nobody_out() {
     let (server, _admin) = begin().await;
-    let mut stranger = server.client();
-    let origin = format!("http://{}", server.address);
-    let headers = [("origin", origin.as_str()), ("content-type", "application/json")];
-    let mut statuses = std::collections::BTreeSet::new();
-    for _ in 0..1000 {
-        let answer = stranger
-            .send(Method::POST, "/login/passkey/question", &headers, String::new())
-            .await;
-        statuses.insert(answer.status);
-    }
-    assert!(
-        statuses.iter().all(|status| [200, 429, 503].contains(status)),
-        "{statuses:?}"
+    // Passkeys are bound to names, not to addresses.
+    let host = server.address.replace("127.0.0.1", "localhost");
+    let ask = format!(
+        "POST /login/passkey/question HTTP/1.1\r\nhost: {host}\r\norigin: http://{host}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
     );
+    for _ in 0..300 {
+        let answer = crate::refusals::raw(&server.address, &ask).await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
     assert_eq!(server.client().sign_in("admin", PASSWORD).await.location(), "/");
 }
