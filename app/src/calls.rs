@@ -64,14 +64,39 @@ impl FromServerFnError for CallError {
             E::Response(_) | E::Serialization(_) | E::ServerError(_) | E::MiddlewareError(_) | E::Registration(_) => {
                 Problem::internal()
             }
-            E::Args(_) | E::MissingArg(_) | E::Deserialization(_) | E::UnsupportedRequestMethod(_) => Problem::new(
-                400,
-                "call.malformed",
-                "Shipyard and this page do not understand each other.",
-            )
-            .hint("Reload the page: it may be older than the server."),
+            E::Args(told) | E::MissingArg(told) | E::Deserialization(told) | E::UnsupportedRequestMethod(told) => {
+                misnamed(&told).unwrap_or_else(|| {
+                    Problem::new(
+                        400,
+                        "call.malformed",
+                        "Shipyard and this page do not understand each other.",
+                    )
+                    .hint(RELOAD)
+                })
+            }
         })
     }
+}
+
+const RELOAD: &str = "Reload the page: it may be older than the server.";
+
+/// Says which name was not known, missing or there twice, as the HTTP API does.
+#[cfg(feature = "ssr")]
+fn misnamed(told: &str) -> Option<Problem> {
+    let what = shipyard_model::problem::misnamed(told)?.split(", expected").next()?;
+    let problem = Problem::new(400, "call.misnamed", format!("Shipyard cannot use this: {what}."))
+        .hint(RELOAD)
+        .arg("what", what);
+    Some(match what.split('`').nth(1) {
+        Some(name) => problem.field(name),
+        None => problem,
+    })
+}
+
+/// In the browser nothing is told that a name could be read from.
+#[cfg(not(feature = "ssr"))]
+fn misnamed(_: &str) -> Option<Problem> {
+    None
 }
 
 /// Who calls, and the yard to call.

@@ -19,6 +19,7 @@ mod session;
 mod streams;
 mod webhooks;
 
+pub(crate) use events::file;
 pub(crate) use input::read;
 pub(crate) use once::Once;
 

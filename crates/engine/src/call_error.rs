@@ -73,7 +73,7 @@ impl CallError {
 
     /// From Docker's own words.
     pub(crate) fn docker(status: u16, message: &str) -> Self {
-        let message: String = message.trim().chars().take(MESSAGE_LIMIT).collect();
+        let message: String = without_ids(message.trim()).chars().take(MESSAGE_LIMIT).collect();
         Self::Docker { status, message }
     }
 
@@ -338,6 +338,23 @@ fn docker_problem(status: u16, message: &str) -> Problem {
     problem.arg("reason", message)
 }
 
+/// A message without the ids of containers, which may be somebody else's: Docker names whoever has the name or volume that
+/// was asked for. Digests of images stay.
+fn without_ids(message: &str) -> String {
+    let mut out = String::new();
+    for piece in message.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
+        let word = piece.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        let is_id = word.len() == 64 && word.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        if is_id && !out.ends_with("sha256:") {
+            out.push('…');
+            out.push_str(piece.strip_prefix(word).unwrap_or_default());
+        } else {
+            out.push_str(piece);
+        }
+    }
+    out
+}
+
 fn sentence(what: &str, message: &str) -> String {
     if message.is_empty() {
         what.to_owned()
@@ -349,6 +366,23 @@ fn sentence(what: &str, message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nobody_elses_container_is_told_by_its_id() {
+        let id = "0123456789abcdef".repeat(4);
+        let conflict = format!(
+            "Conflict. The container name \"/web\" is already in use by container \"{id}\". You have to remove (or rename) that container."
+        );
+        let problem = CallError::docker(409, &conflict).problem();
+        assert_eq!(problem.code, "container.name-taken");
+        assert!(problem.detail.contains("by container \"…\". You"), "{}", problem.detail);
+        assert!(!problem.detail.contains("01234567") && !problem.args["reason"].contains("01234567"));
+        let in_use = format!("remove data: volume is in use - [{id}, {id}]");
+        let problem = CallError::docker(409, &in_use).problem();
+        assert_eq!(problem.args["reason"], "remove data: volume is in use - […, …]");
+        let digest = format!("manifest for web@sha256:{id} not found");
+        assert_eq!(CallError::docker(404, &digest).problem().args["reason"], digest);
+    }
 
     #[test]
     fn messages_of_docker_have_their_kinds() {

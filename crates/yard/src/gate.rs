@@ -48,14 +48,13 @@ impl Gate {
         })
     }
 
-    /// For authentication itself, which has no actor yet. Nothing but `accounts`, and `nodes` for
-    /// hosts that show their secret or key, may call this.
+    /// For authentication itself, which has no actor yet: `accounts`; `sessions` and `webhooks`, which keep what it checks;
+    /// and `nodes`, for hosts that show their secret or key. A test below names the files.
     pub(crate) fn store_for_authentication(&self) -> &Store {
         &self.store
     }
 
-    /// For what Shipyard does by itself and nobody asked for: looking after its own certificates. Nothing but `nodes::keeper`
-    /// may call this.
+    /// For what Shipyard does by itself and nobody asked for: looking after its own certificates. A test below names the files.
     pub(crate) fn for_itself(&self) -> (&Store, &Fleet) {
         (&self.store, &self.fleet)
     }
@@ -91,5 +90,52 @@ fn scope(actor: &Actor, permission: Permission) -> Scope {
     match permission {
         Permission::OwnAccount => Scope::default(),
         _ => actor.rights().scope(permission),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    /// Files of this crate, from its root, that hold a word outside of their tests.
+    fn with(word: &str) -> BTreeSet<String> {
+        fn look(folder: &Path, root: &Path, word: &str, found: &mut BTreeSet<String>) {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    look(&path, root, word, found);
+                    continue;
+                }
+                let text = std::fs::read_to_string(&path).unwrap();
+                let code = text.split("#[cfg(test)]\nmod").next().unwrap();
+                if code.contains(word) {
+                    found.insert(path.strip_prefix(root).unwrap().display().to_string());
+                }
+            }
+        }
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let mut found = BTreeSet::new();
+        look(&root, &root, word, &mut found);
+        found
+    }
+
+    /// The two ways around [`super::Gate::enter`] have no more users than these, none of which works for somebody who asks.
+    #[test]
+    fn who_goes_around_the_gate_is_listed_here() {
+        let authentication = with(".store_for_authentication()");
+        let others = authentication.iter().filter(|file| !file.starts_with("accounts"));
+        assert_eq!(
+            others.collect::<Vec<_>>(),
+            [
+                "nodes.rs",
+                "nodes/enrol.rs",
+                "nodes/progress.rs",
+                "sessions.rs",
+                "webhooks.rs"
+            ]
+        );
+        let itself = with(".for_itself()");
+        assert_eq!(itself.iter().collect::<Vec<_>>(), ["nodes/keeper.rs"]);
     }
 }

@@ -1,14 +1,13 @@
 //! The use cases: authorize, check, plan, do, record. The only way to the fleet and the store.
 //!
 //! Every surface (server functions, sockets, the sign-in page) is a thin decoder in front of [`Yard`]. A use case takes
-//! an [`Actor`], which only [`Yard::actor`] hands out, and reaches what it works on through the gate, which asks for the
-//! one permission that it names. Each file holds one group of use cases as an `impl Yard`.
+//! an [`Actor`], which only this crate's accounts make, and reaches what it works on through the gate, which asks for the
+//! permission that it names. Each file holds one group of use cases as an `impl Yard`.
 #![forbid(unsafe_code)]
 
 mod access;
 mod accounts;
 mod activity;
-mod actor;
 mod containers;
 mod deploy;
 mod detail;
@@ -45,6 +44,7 @@ pub use sessions::Sessions;
 pub use shipyard_engine::{Exec, ExecHandle, LogOptions};
 pub use webhooks::Signed;
 
+pub(crate) use accounts::actor;
 use std::sync::Arc;
 
 /// The yard: all that can be done with engines and containers. A cheap clone.

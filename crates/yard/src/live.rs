@@ -213,7 +213,6 @@ impl ViewFeed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::actor::Via;
     use shipyard_access::{Area, Rights, Rules, Scope};
     use shipyard_fleet::Fleet;
     use shipyard_fleet::operations::{Wanted, new_id};
@@ -225,7 +224,7 @@ mod tests {
 
     fn scoped(fleet: &Fleet) -> Scoped {
         let rights = Rights::of(&[Grant::everywhere("admin")], &Rules::default());
-        let actor = Actor::new("ann".to_owned(), rights, None, Via::Session { proved: None });
+        let actor = Actor::of_test("ann", rights);
         Scoped::new(fleet.clone(), &actor, Scope::of(vec![Area::default()]))
     }
 

@@ -4,6 +4,7 @@ use crate::guards::Known;
 use crate::problem::Answer;
 use crate::sockets::{Goodbye, Place, Watch};
 use crate::state::Server;
+use axum::body::{Body, Bytes};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, StreamExt, stream};
@@ -12,7 +13,8 @@ use shipyard_model::Problem;
 use shipyard_model::live::{View, ViewData};
 use shipyard_yard::Feed;
 use std::convert::Infallible;
-use std::future::Future;
+use std::future::{Future, ready};
+use std::io::Error;
 use std::time::Duration;
 
 /// A comment is sent this often, so that nobody between takes a quiet stream for a dead one.
@@ -44,21 +46,59 @@ fn guard(server: &Server, known: &Known) -> Result<(Place, impl Future<Output = 
     Ok((place, end))
 }
 
-/// A stream that ends with its session.
+/// A text that goes on until its session ends or the server stops.
 ///
 /// # Errors
 /// 429 when the account has too many open.
-pub(crate) fn guarded<T: Send + 'static>(
+pub(crate) fn text(
     server: &Server,
     known: &Known,
-    items: impl Stream<Item = T> + Send + 'static,
-) -> Result<impl Stream<Item = T> + Send + 'static, Problem> {
+    items: impl Stream<Item = Result<String, Error>> + Send + 'static,
+) -> Result<Body, Problem> {
     let (place, end) = guard(server, known)?;
-    Ok(items.take_until(end).map(move |item| {
+    Ok(body(items, place, end))
+}
+
+/// A text that has an end, which the server waits for when it stops. The end of its session does not wait for it: whoever
+/// reads slowly would go on reading what they may not any more.
+///
+/// # Errors
+/// 429 when the account has too many open.
+pub(crate) fn file<T: Into<Bytes> + Send + 'static>(
+    server: &Server,
+    known: &Known,
+    items: impl Stream<Item = Result<T, Error>> + Send + 'static,
+) -> Result<Body, Problem> {
+    let place = server.sockets.take_or_refuse(known.actor.account())?;
+    let watch = Watch::new(server, known);
+    Ok(body(items, place, async move { watch.ended().await }))
+}
+
+#[expect(clippy::disallowed_methods, reason = "here it is watched over")]
+fn body<T: Into<Bytes> + Send + 'static>(
+    items: impl Stream<Item = Result<T, Error>> + Send + 'static,
+    place: Place,
+    end: impl Future<Output = Goodbye> + Send + 'static,
+) -> Body {
+    Body::from_stream(cut_off(items, end).map(move |item| {
         // Held for as long as the stream is.
         let _place = &place;
         item
     }))
+}
+
+/// What is ended from outside ends with an error, so that its connection breaks: a part must not pass for the whole.
+fn cut_off<T: Send + 'static>(
+    items: impl Stream<Item = Result<T, Error>> + Send + 'static,
+    end: impl Future<Output = Goodbye> + Send + 'static,
+) -> impl Stream<Item = Result<T, Error>> + Send + 'static {
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let until = async move {
+        let _ = tell.send(end.await);
+    };
+    // Nobody tells anything when the items came to their own end.
+    let last = stream::once(told).filter_map(|told| ready(told.ok().map(|_| Err(Error::other("cut off")))));
+    items.take_until(until).chain(last)
 }
 
 /// Sends events until they end, the session ends or the server stops; the last one is `closed` and says which.
@@ -126,4 +166,36 @@ pub(crate) fn view_until(
         Some((event, (!last).then_some((feed, shown))))
     });
     Ok(stream(server, known, events)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::{FutureExt, future};
+
+    fn lines(most: usize) -> impl Stream<Item = Result<usize, Error>> + Send + 'static {
+        stream::iter((0..most).map(Ok))
+    }
+
+    #[tokio::test]
+    async fn what_comes_to_its_own_end_is_whole() {
+        let all: Vec<_> = cut_off(lines(3), future::pending()).collect().await;
+        assert_eq!(all.len(), 3);
+        assert!(all.iter().all(Result::is_ok));
+    }
+
+    #[tokio::test]
+    async fn who_reads_slowly_gets_no_more_after_the_end_of_the_session() {
+        let (revoke, revoked) = tokio::sync::oneshot::channel();
+        let mut text = Box::pin(cut_off(lines(1000), revoked.map(|_: Result<(), _>| Goodbye::SignedOut)));
+        for line in 0..10 {
+            assert_eq!(text.next().await.unwrap().unwrap(), line);
+        }
+        revoke.send(()).unwrap();
+        assert!(
+            text.next().await.unwrap().is_err(),
+            "it does not end as if it were whole"
+        );
+        assert!(text.next().await.is_none());
+    }
 }

@@ -3,11 +3,10 @@ use super::Given;
 use super::fault::Fault;
 use super::shapes::{Container, Image};
 use super::{engines, spec};
-use crate::api::to_its_end;
+use crate::api::{file, to_its_end};
 use crate::guards::{Known, SignedIn};
 use crate::state::Server;
 use axum::Json;
-use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
@@ -287,5 +286,5 @@ pub(super) async fn logs(
         })
     });
     let media = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
-    Ok((media, Body::from_stream(text)).into_response())
+    Ok((media, file(&server, &known, text)?).into_response())
 }

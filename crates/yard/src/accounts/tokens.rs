@@ -7,6 +7,7 @@ use crate::{Actor, Yard};
 use shipyard_access::{Rights, check_grants};
 use shipyard_model::access::{NewToken, ShownOnce, TokenRow};
 use shipyard_model::activity::ActivitySubject;
+use shipyard_model::webhook::WebhookKeyRow;
 use shipyard_model::{Millis, Permission, Problem, Secret};
 use shipyard_store::TokenRecord;
 use std::collections::HashMap;
@@ -71,6 +72,20 @@ impl super::Accounts {
         let rights = Rights::of(&owner.account.grants, &self.rules()).of_machine();
         let via = Via::Token { id: id.to_owned() };
         Some(Actor::new(owner.account.name.clone(), rights, None, via))
+    }
+
+    /// Who a webhook key acts for: its maker, who may do no more by it than roll, and that only as far as they may at the
+    /// moment. `None` when they may not sign in, or are not the one who made it.
+    pub(crate) fn keyholder(&self, key: &WebhookKeyRow, from: Option<IpAddr>) -> Option<Actor> {
+        let owner = self.find(&key.account).filter(|owner| {
+            owner.account.created <= key.created && !owner.account.disabled && !owner.account.must_change_password
+        })?;
+        let rights = Rights::of(&owner.account.grants, &self.rules()).of_machine();
+        let via = Via::Token {
+            id: format!("webhook {}", key.id),
+        };
+        let rights = rights.only(&[Permission::Deploy]);
+        Some(Actor::new(owner.account.name.clone(), rights, from, via))
     }
 }
 

@@ -223,8 +223,7 @@ async fn every_intent_ends_however_its_use_case_does() {
     let key = || shipyard_store::MasterKey::load_or_create(&dir.path().join("key"), &data).unwrap();
     let store = shipyard_store::Store::open(&data, key()).unwrap();
     let activity = Activity::new(store.activity().clone());
-    let via = crate::actor::Via::Session { proved: None };
-    let actor = Actor::new("ann".to_owned(), shipyard_access::Rights::default(), None, via);
+    let actor = Actor::of_test("ann", shipyard_access::Rights::default());
     let subject = || ActivitySubject::new("engine", "node1");
 
     let done = activity.begin(&actor, "engine.add", subject(), "").await.unwrap();
