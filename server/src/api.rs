@@ -1,6 +1,7 @@
 //! `/api/v1`: everything that the page can do, for programs. Each handler decodes, calls the use case in `yard` and encodes;
 //! none decides anything. The description at `/api/v1/openapi.json` is made of the handlers themselves.
 mod access;
+mod answers;
 mod containers;
 mod describe;
 mod engines;
@@ -17,6 +18,7 @@ mod own;
 mod rolls;
 mod session;
 mod streams;
+mod tokens;
 mod webhooks;
 
 pub(crate) use events::file;
@@ -68,6 +70,7 @@ fn for_signed_in() -> OpenApiRouter<Server> {
         .merge(operations::routes())
         .merge(rolls::routes())
         .merge(access::routes())
+        .merge(tokens::routes())
         .merge(own::routes())
         .merge(hooks::routes())
         .merge(webhooks::routes())

@@ -1,12 +1,13 @@
 //! The command line. Each group of commands says in its own file what it takes; here is how they are called together.
 use crate::api::Globals;
 use crate::commands::{
-    access, accounts, activity, containers, context, deploy, engines, events, exec, extensions, hooks, info, keys,
-    logs, node, ops, pools, run, session, shell, top, verbs, webhook_keys,
+    access, accounts, activity, authority, containers, context, deploy, engines, events, exec, extensions, hooks, info,
+    keys, logs, node, ops, pools, run, session, shell, top, verbs, webhook_keys,
 };
 use crate::filter::Filter;
 use crate::out::{Out, Output};
 use clap::{ArgAction, Args, Parser, Subcommand};
+use std::ffi::OsString;
 
 const AFTER: &str = "\
 Without a command, on a terminal: the prompt `shipyard cli>`.
@@ -26,6 +27,20 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Cli {
+    /// Reads a command line, the program's own name first. `h` is the original's other word for help.
+    ///
+    /// # Errors
+    /// What clap says to it; help and the version among it.
+    pub fn read(words: impl IntoIterator<Item = impl Into<OsString>>) -> Result<Self, clap::Error> {
+        let mut words: Vec<OsString> = words.into_iter().map(Into::into).collect();
+        if let Some(first) = words.get_mut(1).filter(|first| *first == "h") {
+            *first = "help".into();
+        }
+        Self::try_parse_from(words)
+    }
 }
 
 /// Flags of all commands.
@@ -91,14 +106,6 @@ pub struct Listing {
     /// Follow: show the list again whenever it changes
     #[arg(short, long)]
     pub watch: bool,
-}
-
-/// Filters alone, for lists that cannot be followed.
-#[derive(Clone, Debug, Default, Args)]
-pub struct Filters {
-    /// Show only what has this: a column and its value, `role=admin`; several of one column are alternatives
-    #[arg(short, long, value_name = "KEY=VALUE", value_parser = Filter::parse)]
-    pub filter: Vec<Filter>,
 }
 
 /// All commands.
@@ -187,8 +194,11 @@ pub enum Command {
     /// Make hosts engines over ssh: certificates, firewall, labels
     #[command(subcommand, after_help = node::HELP)]
     Node(node::Node),
+    /// Show Shipyard's own certificate authority, or make a new one
+    #[command(after_help = authority::HELP)]
+    Authority(authority::Authority),
     /// Say what is wrong or weak on this installation and its engines, and how to mend it
-    Doctor,
+    Doctor(node::Doctor),
 
     /// List accounts
     Accounts(accounts::List),

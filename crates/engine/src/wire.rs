@@ -3,6 +3,7 @@ use crate::call_error::CallError;
 use crate::connector::Connector;
 use crate::credentials::Credentials;
 use crate::meter::{Facts, Meter};
+use crate::times;
 use bollard::{BollardRequest, ClientVersion, Docker};
 use futures_util::Stream;
 use http_body_util::{BodyExt, Either, Full, StreamBody};
@@ -14,7 +15,7 @@ use shipyard_model::{EngineAddress, Millis};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 /// The body type of the Docker client's requests, which it does not name itself.
@@ -173,11 +174,13 @@ impl Wire {
         limits: Limits,
         call: impl Future<Output = Result<T, bollard::errors::Error>>,
     ) -> Result<T, CallError> {
-        let seconds = limits.deadline.as_secs();
-        match tokio::time::timeout(limits.deadline, call).await {
+        let (seconds, begun) = (limits.deadline.as_secs(), Instant::now());
+        let answer = match tokio::time::timeout(limits.deadline, call).await {
             Ok(answer) => answer.map_err(|e| CallError::from_docker(e, &self.address, seconds)),
             Err(_) => Err(CallError::TooSlow { seconds }),
-        }
+        };
+        times::note(begun.elapsed(), answer.is_ok());
+        answer
     }
 
     /// A GET whose answer is read as it comes. The path has to be encoded already.
@@ -221,10 +224,12 @@ impl Wire {
             let bytes = self.collect(body).await?;
             serde_json::from_slice(&bytes).map_err(|e| CallError::Unreadable { reason: e.to_string() })
         };
-        let seconds = limits.deadline.as_secs();
-        tokio::time::timeout(limits.deadline, read)
+        let (seconds, begun) = (limits.deadline.as_secs(), Instant::now());
+        let answer = tokio::time::timeout(limits.deadline, read)
             .await
-            .unwrap_or(Err(CallError::TooSlow { seconds }))
+            .unwrap_or(Err(CallError::TooSlow { seconds }));
+        times::note(begun.elapsed(), answer.is_ok());
+        answer
     }
 }
 

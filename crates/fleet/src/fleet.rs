@@ -115,16 +115,23 @@ impl Fleet {
             world.settings(engine);
             let generation = world.generation();
             let (sender, receiver) = mpsc::channel(REPORTS);
+            let waiting = sender.downgrade();
             let pump = tokio::spawn(pump(Arc::clone(&self.shared), id.clone(), generation, receiver));
             let follower = shipyard_engine::follow(id.clone(), address, credentials.clone(), sender);
             let following = Following {
                 follower,
+                reports: waiting,
                 credentials,
                 _pump: AbortOnDropHandle::new(pump),
             };
             world.follow(&id, generation, following, without_a_gap);
         }
         self.shared.publish(&mut world);
+    }
+
+    /// Reports of engines that wait for the writer.
+    pub fn reports_waiting(&self) -> usize {
+        self.shared.world().reports_waiting()
     }
 
     /// Takes a new name, labels or figures of an engine that is in the fleet; its connection stays. An engine that is

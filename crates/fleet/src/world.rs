@@ -12,11 +12,14 @@ use shipyard_model::{Container, Engine, EngineHealth, EngineId, Millis, Problem}
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::mpsc::WeakSender;
 use tokio_util::task::AbortOnDropHandle;
 
 /// What keeps an engine followed. Dropped, the following ends, and what was still on its way is thrown away.
 pub(crate) struct Following {
     pub(crate) follower: Follower,
+    /// Its queue to the writer, which ends with the follower.
+    pub(crate) reports: WeakSender<(EngineId, Update)>,
     pub(crate) credentials: Option<Arc<Credentials>>,
     pub(crate) _pump: AbortOnDropHandle<()>,
 }
@@ -148,6 +151,14 @@ impl World {
         self.following.clear();
     }
 
+    /// Reports that wait for the writer, of all engines.
+    pub(crate) fn reports_waiting(&self) -> usize {
+        let queues = self.following.values().filter_map(|(_, one)| one.reports.upgrade());
+        queues
+            .map(|queue| queue.max_capacity().saturating_sub(queue.capacity()))
+            .sum()
+    }
+
     /// Tries an engine that does not answer at once.
     pub(crate) fn retry(&self, id: &EngineId) {
         if let Some((_, following)) = self.following.get(id) {
@@ -277,6 +288,7 @@ fn engine_happening(what: &str, subject: String, look: Look, at: Millis) -> Happ
         actor: None,
         what: what.to_owned(),
         subject,
+        id: None,
         engine: None,
         look,
         exit_code: None,

@@ -23,6 +23,7 @@ pub mod label;
 pub mod live;
 pub mod node;
 pub mod operation;
+pub mod original;
 pub mod page;
 pub mod problem;
 pub mod roll;

@@ -281,6 +281,9 @@ pub struct Happening {
     pub what: String,
     /// On what: a container's, engine's or image's name.
     pub subject: String,
+    /// Its id, for a container of which Docker reported something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     /// On which engine, when it is not the subject.
     pub engine: Option<EngineName>,
     /// How it looks.

@@ -187,6 +187,7 @@ pub(crate) async fn carry_out(
             actor: Some(account.clone()),
             what: verb.word().to_owned(),
             subject: target.name.clone(),
+            id: None,
             engine: Some(target.engine.clone()),
             look,
             exit_code: None,

@@ -131,6 +131,7 @@ pub(crate) async fn carry_out(fleet: Fleet, prepared: deploy::Prepared, intent: 
         actor: Some(operation.actor.clone()),
         what: word.to_owned(),
         subject: name.clone(),
+        id: None,
         engine: None,
         look,
         exit_code: None,

@@ -6,7 +6,7 @@ use crate::actor::{Actor, step_up};
 use crate::scoped::Scoped;
 use shipyard_access::Scope;
 use shipyard_fleet::Fleet;
-use shipyard_model::{Millis, Permission, Problem};
+use shipyard_model::{EngineId, Millis, Permission, Problem};
 use shipyard_store::Store;
 
 /// Keeps the fleet and the store behind the table of permissions.
@@ -59,9 +59,21 @@ impl Gate {
         (&self.store, &self.fleet)
     }
 
+    /// End of the server certificate that an engine showed when it was last connected to: for `nodes`, whose hosts show a
+    /// key and are no actor.
+    pub(crate) fn server_certificate_ends(&self, id: &EngineId) -> Option<Millis> {
+        let snapshot = self.fleet.snapshot();
+        snapshot.engines.get(id)?.probe.as_ref()?.server_certificate_ends
+    }
+
     /// Tells that something in the fleet changed, and nothing of what: for who looks through the gate then.
     pub(crate) fn fleet_changes(&self) -> tokio::sync::watch::Receiver<u64> {
         self.fleet.changes()
+    }
+
+    /// Tells that something was recorded, and nothing of what.
+    pub(crate) fn recorded_changes(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.store.activity().end()
     }
 
     /// For the end of the server's life, which has no actor either: follows no engine any more and closes the store.

@@ -35,13 +35,15 @@ pub use accounts::{ResetError, SignInError, SignedIn, Who, reset_password};
 pub use activity::{ExportFormat, VerifyError, verify_activity};
 pub use actor::{Actor, Via};
 pub use exec::{ExecRecord, Executing};
-pub use figures::Figures;
+pub use figures::{Figures, ProcessFigures};
 pub use find::Labels;
 pub use hooks::HookSettings;
 pub use live::{Feed, ViewFeed};
 pub use open::{FirstPassword, OpenError, YardSettings};
 pub use sessions::Sessions;
-pub use shipyard_engine::{Exec, ExecHandle, LogOptions};
+pub use shipyard_engine::{CallTimes, Exec, ExecHandle, LogOptions};
+pub use shipyard_fleet::order::natural;
+pub use shipyard_fleet::view::ContainerMark;
 pub use webhooks::Signed;
 
 pub(crate) use accounts::actor;

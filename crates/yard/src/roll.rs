@@ -308,6 +308,7 @@ async fn carry_out(fleet: Fleet, running: Running, items: Vec<Result<Item, Probl
             actor: Some(account.clone()),
             what: "roll".to_owned(),
             subject: target.name.clone(),
+            id: None,
             engine: Some(target.engine.clone()),
             look,
             exit_code: None,

@@ -200,7 +200,11 @@ impl Yard {
             Ok(())
         };
         let subject = ActivitySubject::new("webhook-key", id);
-        self.recorded(actor, "webhook-key.remove", subject, "", work).await
+        // The image that it rolled, told to whoever may see it.
+        let key = self.inner.webhooks.get(id).map(|key| key.row.clone());
+        let sees = |row: &WebhookKeyRow| row.account == actor.account() || actor.may(Permission::AccountManage);
+        let image = key.filter(sees).map(|row| row.image).unwrap_or_default();
+        self.recorded(actor, "webhook-key.remove", subject, &image, work).await
     }
 
     /// Removes all keys of an account that is removed.

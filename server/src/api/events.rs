@@ -168,6 +168,49 @@ pub(crate) fn view_until(
     Ok(stream(server, known, events)?)
 }
 
+/// How often a list is looked at whose changes are not all on record: a token that was used, a delivery that was tried.
+const LOOK: Duration = Duration::from_secs(3);
+
+/// A list that is made anew whenever something was recorded, and each few seconds: `whole` at first, then whenever it differs.
+///
+/// # Errors
+/// What the list's making fails with at first; 429.
+pub(crate) async fn list<T, W>(
+    server: &Server,
+    known: &Known,
+    make: impl Fn() -> W + Send + 'static,
+) -> Result<Response, Answer>
+where
+    T: Serialize,
+    W: Future<Output = Result<T, Problem>> + Send + 'static,
+{
+    let changes = server.yard.recorded_changes();
+    let first = written(make().await?);
+    let begun = (changes, make, first.clone());
+    let later = stream::unfold(begun, |(mut changes, make, mut last)| async move {
+        loop {
+            tokio::select! {
+                changed = changes.changed() => changed.ok()?,
+                () = tokio::time::sleep(LOOK) => {}
+            }
+            changes.mark_unchanged();
+            // What one may not see any more ends the stream; so does its session, which says why.
+            let now = written(make().await.ok()?);
+            if now != last {
+                last = now;
+                return Some((last.clone(), (changes, make, last)));
+            }
+        }
+    });
+    let events = stream::once(std::future::ready(first)).chain(later);
+    let events = events.map(|text| Event::default().event("whole").data(text));
+    Ok(stream(server, known, events)?)
+}
+
+fn written(list: impl Serialize) -> String {
+    serde_json::to_string(&list).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

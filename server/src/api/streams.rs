@@ -159,7 +159,9 @@ async fn stats(
 /// where wanted with `tty`, `stdin`, `user`, `working_dir`, `columns`, `rows`, and `env`, a list of `NAME=value`. Binary frames to the server
 /// are input then, binary frames from it are output: a byte that says which (1 standard output, 2 standard error), and the rest. Text frames
 /// are JSON: `{"resize": {"columns", "rows"}}` and `"end"` (no more input) to the server; `{"exit": {"code"}}` or `{"failed": {"why"}}` from it.
-#[utoipa::path(get, path = "/exec", tag = "containers", responses((status = 101, description = "The WebSocket is open")))]
+#[utoipa::path(get, path = "/exec", tag = "containers", 
+    responses((status = 101, description = "The WebSocket is open"),
+        (status = 426, body = Problem, content_type = "application/problem+json", description = "It was not asked for one")))]
 async fn exec(
     server: State<Server>,
     known: SignedIn,

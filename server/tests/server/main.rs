@@ -15,6 +15,7 @@ mod exec;
 mod hooks;
 mod incidents;
 mod lab;
+mod lists;
 mod matrix;
 mod metrics;
 mod nodes;

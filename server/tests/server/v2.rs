@@ -487,9 +487,17 @@ async fn accounts_roles_keys_and_events() {
         "remove-service-key",
         "add-role",
         "delete-role",
+        "add-webhook-key",
+        "delete-webhook-key",
     ] {
         assert!(kinds.contains(&kind), "{kind}: {kinds:?}");
     }
+    let message = |kind: &str| {
+        let found = all.as_array().unwrap().iter().find(|event| event["type"] == kind);
+        found.unwrap()["message"].as_str().unwrap().to_owned()
+    };
+    assert!(message("remove-service-key").starts_with("description="));
+    assert!(message("delete-webhook-key").starts_with("image="));
     assert!(all[0]["time"].as_str().unwrap().starts_with("20"), "{}", all[0]);
     let purge = original.send(Method::DELETE, "/api/events", &NOTHING).await;
     assert_eq!(purge.status, 403, "{}", purge.text);

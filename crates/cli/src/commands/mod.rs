@@ -2,6 +2,7 @@
 pub mod access;
 pub mod accounts;
 pub mod activity;
+pub mod authority;
 pub mod containers;
 pub mod context;
 pub mod deploy;
@@ -111,7 +112,8 @@ async fn dispatch(cli: &Cli) -> Outcome {
         Command::RetryEngine(args) => engines::retry(&api, args).await,
         Command::RemoveEngine(args) => engines::remove(&api, args).await,
         Command::Node(args) => node::run(&api, &out, args).await,
-        Command::Doctor => node::doctor(&api, &out).await,
+        Command::Authority(args) => authority::run(&api, &out, args).await,
+        Command::Doctor(args) => node::doctor(&api, &out, args).await,
         Command::Accounts(args) => accounts::list(&api, &out, args).await,
         Command::AddAccount(args) => accounts::add(&api, &out, args).await,
         Command::LinkAccount(args) => accounts::link(&api, &out, args).await,

@@ -167,6 +167,62 @@ fn the_window_is_what_was_asked_for() {
 }
 
 #[test]
+fn a_mark_leads_on_whatever_came_or_went_before_it() {
+    for (sort, descending) in [
+        (SortKey::Name, false),
+        (SortKey::State, true),
+        (SortKey::Image, false),
+        (SortKey::Engine, true),
+        (SortKey::Stack, false),
+        (SortKey::Cpu, false),
+        (SortKey::Memory, true),
+        (SortKey::Created, false),
+    ] {
+        let query = |limit| ContainerQuery {
+            sort,
+            descending,
+            limit,
+            ..ContainerQuery::default()
+        };
+        let all = names(&query(500));
+        let page = |fleet: &Snapshot, after: Option<&ContainerMark>| {
+            let (window, mark) = containers_after(fleet, &UsageMap::default(), &query(2), after, NOW);
+            assert_eq!(
+                window.matching,
+                count(fleet.engines.values().map(|e| e.containers.len()).sum())
+            );
+            let names: Vec<String> = window.rows.into_iter().map(|row| row.name).collect();
+            (names, mark)
+        };
+        let (first, mark) = page(&sample(), None);
+        let mark = mark.unwrap();
+        assert_eq!(first, all[..2], "{sort:?}");
+        assert!(mark.is_of(&query(2)));
+        // It travels in an address.
+        let text = serde_json::to_string(&mark).unwrap();
+        let mark: ContainerMark = serde_json::from_str(&text).unwrap();
+        // Both of the first page go, and others come before them: the second page is what it would have been.
+        let mut changed = sample();
+        let old: Vec<_> = changed.engines.values().map(|state| (**state).clone()).collect();
+        for mut state in old {
+            let kept = state.containers.iter().filter(|c| !first.contains(&c.name));
+            let mut kept: Vec<Container> = kept.map(|c| (**c).clone()).collect();
+            if sort == SortKey::Name {
+                kept.push(container("aaa", ContainerState::Running));
+            }
+            state.containers = Containers::new(kept);
+            changed
+                .engines
+                .insert(state.engine.id.clone(), std::sync::Arc::new(state));
+        }
+        let (second, mark) = page(&changed, Some(&mark));
+        assert_eq!(second, all[2..4], "{sort:?}");
+        let (last, mark) = page(&changed, Some(&mark.unwrap()));
+        assert_eq!((last.as_slice(), mark), (&all[4..], None), "{sort:?}");
+    }
+}
+
+#[test]
 fn a_facet_counts_without_its_own_filter() {
     let query = ContainerQuery {
         states: vec![StateGroup::Running],

@@ -209,6 +209,11 @@ impl Yard {
     pub async fn token_revoke(&self, actor: &Actor, id: &str) -> Result<(), Problem> {
         let inside = self.inner.gate.enter(actor, Permission::OwnAccount)?;
         let subject = ActivitySubject::new("token", id);
+        // What it was for, told to whoever may see it.
+        let token = self.inner.accounts.tokens.get(id);
+        let sees = |row: &TokenRow| row.account == actor.account() || actor.may(Permission::AccountManage);
+        let told = token.map(|token| token.row.clone()).filter(sees);
+        let told = told.map(|row| row.description).unwrap_or_default();
         let work = async {
             let accounts = &self.inner.accounts;
             let _turn = accounts.changing.lock().await;
@@ -225,7 +230,7 @@ impl Yard {
             tracing::info!(account = actor.account(), token = id, "token revoked");
             Ok(())
         };
-        self.recorded(actor, "token.revoke", subject, "", work).await
+        self.recorded(actor, "token.revoke", subject, &told, work).await
     }
 
     /// Removes all tokens of an account that is removed. The caller holds the turn.

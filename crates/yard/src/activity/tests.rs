@@ -130,6 +130,7 @@ fn happening(at: i64, actor: Option<&str>, what: &str) -> Happening {
         actor: actor.map(str::to_owned),
         what: what.to_owned(),
         subject: "web".to_owned(),
+        id: None,
         engine: EngineName::parse("node1").ok(),
         look: Look::Bad,
         exit_code: Some(137),
