@@ -176,6 +176,7 @@ mod tests {
             strategy: Strategy::Spread,
             pull: PullPolicy::Missing,
             undo_on_failure: false,
+            ..DeployRequest::default()
         }
     }
 

@@ -149,11 +149,11 @@ pub fn plan(engines: &[Candidate], request: &DeployRequest) -> Plan {
 
     let placed = match request.copies {
         Copies::Total(copies) => place(&mut sites, request, copies.min(validate::MOST_COPIES)),
-        Copies::EachEngine => place_on_each(&mut sites, request),
+        Copies::EachEngine | Copies::Daemon => place_on_each(&mut sites, request),
     };
     let wanted = match request.copies {
         Copies::Total(copies) => usize::from(copies),
-        Copies::EachEngine => 1,
+        Copies::EachEngine | Copies::Daemon => 1,
     };
     if problems.is_empty() && placed.len() < wanted {
         problems.push(no_room(&sites, request, placed.len()));
@@ -180,8 +180,8 @@ fn place(sites: &mut [Site], request: &DeployRequest, copies: u16) -> Vec<usize>
             .enumerate()
             .filter(|(_, site)| site.refusal(request).is_none());
         // Of equals the first wins, which is the first by name.
-        let best = match request.strategy {
-            Strategy::Spread => open.min_by_key(|(_, site)| (site.copies, site.fullness())),
+        let best = match &request.strategy {
+            Strategy::Spread | Strategy::SpreadOver(_) => open.min_by_key(|(_, site)| (site.copies, site.fullness())),
             Strategy::Fill => open.min_by_key(|(_, site)| std::cmp::Reverse(site.fullness())),
         };
         let Some(at) = best.map(|(at, _)| at) else { break };
@@ -258,7 +258,7 @@ fn no_room(sites: &[Site], request: &DeployRequest, placed: usize) -> Problem {
         .hint("Wait until one is back, or allow other engines.");
     }
     match request.copies {
-        Copies::EachEngine => Problem::new(409, "deploy.no-room-anywhere", "No engine has room for a copy.")
+        Copies::EachEngine | Copies::Daemon => Problem::new(409, "deploy.no-room-anywhere", "No engine has room for a copy.")
             .hint("The list of engines says what each lacks."),
         Copies::Total(copies) => {
             let detail = format!("Only {placed} of {copies} copies can be placed, so nothing was started.");

@@ -32,6 +32,7 @@ fn request(cpus: u32) -> DeployRequest {
         strategy: Spread::Spread,
         pull: PullPolicy::Missing,
         undo_on_failure: false,
+        ..DeployRequest::default()
     }
 }
 

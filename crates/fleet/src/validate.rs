@@ -38,7 +38,7 @@ pub fn request(request: &DeployRequest) -> Vec<Problem> {
             )
             .arg("most", MOST_COPIES),
         ),
-        Copies::Total(_) | Copies::EachEngine => {}
+        Copies::Total(_) | Copies::EachEngine | Copies::Daemon => {}
     }
     match &request.target {
         Target::Named(names) if names.is_empty() => {

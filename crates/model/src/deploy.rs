@@ -6,6 +6,7 @@ use crate::label::Constraint;
 use crate::problem::Problem;
 use crate::unit::{Bytes, Cpus};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 pub use crate::spec::{
     ContainerSpec, DeviceSpec, HealthcheckSpec, LogSpec, PortSpec, RestartPolicy, TmpfsSpec, UlimitSpec, VolumeSpec,
@@ -34,10 +35,18 @@ pub enum Copies {
     Total(u16),
     /// One on each engine that comes into question.
     EachEngine,
+    /// One on each engine that comes into question, now and whenever one is added or comes to meet the constraints.
+    Daemon,
+}
+
+impl Default for Copies {
+    fn default() -> Self {
+        Self::Total(1)
+    }
 }
 
 /// Which of the engines with room is preferred.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Strategy {
@@ -46,6 +55,59 @@ pub enum Strategy {
     Spread,
     /// The fullest that still has room (bin packing, as the original did).
     Fill,
+    /// As evenly as can be over the values of this label of engines (`zone`), then as [`Strategy::Spread`].
+    SpreadOver(String),
+}
+
+/// Containers, as a deploy's affinity means them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Selector {
+    /// The one of this name; copies of a deploy are meant by the name without number too.
+    Name(String),
+    /// Those that run this image; without a tag, any of its tags.
+    Image(String),
+    /// Those with this label of the container.
+    Label {
+        /// The label's key.
+        key: String,
+        /// Its value; `None` for any.
+        value: Option<String>,
+    },
+}
+
+impl fmt::Display for Selector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => f.write_str(name),
+            Self::Image(image) => write!(f, "of image {image}"),
+            Self::Label { key, value: None } => write!(f, "with label {key}"),
+            Self::Label { key, value: Some(value) } => write!(f, "with label {key}={value}"),
+        }
+    }
+}
+
+/// Whether copies go where other containers are, or where they are not. Copies of the same deploy count too.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Affinity {
+    /// Only onto engines that have one of them; `false`: only onto engines that have none.
+    pub with: bool,
+    /// Which containers.
+    pub containers: Selector,
+}
+
+/// A deploy's wish to be moved when its engine does not answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Reschedule {
+    /// Seconds without an answer after which its copies are made elsewhere.
+    pub after_seconds: u32,
+    /// Also when they have volumes or paths of their engine, which are not moved with them.
+    pub leave_volumes: bool,
 }
 
 /// Whether the image is pulled.
@@ -63,7 +125,7 @@ pub enum PullPolicy {
 }
 
 /// Everything that a deploy needs to know.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DeployRequest {
@@ -79,6 +141,15 @@ pub struct DeployRequest {
     pub pull: PullPolicy,
     /// When one copy fails, remove the ones that this deploy made.
     pub undo_on_failure: bool,
+    /// Where other containers are or are not; all must hold.
+    #[serde(default)]
+    pub affinity: Vec<Affinity>,
+    /// Most copies of this on one engine; `None` for no limit.
+    #[serde(default)]
+    pub most_per_engine: Option<u16>,
+    /// Moved when its engine is away for long; `None`: never.
+    #[serde(default)]
+    pub reschedule: Option<Reschedule>,
 }
 
 /// What a deploy would do.
@@ -170,6 +241,23 @@ pub enum SkipReason {
         port: u16,
         /// Name of the container that has it.
         by: String,
+    },
+    /// It takes nothing new: it is being emptied.
+    Drained,
+    /// It has as many copies as may be on one engine.
+    MostPerEngine {
+        /// How many.
+        most: u16,
+    },
+    /// None of the containers that the copies go with is there.
+    NotWith {
+        /// Those containers, as they were meant.
+        containers: Selector,
+    },
+    /// A container that the copies keep away from is there.
+    With {
+        /// Its name.
+        name: String,
     },
     /// A container of the wanted name is there.
     NameTaken {

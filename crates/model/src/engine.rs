@@ -201,6 +201,9 @@ pub struct Engine {
     pub certificate_ends: Option<Millis>,
     /// When it was added.
     pub added: Millis,
+    /// Whether it is being emptied: it takes no new containers until this is taken back.
+    #[serde(default)]
+    pub drained: bool,
 }
 
 /// PEM texts for mutual TLS: what the operator pastes or uploads.

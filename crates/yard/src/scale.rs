@@ -151,6 +151,7 @@ impl Yard {
             strategy: Strategy::Spread,
             pull: PullPolicy::Missing,
             undo_on_failure: false,
+            ..DeployRequest::default()
         };
         let fixed: Vec<u16> = request.spec.ports.iter().filter_map(|port| port.host).collect();
         if fixed.is_empty() || self.planned(actor, fleet, request.clone()).problems.is_empty() {

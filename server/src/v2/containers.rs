@@ -155,6 +155,7 @@ fn request(
         strategy: Strategy::Spread,
         pull: if pull { PullPolicy::Always } else { PullPolicy::Missing },
         undo_on_failure: false,
+        ..DeployRequest::default()
     })
 }
 

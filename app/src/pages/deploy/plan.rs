@@ -159,6 +159,10 @@ fn reason(why: &SkipReason) -> String {
         SkipReason::Cpus { free, of } => t!("deploy.skip.cpus", free = free, of = of),
         SkipReason::Memory { free, of } => t!("deploy.skip.memory", free = free, of = of),
         SkipReason::Port { port, by } => t!("deploy.skip.port", port = port, by = by),
+        SkipReason::Drained => t!("deploy.skip.drained").to_owned(),
+        SkipReason::MostPerEngine { most } => t!("deploy.skip.most", most = most),
+        SkipReason::NotWith { containers } => t!("deploy.skip.not-with", containers = containers),
+        SkipReason::With { name } => t!("deploy.skip.with", name = name),
         SkipReason::NameTaken { name } => t!("deploy.skip.name", name = name),
         SkipReason::NotNeeded => t!("deploy.skip.not-needed").to_owned(),
     }

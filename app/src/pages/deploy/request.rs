@@ -49,6 +49,7 @@ pub fn of(form: Form) -> (DeployRequest, Vec<Problem>) {
             _ => PullPolicy::Missing,
         },
         undo_on_failure: form.undo.get(),
+        ..DeployRequest::default()
     };
     (request, bad)
 }

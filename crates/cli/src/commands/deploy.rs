@@ -216,6 +216,10 @@ fn reason(why: &SkipReason) -> String {
         SkipReason::Cpus { free, of } => format!("has {free} of {of} CPUs free"),
         SkipReason::Memory { free, of } => format!("has {free} of {of} memory free"),
         SkipReason::Port { port, by } => format!("port {port} is taken by {by}"),
+        SkipReason::Drained => "is drained: it takes nothing new".to_owned(),
+        SkipReason::MostPerEngine { most } => format!("has {most} copies, as many as may be on one engine"),
+        SkipReason::NotWith { containers } => format!("has no container {containers}"),
+        SkipReason::With { name } => format!("has {name}, which the copies keep away from"),
         SkipReason::NameTaken { name } => format!("has a container {name}"),
         SkipReason::NotNeeded => "has room, others were preferred".to_owned(),
     }

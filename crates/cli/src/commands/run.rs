@@ -200,6 +200,7 @@ impl Run {
                 PullPolicy::Missing
             },
             undo_on_failure: self.undo_on_failure,
+            ..DeployRequest::default()
         })
     }
 }
@@ -251,7 +252,7 @@ async fn unique(api: &Api, mut request: DeployRequest) -> Outcome<DeployRequest>
     });
     let count = match wanted {
         Copies::Total(count) => usize::from(count),
-        Copies::EachEngine => places.len(),
+        Copies::EachEngine | Copies::Daemon => places.len(),
     };
     if places.len() < count || count == 0 {
         return Err(

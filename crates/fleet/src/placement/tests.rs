@@ -34,6 +34,7 @@ fn request(copies: Copies) -> DeployRequest {
         strategy: Strategy::Spread,
         pull: PullPolicy::Missing,
         undo_on_failure: false,
+        ..DeployRequest::default()
     }
 }
 

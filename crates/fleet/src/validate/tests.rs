@@ -16,6 +16,7 @@ fn good() -> DeployRequest {
         strategy: Strategy::Spread,
         pull: PullPolicy::Missing,
         undo_on_failure: false,
+        ..DeployRequest::default()
     }
 }
 

@@ -22,6 +22,7 @@ fn request(name: &str, copies: Copies) -> DeployRequest {
         strategy: Strategy::Spread,
         pull: PullPolicy::Never,
         undo_on_failure: false,
+        ..DeployRequest::default()
     }
 }
 

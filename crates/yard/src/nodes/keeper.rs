@@ -93,6 +93,7 @@ mod tests {
             daemon_id: String::new(),
             certificate_ends: Some(Millis(days * day)),
             added: Millis(0),
+            drained: false,
         };
         let node = |generation, client_generation| NodeRecord {
             engine: EngineId::new("1"),

@@ -44,6 +44,7 @@ fn request(name: &str, labels: &[&str], copies: u16) -> DeployRequest {
         strategy: Strategy::Spread,
         pull: PullPolicy::Never,
         undo_on_failure: false,
+        ..DeployRequest::default()
     }
 }
 

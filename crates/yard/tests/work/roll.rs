@@ -46,6 +46,7 @@ fn request(image: &str, name: &str, on: &[&str]) -> DeployRequest {
         strategy: Strategy::Spread,
         pull: PullPolicy::Always,
         undo_on_failure: false,
+        ..DeployRequest::default()
     }
 }
 
