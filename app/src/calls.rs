@@ -11,6 +11,7 @@ pub mod engines;
 pub mod no_client;
 pub mod nodes;
 pub mod own;
+pub mod scale;
 pub mod wire;
 
 pub use access::{
@@ -26,6 +27,7 @@ pub use own::{
     own, passkey_begin, passkey_finish, passkey_remove, preferences_put, prove, session_end, token_create,
     token_revoke, two_factor_confirm, two_factor_off, two_factor_setup,
 };
+pub use scale::{scale, scale_plan};
 
 use serde::{Deserialize, Serialize};
 use server_fn::codec::JsonEncoding;
@@ -134,6 +136,8 @@ pub fn register() -> Vec<&'static str> {
         deploy::DeployPlan,
         deploy::DeployNow,
         deploy::OperationCancel,
+        scale::ScalePlanOf,
+        scale::ScaleNow,
         access::AccessOf,
         access::AccountCreate,
         access::AccountLink,

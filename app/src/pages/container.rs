@@ -1,4 +1,5 @@
 //! A container: how it is now, its settings, log, figures and Docker's own answer; each tab is an address.
+pub mod ask;
 pub mod head;
 pub mod inspect;
 pub mod line;
@@ -7,6 +8,7 @@ pub mod log_store;
 pub mod logs;
 pub mod overview;
 pub mod reveal;
+pub mod scale;
 pub mod stats;
 
 use crate::interop::browser;
@@ -79,6 +81,7 @@ pub fn ContainerPage() -> impl IntoView {
 fn Known(shown: Shown, tab: Memo<String>) -> impl IntoView {
     view! {
         <head::Head shown tab />
+        <ask::Asks shown />
         {dynamic(move || match tab.get().as_str() {
             "logs" => view! { <logs::Logs shown /> }.into_any(),
             "stats" => view! { <stats::Stats shown /> }.into_any(),

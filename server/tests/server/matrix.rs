@@ -56,6 +56,8 @@ fn calls(at: &Value) -> Vec<(&'static str, Value)> {
         ("deploy_plan", json!({ "request": request("spread") })),
         ("deploy", json!({ "request": request("fill") })),
         ("operation_cancel", json!({ "id": none })),
+        ("scale_plan", json!({ "at": at, "count": 0 })),
+        ("scale", json!({ "at": at, "count": 0 })),
         ("access", json!({})),
         ("account_create", json!({ "name": "", "grants": [] })),
         ("account_link", json!({ "name": none })),

@@ -5,7 +5,9 @@ use crate::lean::prelude::*;
 use crate::lean::{Show, bound, dynamic, memo};
 use crate::parts::acts::{ActTarget, acts};
 use crate::parts::age::Age;
+use crate::parts::changes;
 use crate::parts::icon::Icon;
+use crate::parts::popover::Popover;
 use crate::parts::state::ContainerStatePill;
 use crate::parts::verbs;
 use shipyard_model::{ContainerRow, Permission};
@@ -94,6 +96,9 @@ fn Verbs(shown: Shown) -> impl IntoView {
     };
     view! {
         <div class="buttons">
+            <Show when=|| boot::may(Permission::Deploy)>
+                <ChangeMenu shown />
+            </Show>
             {dynamic(move || {
                 verbs::allowed()
                     .filter(|verb| state.get().is_some_and(|state| verb.fits(state)))
@@ -108,6 +113,18 @@ fn Verbs(shown: Shown) -> impl IntoView {
                     .collect_view()
             })}
         </div>
+    }
+}
+
+/// What makes another container of it, or more of them: links, for each opens a dialog or a page with an address.
+#[component]
+fn ChangeMenu(shown: Shown) -> impl IntoView {
+    let label = Signal::derive(move || t!("change.menu-of", name = shown.name.get()));
+    let trigger = view! { {t!("change.menu")} <Icon name="chevron-down" /> }.into_any();
+    view! {
+        <Popover label class="btn small" trigger menu=true>
+            {dynamic(move || changes::links(&format!("/containers/{}/{}", shown.engine.get(), shown.name.get())))}
+        </Popover>
     }
 }
 

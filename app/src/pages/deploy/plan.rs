@@ -61,7 +61,8 @@ fn added(plan: &Plan) -> Option<AnyView> {
     )
 }
 
-fn verdicts(plan: &Plan) -> impl IntoView + use<> {
+/// Every engine with what it gets, or why it gets nothing.
+pub fn verdicts(plan: &Plan) -> impl IntoView + use<> {
     plan.engines
         .iter()
         .map(|verdict| view! { <Verdict verdict=verdict.clone() /> })

@@ -10,6 +10,7 @@ use shipyard_model::engine::EngineProbe;
 use shipyard_model::live::{ToBrowser, View};
 use shipyard_model::node::{Finding, NodePrepared, NodeRemoved, NodeRenewed, NodeRow, NodeState};
 use shipyard_model::operation::Operation;
+use shipyard_model::roll::ScalePlan;
 use shipyard_model::stream::{LogMessage, StatsMessage};
 use shipyard_model::{Engine, Problem, Session};
 
@@ -271,6 +272,9 @@ fn what_calls_and_the_shell_answer_is_read() {
     check::<Problem>(&problem());
     check::<Engine>(&engine());
     check::<Plan>(&plan());
+    let surplus = json!({ "name": "web-2", "engine": "node2", "at": { "engine": "e", "id": "c" } });
+    check::<ScalePlan>(&json!({ "now": 3, "remove": [surplus], "deploy": null, "random_ports": [] }));
+    check::<ScalePlan>(&json!({ "now": 3, "remove": [], "deploy": plan(), "random_ports": [8080] }));
     check::<Operation>(&operation());
     for what in [
         json!({ "roll": { "image": "i" } }),

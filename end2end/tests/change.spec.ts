@@ -1,0 +1,116 @@
+// Change without fear: what runs is scaled, edited, put back and moved away, each time with a plan first, and what the page says
+// is what the engines say.
+import type { Locator, Page } from "@playwright/test";
+import { addEngine } from "../fixtures/engines.ts";
+import { docker, NODES, type Node, sweep } from "../fixtures/lab.ts";
+import { accessible, expect, firstSignIn, pictures, test } from "../fixtures/test.ts";
+
+const NAME = "e2e-change";
+
+test.beforeAll(() => sweep(NAME));
+test.afterAll(() => sweep(NAME));
+
+/** Names of our containers on each engine, as it tells them. */
+function names(): Record<Node, string[]> {
+  const of = (node: Node) =>
+    docker(node, "ps", "-a", "--filter", `name=^/${NAME}`, "--format", "{{.Names}}")
+      .split("\n")
+      .filter((name) => name !== "")
+      .sort();
+  return { node1: of("node1"), node2: of("node2"), node3: of("node3") };
+}
+
+/** The engine that a copy is on. */
+function engineOf(name: string): Node {
+  const found = NODES.find((node) => names()[node].includes(name));
+  if (!found) throw new Error(`${name} is nowhere`);
+  return found;
+}
+
+/** What an engine says of a container. */
+function inspect(node: Node, name: string, format: string): string {
+  return docker(node, "inspect", "--format", format, name);
+}
+
+/** Waits until the operation that the page went to has ended well. */
+async function ended(page: Page, count: string): Promise<void> {
+  await expect(page).toHaveURL(/\/operations\//);
+  await expect(page.locator("h1 + [role=status]")).toHaveText("done", { timeout: 60_000 });
+  await expect(page.getByText(count, { exact: true })).toBeVisible();
+}
+
+/** Opens one of the container's changes from its page. */
+async function choose(page: Page, name: string, what: string): Promise<Locator> {
+  await page.getByRole("button", { name: `Change ${name}` }).click();
+  await page.getByRole("link", { name: what }).click();
+  return page.getByRole("dialog");
+}
+
+test("a deploy is scaled, edited, put back and drained", async ({ page, shipyard }) => {
+  await firstSignIn(page, shipyard);
+  for (const node of NODES) await addEngine(page, shipyard, node);
+
+  await test.step("two copies, with their plan", async () => {
+    await page.goto(`${shipyard.url}/deploy`);
+    await page.getByLabel("Image", { exact: true }).fill("busybox:lab");
+    await page.getByLabel("Name", { exact: true }).first().fill(NAME);
+    await page.getByLabel("Command", { exact: true }).fill("sleep 3600");
+    await page.getByLabel("Copies", { exact: true }).fill("2");
+    await page.getByLabel("Memory", { exact: true }).fill("16m");
+    const plan = page.locator("section", { has: page.getByRole("heading", { name: "Where it will run" }) });
+    await expect(plan).toContainText(`${NAME}-2`);
+    await page.getByRole("button", { name: "Deploy 2 containers" }).click();
+    await ended(page, "2 of 2");
+    expect(Object.values(names()).flat()).toHaveLength(2);
+  });
+
+  const first = `${NAME}-1`;
+  const home = engineOf(first);
+
+  await test.step("scaled up: the plan says where the further ones go", async () => {
+    await page.goto(`${shipyard.url}/containers/${home}/${first}`);
+    const dialog = await choose(page, first, "Scale…");
+    await expect(dialog).toContainText(`There are 2 containers like ${first}.`);
+    const wanted = dialog.getByLabel("Wanted number");
+    await expect(wanted).toHaveValue("2");
+    await expect(dialog.getByRole("button", { name: "Scale to 2" })).toBeDisabled();
+    await wanted.fill("0");
+    await expect(dialog).toContainText("At least one container stays");
+    await wanted.fill("4");
+    await expect(dialog).toContainText("2 containers are added");
+    await expect(dialog).toContainText(`${NAME}-3`);
+    await expect(dialog).toContainText(`${NAME}-4`);
+    await accessible(page);
+    await pictures(page, "change-scale-up");
+    await dialog.getByRole("button", { name: "Scale to 4" }).click();
+    await ended(page, "2 of 2");
+    await expect(page.getByRole("heading", { level: 1, name: `Scale ${first} to 4` })).toBeVisible();
+    await accessible(page);
+    await pictures(page, "change-scaled");
+    expect(Object.values(names()).flat()).toHaveLength(4);
+  });
+
+  await test.step("scaled down from the table: the plan names those that go, and never the one it is asked of", async () => {
+    await page.goto(`${shipyard.url}/containers?q=${NAME}`);
+    const row = page.getByRole("row", { name: new RegExp(`${first} `) });
+    await row.getByRole("button", { name: `Actions for ${first}` }).click();
+    await page.getByRole("link", { name: "Scale…" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Wanted number").fill("3");
+    await expect(dialog).toContainText("One container is removed");
+    await expect(dialog.getByRole("listitem")).toHaveCount(1);
+    await accessible(page);
+    await pictures(page, "change-scale-down");
+    await page.keyboard.press("Escape");
+    await expect(dialog).toBeHidden();
+    await expect(page).toHaveURL(new RegExp(`/containers/${home}/${first}$`));
+    expect(Object.values(names()).flat()).toHaveLength(4);
+    await page.goto(`${shipyard.url}/containers/${home}/${first}?do=scale`);
+    await dialog.getByLabel("Wanted number").fill("3");
+    await dialog.getByRole("button", { name: "Scale to 3" }).click();
+    await ended(page, "1 of 1");
+    const left = Object.values(names()).flat();
+    expect(left).toHaveLength(3);
+    expect(left).toContain(first);
+  });
+});
