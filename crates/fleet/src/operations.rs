@@ -55,6 +55,7 @@ impl Operations {
             container: wanted.container,
             state: TargetState::Waiting,
             layers: Vec::new(),
+            recovered: None,
         });
         let operation = Operation {
             id: id.clone(),

@@ -75,7 +75,11 @@ impl Yard {
                 verb: ContainerVerb::Remove,
             } => Permission::ContainerRemove,
             What::Containers { .. } => Permission::ContainerOperate,
-            What::Deploy { .. } | What::Roll { .. } | What::Scale { .. } => Permission::Deploy,
+            What::Deploy { .. }
+            | What::Roll { .. }
+            | What::Scale { .. }
+            | What::Change { .. }
+            | What::RollBack { .. } => Permission::Deploy,
         };
         let fleet = self.inner.gate.enter(actor, permission)?.fleet;
         // In part out of scope, it is not this actor's to end.
@@ -112,7 +116,7 @@ pub(crate) async fn carry_out(fleet: Fleet, prepared: deploy::Prepared, intent: 
     let (word, name) = match &operation.what {
         What::Deploy { name, .. } => ("deploy", name),
         What::Scale { name, .. } => ("scale", name),
-        What::Containers { .. } | What::Roll { .. } => return,
+        What::Containers { .. } | What::Roll { .. } | What::Change { .. } | What::RollBack { .. } => return,
     };
     let (done, failed, _) = operation.counts();
     let undone = operation

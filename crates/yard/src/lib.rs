@@ -9,6 +9,7 @@ mod access;
 mod accounts;
 mod activity;
 mod actor;
+mod change;
 mod containers;
 mod deploy;
 mod detail;
