@@ -113,4 +113,99 @@ test("a deploy is scaled, edited, put back and drained", async ({ page, shipyard
     expect(left).toHaveLength(3);
     expect(left).toContain(first);
   });
+
+  await test.step("edited: what differs stands beside the form, and what needs no new container is done in place", async () => {
+    await page.goto(`${shipyard.url}/containers/${home}/${first}`);
+    const before = inspect(home, first, "{{.Id}}");
+    await page.getByRole("button", { name: `Change ${first}` }).click();
+    await page.getByRole("link", { name: "Edit…" }).click();
+    await expect(page).toHaveURL(new RegExp(`/containers/${home}/${first}/edit$`));
+    const plan = page.locator("section", { has: page.getByRole("heading", { name: "What will happen" }) });
+    const apply = page.getByRole("button", { name: "Apply" });
+    await expect(page.getByText("Nothing differs yet.")).toBeVisible();
+    await expect(apply).toHaveAttribute("aria-disabled", "true");
+    await page.getByLabel("Memory", { exact: true }).fill("24m");
+    await expect(plan).toContainText("is changed while it runs");
+    await expect(plan.locator("del")).toContainText("16 MiB");
+    await expect(plan.locator("ins")).toContainText("24 MiB");
+    await apply.click();
+    await ended(page, "1 of 1");
+    expect(inspect(home, first, "{{.Id}} {{.HostConfig.Memory}}")).toBe(`${before} ${24 * 1024 * 1024}`);
+  });
+
+  await test.step("edited so that a new one takes its place: the plan says for how long it is away", async () => {
+    await page.goto(`${shipyard.url}/containers/${home}/${first}/edit`);
+    const plan = page.locator("section", { has: page.getByRole("heading", { name: "What will happen" }) });
+    await page.getByLabel("Memory", { exact: true }).fill("1k");
+    await expect(
+      page
+        .getByRole("alert")
+        .filter({ hasText: /memory/i })
+        .first(),
+    ).toBeVisible();
+    await page.getByLabel("Memory", { exact: true }).fill("24m");
+    await page.getByLabel("Command", { exact: true }).fill("sleep 7200");
+    await expect(plan).toContainText("is made anew, and is away for up to");
+    await expect(plan.locator("ins")).toContainText("7200");
+    await accessible(page);
+    await pictures(page, "change-edit");
+    const before = inspect(home, first, "{{.Id}}");
+    await page.getByRole("button", { name: "Apply" }).click();
+    await ended(page, "1 of 1");
+    expect(inspect(home, first, "{{.Id}}")).not.toBe(before);
+    expect(inspect(home, first, "{{json .Config.Cmd}} {{.State.Status}}")).toBe('["sleep","7200"] running');
+    expect(Object.values(names()).flat(), "nothing is left over").toHaveLength(3);
+  });
+
+  await test.step("its history says what was, and one press leads back", async () => {
+    await page.goto(`${shipyard.url}/containers/${home}/${first}`);
+    await page
+      .getByRole("navigation", { name: "Sections of the container" })
+      .getByRole("link", { name: "History" })
+      .click();
+    const entries = page.locator(".history > li");
+    await expect(entries.first()).toContainText("Changed by admin");
+    await expect(entries.first()).toContainText("now");
+    await expect(page.getByRole("heading", { name: "Compare two" })).toBeVisible();
+    await accessible(page);
+    await pictures(page, "change-history");
+    await entries
+      .nth(1)
+      .getByRole("button", { name: /Go back to/ })
+      .click();
+    const dialog = page.getByRole("dialog");
+    await expect(dialog).toContainText("is made anew");
+    await expect(dialog.locator("ins")).toContainText("3600");
+    await accessible(page);
+    await dialog.getByRole("button", { name: /Go back to/ }).click();
+    await ended(page, "1 of 1");
+    expect(inspect(home, first, "{{json .Config.Cmd}}")).toBe('["sleep","3600"]');
+  });
+
+  await test.step("an update of the image goes over all copies, one at a time", async () => {
+    await page.goto(`${shipyard.url}/containers/${home}/${first}`);
+    const dialog = await choose(page, first, "Update image…");
+    await expect(dialog.getByLabel("Image", { exact: true })).toHaveValue("busybox:lab");
+    await dialog.getByLabel(/All 3 copies/).check();
+    await expect(dialog.getByLabel("At once")).toHaveValue("1");
+    await accessible(page);
+    await pictures(page, "change-update");
+    await page.keyboard.press("Escape");
+  });
+
+  await test.step("drained: its engine is empty, and what was there runs elsewhere", async () => {
+    await page.goto(`${shipyard.url}/engines/${home}`);
+    await page.getByRole("button", { name: "Drain…" }).click();
+    const dialog = page.getByRole("dialog");
+    await expect(dialog).toContainText(first);
+    await accessible(page);
+    await dialog.getByRole("button", { name: "Drain", exact: true }).click();
+    await expect(page).toHaveURL(/\/operations\//);
+    await expect(page.locator("h1 + [role=status]")).toHaveText("done", { timeout: 60_000 });
+    expect(names()[home]).toEqual([]);
+    expect(Object.values(names()).flat()).toHaveLength(3);
+    await page.goto(`${shipyard.url}/engines/${home}`);
+    await page.getByRole("button", { name: "Take back" }).click();
+    await expect(page.getByText(`Engine ${home} takes new containers again`)).toBeVisible();
+  });
 });

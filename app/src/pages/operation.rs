@@ -1,6 +1,7 @@
 //! One operation: what became of each target, while it happens and afterwards.
 pub mod engine;
 pub mod layers;
+pub mod roll_back;
 pub mod summary;
 pub mod target;
 
@@ -73,6 +74,7 @@ fn Head(operation: Memo<Option<Operation>>) -> impl IntoView {
                 <span role="status">{dynamic(move || state.get().map(|(look, word)| view! { <StatePill look word=word.to_owned() /> }))}</span>
                 <span class="grow"></span>
                 <Cancel operation />
+                <roll_back::RollBack operation />
                 <Again operation />
             </div>
             <p class="muted">

@@ -10,6 +10,8 @@ pub struct Line {
     pub before: Option<String>,
     /// Its value after.
     pub after: Option<String>,
+    /// More about it, in a word or two.
+    pub note: Option<&'static str>,
 }
 
 /// Everything that differs.
@@ -31,13 +33,17 @@ fn line(line: Line) -> AnyView {
         (_, None) => ("removed", "−", t!("diff.removed")),
         _ => ("changed", "≠", t!("diff.changed")),
     };
-    let before = line.before.map(|value| view! { <del><span class="sr">{t!("diff.before")}" "</span>{value}</del> });
-    let after = line.after.map(|value| view! { <ins><span class="sr">{t!("diff.after")}" "</span>{value}</ins> });
+    let before = line
+        .before
+        .map(|value| view! { <del><span class="sr">{t!("diff.before")}" "</span>{value}</del> });
+    let after = line
+        .after
+        .map(|value| view! { <ins><span class="sr">{t!("diff.after")}" "</span>{value}</ins> });
     view! {
         <li class=class>
             <i aria-hidden="true">{sign}</i>
             <b>{line.field}</b>
-            <span class="faint">{word}</span>
+            <span class="faint">{word}{line.note.map(|note| format!(" · {note}"))}</span>
             <div>{before}{after}</div>
         </li>
     }

@@ -12,13 +12,16 @@ use shipyard_model::change::{ChangePlan, Dependant, FieldChange, How, PlannedCha
 /// The plan; problems of the fields `elsewhere` are told beside these.
 pub fn planned(plan: &ChangePlan, elsewhere: &[&str]) -> AnyView {
     let told = |field: &str| elsewhere.contains(&field);
-    let problems = plan.problems.iter().filter(|problem| !problem.field.as_deref().is_some_and(told));
+    let problems = plan
+        .problems
+        .iter()
+        .filter(|problem| !problem.field.as_deref().is_some_and(told));
     let problems = problems
         .map(|problem| view! { <ProblemBox problem=Signal::stored(Some(problem.clone())) /> })
         .collect_view();
     let anew = |one: &PlannedChange| matches!(one.how, How::Recreate | How::RecreateIfNewer);
     let kept = plan.containers.iter().any(anew).then(|| {
-        view! { <p class="note"><Icon name="info" /><span>{t!("change.kept")}</span></p> }
+        view! { <p class="note"><Icon name="info" /><span class="grow">{t!("change.kept")}</span></p> }
     });
     let first = plan.containers.first().map(one);
     let others = plan.containers.iter().skip(1).map(other).collect_view();
@@ -63,7 +66,12 @@ fn how(change: &PlannedChange) -> String {
         How::InPlace => t!("change.how.in-place", name = name, engine = engine),
         How::Recreate if change.away_ms == 0 => t!("change.how.recreate-only", name = name, engine = engine),
         How::Recreate => t!("change.how.recreate", name = name, engine = engine, time = time),
-        How::RecreateIfNewer => t!("change.how.recreate-if-newer", name = name, engine = engine, time = time),
+        How::RecreateIfNewer => t!(
+            "change.how.recreate-if-newer",
+            name = name,
+            engine = engine,
+            time = time
+        ),
     }
 }
 
@@ -72,7 +80,7 @@ fn dependant(one: &Dependant) -> AnyView {
     view! {
         <p class="note warn">
             <Icon name="triangle-alert" />
-            <span>{t!("change.dependant", name = one.name, field = field, time = time)}</span>
+            <span class="grow">{t!("change.dependant", name = one.name, field = field, time = time)}</span>
         </p>
     }
     .into_any()

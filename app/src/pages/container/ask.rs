@@ -1,6 +1,6 @@
 //! What is asked before a container is changed. The address says which dialog is open (`?do=scale`), so that lists link to it
 //! without having it in their part of the app, and Back closes it.
-use super::{Shown, scale};
+use super::{Shown, scale, update};
 use crate::boot;
 use crate::interop::address;
 use crate::lean::prelude::*;
@@ -18,10 +18,15 @@ pub fn Asks(
         return ().into_any();
     }
     let scaling = opened("scale", shown);
-    let title = Signal::derive(move || t!("scale.title", name = shown.name.get()));
+    let updating = opened("update", shown);
+    let scale_title = Signal::derive(move || t!("scale.title", name = shown.name.get()));
+    let update_title = Signal::derive(move || t!("update.title", name = shown.name.get()));
     view! {
-        <Dialog open=scaling title>
+        <Dialog open=scaling title=scale_title>
             <scale::Scale shown open=scaling />
+        </Dialog>
+        <Dialog open=updating title=update_title>
+            <update::Update shown open=updating />
         </Dialog>
     }
     .into_any()

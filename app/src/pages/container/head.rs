@@ -133,7 +133,7 @@ fn Tabs(shown: Shown, tab: Memo<String>) -> impl IntoView {
     let link = move |name: &'static str, icon: &'static str, text: &'static str| {
         let here = move || {
             let tab = tab.get();
-            let tab = if matches!(tab.as_str(), "logs" | "stats" | "inspect") {
+            let tab = if matches!(tab.as_str(), "logs" | "stats" | "inspect" | "history") {
                 tab.as_str()
             } else {
                 ""
@@ -156,6 +156,7 @@ fn Tabs(shown: Shown, tab: Memo<String>) -> impl IntoView {
             {boot::may(Permission::ContainerLogs).then(|| link("logs", "file-text", t!("container.logs")))}
             {link("stats", "activity", t!("container.stats"))}
             {link("inspect", "search", t!("container.inspect"))}
+            {boot::may(Permission::ContainerInspect).then(|| link("history", "history", t!("container.history")))}
         </nav>
     }
 }

@@ -69,7 +69,9 @@ fn line(now: bool, row: HistoryRow, asking: RwSignal<Option<u64>>, shown: Shown)
         true => what,
         false => t!("history.by", what = what, actor = row.actor),
     };
-    let operation = row.operation.map(|id| view! { " · "<a class="link" href=format!("/operations/{id}")>{t!("history.operation")}</a> });
+    let operation = row
+        .operation
+        .map(|id| view! { " · "<a class="link" href=format!("/operations/{id}")>{t!("history.operation")}</a> });
     let count = row.changes.len();
     let differs = (count > 0).then(|| {
         view! {
@@ -109,24 +111,25 @@ fn line(now: bool, row: HistoryRow, asking: RwSignal<Option<u64>>, shown: Shown)
 fn Compare(rows: Fetched<Vec<HistoryRow>>, at: Memo<Option<ContainerRef>>) -> impl IntoView {
     let numbers = memo(move || {
         let number = |row: &HistoryRow| row.number;
-        rows.data.with(|rows| rows.iter().flatten().map(number).collect::<Vec<_>>())
+        rows.data
+            .with(|rows| rows.iter().flatten().map(number).collect::<Vec<_>>())
     });
     let (from, to) = (RwSignal::new(None::<u64>), RwSignal::new(None::<u64>));
     // The oldest with the newest, until others are chosen.
-    let from_now = move || from.get().or_else(|| numbers.with(|all| all.last().copied()));
-    let to_now = move || to.get().or_else(|| numbers.with(|all| all.first().copied()));
+    let from_now = memo(move || from.get().or_else(|| numbers.with(|all| all.last().copied())));
+    let to_now = memo(move || to.get().or_else(|| numbers.with(|all| all.first().copied())));
     let diff = fetch(
         move || {
-            let (from, to) = from_now().zip(to_now())?;
+            let (from, to) = from_now.get().zip(to_now.get())?;
             Some((at.get()?, from, to)).filter(|_| from != to)
         },
         Duration::ZERO,
         |(at, from, to)| history_diff(at, from, to),
     );
-    let choice = move |id: &'static str, label: &'static str, value: RwSignal<Option<u64>>, now: Callback<(), Option<u64>>| {
+    let choice = move |id: &'static str, label: &'static str, value: RwSignal<Option<u64>>, now: Memo<Option<u64>>| {
         let options = move || {
             let option = |number: u64| {
-                view! { <option value=number.to_string() selected=bound(move || now.run(()) == Some(number))>{format!("#{number}")}</option> }
+                view! { <option value=number.to_string() selected=bound(move || now.get() == Some(number))>{format!("#{number}")}</option> }
             };
             numbers.get().into_iter().map(option).collect_view()
         };
@@ -143,12 +146,12 @@ fn Compare(rows: Fetched<Vec<HistoryRow>>, at: Memo<Option<ContainerRef>>) -> im
                 <header><h2>{t!("history.compare")}</h2></header>
                 <div class="in form">
                     <div class="row">
-                        {choice("history-from", t!("history.from"), from, Callback::new(move |()| from_now()))}
-                        {choice("history-to", t!("history.to"), to, Callback::new(move |()| to_now()))}
+                        {choice("history-from", t!("history.from"), from, from_now)}
+                        {choice("history-to", t!("history.to"), to, to_now)}
                     </div>
                     <ProblemBox problem=diff.problem />
                     <div role="status">
-                        {dynamic(move || match from_now() == to_now() {
+                        {dynamic(move || match from_now.get() == to_now.get() {
                             true => view! { <p class="faint">{t!("history.same")}</p> }.into_any(),
                             false => diff.data.with(|diff| diff.as_deref().map(shown)).into_any(),
                         })}

@@ -26,7 +26,15 @@ pub fn Scale(
     let typed = RwSignal::new(String::new());
     let at = shown.row.with_untracked(|row| row.as_ref().map(|row| row.at.clone()));
     // Before anything is typed the question is how many there are, which every plan says.
-    let asked = memo(move || typed.with(|typed| if typed.is_empty() { Some(1) } else { typed.parse::<u16>().ok() }));
+    let asked = memo(move || {
+        typed.with(|typed| {
+            if typed.is_empty() {
+                Some(1)
+            } else {
+                typed.parse::<u16>().ok()
+            }
+        })
+    });
     let (for_plan, for_call) = (at.clone(), at);
     let plan = fetch(
         move || Some((for_plan.clone()?, asked.get()?)),
@@ -42,10 +50,12 @@ pub fn Scale(
     let wanted = memo(move || typed.with(|typed| typed.parse::<u16>().ok()));
     // The plan of the number that stands there, and of no other.
     let fits = move |(count, _): &&(u16, ScalePlan)| wanted.get() == Some(*count);
-    let blocked = memo(move || plan.data.with(|plan| plan.as_ref().filter(fits).is_none_or(|(_, plan)| blocked(plan))));
-    let ready = move || {
-        wanted.get() != now.get() && !blocked.get() && plan.problem.with(Option::is_none) && !change.busy.get()
-    };
+    let blocked = memo(move || {
+        plan.data
+            .with(|plan| plan.as_ref().filter(fits).is_none_or(|(_, plan)| blocked(plan)))
+    });
+    let ready =
+        move || wanted.get() != now.get() && !blocked.get() && plan.problem.with(Option::is_none) && !change.busy.get();
     let problem = Signal::derive(move || plan.problem.get().filter(|p| p.field.as_deref() == Some("count")));
     let failed = Signal::derive(move || {
         let of_plan = plan.problem.get().filter(|p| p.field.as_deref() != Some("count"));
@@ -131,7 +141,7 @@ fn ports(name: &str, fixed: &[u16]) -> Option<AnyView> {
         view! {
             <p class="note warn">
                 <Icon name="triangle-alert" />
-                <span>{t!("scale.random-ports", name = name, ports = ports)}</span>
+                <span class="grow">{t!("scale.random-ports", name = name, ports = ports)}</span>
             </p>
         }
         .into_any(),

@@ -40,7 +40,11 @@ pub fn Update(
         let image = image.get()?;
         let wanted = typed.with(|typed| typed.trim().to_owned());
         manner.put(ChangeRequest {
-            to: if wanted == image { ChangeTo::Same } else { ChangeTo::Image(wanted) },
+            to: if wanted == image {
+                ChangeTo::Same
+            } else {
+                ChangeTo::Image(wanted)
+            },
             pull: PullPolicy::Always,
             ..ChangeRequest::default()
         })
@@ -51,18 +55,27 @@ pub fn Update(
         |(at, request)| async move { change_plan(at, request.clone()).await.map(|plan| (request, plan)) },
     );
     // The plan of what stands there, and of nothing else.
-    let fits = memo(move || plan.data.with(|plan| plan.as_ref().map(|(of, _)| of.clone()) == request.get()));
+    let fits = memo(move || {
+        plan.data
+            .with(|plan| plan.as_ref().map(|(of, _)| of.clone()) == request.get())
+    });
     let ready = move || {
         let goes = plan.data.with(|plan| plan.as_ref().is_some_and(|(_, plan)| goes(plan)));
         request.with(Option::is_some) && fits.get() && goes && !change.busy.get()
     };
     let all = move || {
-        let planned = plan.data.with(|plan| plan.as_ref().map(|(_, plan)| plan.problems.clone()));
+        let planned = plan
+            .data
+            .with(|plan| plan.as_ref().map(|(_, plan)| plan.problems.clone()));
         let failed = change.problem.get().into_iter().chain(plan.problem.get());
         failed.chain(planned.unwrap_or_default()).collect::<Vec<_>>()
     };
     let of_field = move |field: &'static str| {
-        Signal::derive(move || all().into_iter().find(|problem| problem.field.as_deref() == Some(field)))
+        Signal::derive(move || {
+            all()
+                .into_iter()
+                .find(|problem| problem.field.as_deref() == Some(field))
+        })
     };
     let placed = |problem: &Problem| problem.field.as_deref().is_some_and(|field| FIELDS.contains(&field));
     let general = Signal::derive(move || {

@@ -99,7 +99,15 @@ pub struct Form {
 impl Form {
     /// A form with what the address says: a deploy can be sent, and made again.
     pub fn from_address(query: Query) -> Self {
-        let pairs = query.pairs();
+        Self::from_pairs(&query.pairs())
+    }
+
+    /// A form that says nothing yet.
+    pub fn empty() -> Self {
+        Self::from_pairs(&[])
+    }
+
+    fn from_pairs(pairs: &[(String, String)]) -> Self {
         let all = |name: &str| -> Vec<String> {
             let named = pairs.iter().filter(|(one, _)| one == name);
             named.map(|(_, value)| value.clone()).collect()
