@@ -93,17 +93,20 @@ pub async fn change(fleet: &Fleet, running: &Running, tasks: &[Task], pace: Pace
         return;
     }
     let stop = running.cancel().child_token();
-    let work = tasks.iter().map(|task| {
-        let stop = &stop;
-        async move {
-            let done = one(fleet, running, task, stop).await;
-            end(running, task, &done).await;
-            if matches!(done, Err(Halt::Failed(_))) {
-                stop.cancel();
+    let work: Vec<_> = tasks
+        .iter()
+        .map(|task| {
+            let stop = &stop;
+            async move {
+                let done = one(fleet, running, task, stop).await;
+                end(running, task, &done).await;
+                if matches!(done, Err(Halt::Failed(_))) {
+                    stop.cancel();
+                }
+                done.is_ok()
             }
-            done.is_ok()
-        }
-    });
+        })
+        .collect();
     let done: Vec<bool> = stream::iter(work).buffered(pace.at_once.max(1)).collect().await;
     let failed = running.now().is_some_and(|operation| operation.counts().1 > 0);
     if pace.roll_back && failed {

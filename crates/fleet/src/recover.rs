@@ -76,12 +76,17 @@ impl Recovery {
     }
 
     async fn whole(&self) {
-        let units = self.entry.marks.values().map(|mark| async move {
-            // What is being looked after here is nobody else's.
-            let old = mark.parts.iter().filter_map(|part| part.old.as_ref());
-            let _claim = self.fleet.claims().claim(old.map(|old| old.at.clone()));
-            self.unit(mark).await;
-        });
+        let units: Vec<_> = self
+            .entry
+            .marks
+            .values()
+            .map(|mark| async move {
+                // What is being looked after here is nobody else's.
+                let old = mark.parts.iter().filter_map(|part| part.old.as_ref());
+                let _claim = self.fleet.claims().claim(old.map(|old| old.at.clone()));
+                self.unit(mark).await;
+            })
+            .collect();
         stream::iter(units).buffer_unordered(AT_ONCE).collect::<()>().await;
         if self.entry.begun.all_or_none {
             self.remove_all().await;

@@ -172,7 +172,9 @@ impl Yard {
         what: What,
         request: &ChangeRequest,
     ) -> Result<OperationId, Problem> {
-        let Prepared { plan, tasks, wanted } = prepared;
+        let Prepared {
+            plan, tasks, wanted, ..
+        } = prepared;
         let action = match what {
             What::RollBack { .. } => "roll-back",
             _ => "change",

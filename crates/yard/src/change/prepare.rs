@@ -13,7 +13,7 @@ use shipyard_fleet::validate;
 use shipyard_model::change::{ChangePlan, ChangeRequest, Dependant, FieldChange, How, PlannedChange};
 use shipyard_model::container::{LABEL_CPUS, LABEL_DEPLOY, LABEL_MEMORY};
 use shipyard_model::deploy::{ContainerSpec, PullPolicy, VolumeSpec};
-use shipyard_model::{Capacity, Container, ContainerRef, Problem};
+use shipyard_model::{Capacity, Container, ContainerRef, EngineId, Problem};
 
 /// Longest that Docker waits for a container to end unless told otherwise, and usual time between two health checks.
 const STOP_SECONDS: u64 = 10;
@@ -36,6 +36,8 @@ pub(crate) struct Prepared {
     pub(crate) plan: ChangePlan,
     pub(crate) tasks: Vec<Task>,
     pub(crate) wanted: Vec<Wanted>,
+    /// What each reserves before and after.
+    reserves: Vec<(EngineId, Capacity, Capacity)>,
 }
 
 /// A specification by which the container keeps its anonymous volumes.
@@ -108,6 +110,11 @@ impl Yard {
             self.prepare(actor, fleet, &wish, request, &mut stands, &mut prepared)
                 .await?;
         }
+        let all = fleet.whole().snapshot();
+        for quota in self.quotas(&all) {
+            let broken = quota.broken_by(&all, &prepared.reserves);
+            prepared.plan.problems.extend(broken);
+        }
         Ok(prepared)
     }
 
@@ -138,6 +145,7 @@ impl Yard {
             false => How::Recreate,
         };
         into.plan.problems.extend(room(subject, &before, &after));
+        into.reserves.push(reserves(subject, &before, &after));
         into.plan.problems.extend(ports(fleet, subject, &before, &after));
         let target = into.wanted.len();
         into.wanted.push(wanted(subject));
@@ -313,6 +321,19 @@ fn amendment(target: usize, subject: &Subject, before: &ContainerSpec, after: &C
         back: Amend::between(after, before),
         reserves: (then != now).then_some((then, now)),
     }
+}
+
+/// What it reserves before and after.
+fn reserves(subject: &Subject, before: &ContainerSpec, after: &ContainerSpec) -> (EngineId, Capacity, Capacity) {
+    let now = subject.engine.reserves(&subject.container);
+    let mut then = now;
+    if before.cpus != after.cpus {
+        then.cpus = after.cpus;
+    }
+    if before.memory != after.memory {
+        then.memory = after.memory;
+    }
+    (subject.engine.engine.id.clone(), now, then)
 }
 
 fn relabelled(subject: &Subject, spec: &ContainerSpec) -> Container {

@@ -126,7 +126,7 @@ impl Stands {
             for (container, field, on) in all {
                 let is_new = container.id != subject.container.id && !found.iter().any(|(it, _)| it.id == container.id);
                 if is_new && is_meant(on, &ground.name, &ground.id) {
-                    found.push((Arc::clone(container), field));
+                    found.push((Arc::clone(container), *field));
                     grounds.push(Arc::clone(container));
                 }
             }
