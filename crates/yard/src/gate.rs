@@ -54,8 +54,9 @@ impl Gate {
         &self.store
     }
 
-    /// For what Shipyard does by itself and nobody asked for: looking after its own certificates. Nothing but `nodes::keeper`
-    /// may call this.
+    /// For what Shipyard does by itself and nobody asked for now: looking after its own certificates, keeping what containers were,
+    /// and ending what was let in before. Nothing but `nodes::keeper`, `history` and `journal`, and the work of a change that was let
+    /// in, may call this.
     pub(crate) fn for_itself(&self) -> (&Store, &Fleet) {
         (&self.store, &self.fleet)
     }

@@ -61,7 +61,7 @@ fn shown(target: OperationTarget, removes: bool) -> impl IntoView {
                 None => view! { <span>{name}</span> }.into_any(),
             }}
             <StatePill look word=word.to_owned() />
-            {recovered.map(|word| view! { <span class="faint">{word}</span> })}
+            {recovered.map(|word| view! { <span class="muted">{word}</span> })}
             {why.map(|why| view! { <p class="why-failed">{why}</p> })}
         </li>
     }

@@ -4,6 +4,7 @@ use crate::Yard;
 use crate::actor::Actor;
 use crate::scoped::Scoped;
 use shipyard_access::{Area, Ground};
+use shipyard_fleet::Snapshot;
 use shipyard_fleet::deploy::Bounds;
 use shipyard_fleet::quota::PoolQuota;
 use shipyard_model::access::is_in_pool;
@@ -92,6 +93,18 @@ impl Yard {
             grounds.push(actor.rights().grounds(&Labels::default(), |_| true));
         }
         let mine: BTreeSet<EngineId> = mine.into_iter().map(|engine| engine.id.clone()).collect();
+        Site {
+            quotas: self.quotas(&all),
+            engines: Box::new(move |id| mine.contains(id)),
+            grounds,
+            labels,
+        }
+    }
+}
+
+impl Yard {
+    /// The quotas of all pools that have one.
+    pub(crate) fn quotas(&self, all: &Snapshot) -> Vec<PoolQuota> {
         let rules = self.inner.accounts.rules();
         let quotas = rules
             .pools()
@@ -106,12 +119,7 @@ impl Yard {
                     .collect(),
                 quota: pool.quota,
             });
-        Site {
-            quotas: quotas.collect(),
-            engines: Box::new(move |id| mine.contains(id)),
-            grounds,
-            labels,
-        }
+        quotas.collect()
     }
 }
 
