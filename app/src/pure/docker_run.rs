@@ -116,6 +116,7 @@ mod tests {
                 source: "data".into(),
                 target: "/data".into(),
                 read_only: true,
+                ..VolumeSpec::default()
             }],
             network: "host".into(),
             restart: RestartPolicy::OnFailure(3),

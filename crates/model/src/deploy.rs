@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 pub use crate::spec::{
-    ContainerSpec, DeviceSpec, HealthcheckSpec, LogSpec, PortSpec, RestartPolicy, TmpfsSpec, UlimitSpec, VolumeSpec,
+    BlockDeviceSpec, ContainerSpec, DeviceRequestSpec, DeviceSpec, EndpointSpec, ExposedPort, HealthcheckSpec, LogSpec,
+    NetworkSpec, PortSpec, Propagation, Relabel, RestartPolicy, Swap, TmpfsSpec, UlimitSpec, VolumeSpec,
 };
 
 /// Which engines come into question.
@@ -83,7 +84,10 @@ impl fmt::Display for Selector {
             Self::Name(name) => f.write_str(name),
             Self::Image(image) => write!(f, "of image {image}"),
             Self::Label { key, value: None } => write!(f, "with label {key}"),
-            Self::Label { key, value: Some(value) } => write!(f, "with label {key}={value}"),
+            Self::Label {
+                key,
+                value: Some(value),
+            } => write!(f, "with label {key}={value}"),
         }
     }
 }

@@ -168,5 +168,6 @@ fn volume(line: VolumeLine) -> Option<VolumeSpec> {
         source,
         target,
         read_only,
+        ..VolumeSpec::default()
     })
 }

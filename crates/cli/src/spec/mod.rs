@@ -94,6 +94,7 @@ pub fn volume(text: &str) -> Result<VolumeSpec, String> {
         source: source.to_owned(),
         target: target.to_owned(),
         read_only,
+        ..VolumeSpec::default()
     })
 }
 

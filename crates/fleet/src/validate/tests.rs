@@ -42,6 +42,7 @@ fn volume(source: &str, target: &str) -> VolumeSpec {
         source: source.to_owned(),
         target: target.to_owned(),
         read_only: false,
+        ..VolumeSpec::default()
     }
 }
 
