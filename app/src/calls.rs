@@ -11,6 +11,7 @@ pub mod engines;
 pub mod no_client;
 pub mod nodes;
 pub mod own;
+pub mod texts;
 pub mod wire;
 
 pub use access::{
@@ -26,6 +27,7 @@ pub use own::{
     own, passkey_begin, passkey_finish, passkey_remove, preferences_put, prove, session_end, token_create,
     token_revoke, two_factor_confirm, two_factor_off, two_factor_setup,
 };
+pub use texts::{deploy_like, template_fill, template_put, template_remove, templates, text_read, text_write};
 
 use serde::{Deserialize, Serialize};
 use server_fn::codec::JsonEncoding;
@@ -134,6 +136,13 @@ pub fn register() -> Vec<&'static str> {
         deploy::DeployPlan,
         deploy::DeployNow,
         deploy::OperationCancel,
+        texts::TextReadOf,
+        texts::TextWriteOf,
+        texts::DeployLike,
+        texts::Templates,
+        texts::TemplateFill,
+        texts::TemplatePut,
+        texts::TemplateRemove,
         access::AccessOf,
         access::AccountCreate,
         access::AccountLink,

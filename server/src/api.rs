@@ -17,6 +17,7 @@ mod own;
 mod rolls;
 mod session;
 mod streams;
+mod texts;
 mod webhooks;
 
 pub(crate) use input::read;
@@ -66,6 +67,7 @@ fn for_signed_in() -> OpenApiRouter<Server> {
         .merge(streams::routes())
         .merge(operations::routes())
         .merge(rolls::routes())
+        .merge(texts::routes())
         .merge(access::routes())
         .merge(own::routes())
         .merge(hooks::routes())

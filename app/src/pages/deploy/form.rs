@@ -1,7 +1,9 @@
 //! What is typed into the form, as it is typed.
 use crate::interop::address::Query;
 use crate::lean::prelude::*;
+use super::options::OPTIONS;
 use crate::pure::set::Set;
+use shipyard_model::deploy::{ContainerSpec, VolumeSpec};
 
 /// Which engines the form asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,6 +51,8 @@ pub struct VolumeLine {
     pub target: RwSignal<String>,
     /// Read-only.
     pub read_only: RwSignal<bool>,
+    /// What it is besides.
+    pub rest: StoredValue<VolumeSpec>,
 }
 
 /// The whole form.
@@ -94,6 +98,10 @@ pub struct Form {
     pub volumes: Lines<VolumeLine>,
     /// Labels of the containers.
     pub labels: Lines<Pair>,
+    /// The texts of the options that few need, as the table has them.
+    pub more: StoredValue<Vec<RwSignal<String>>>,
+    /// What the form was filled with: what it has no fields for stays.
+    pub base: RwSignal<ContainerSpec>,
 }
 
 impl Form {
@@ -135,6 +143,8 @@ impl Form {
             env: RwSignal::default(),
             volumes: RwSignal::default(),
             labels: RwSignal::default(),
+            more: StoredValue::new(OPTIONS.iter().map(|_| RwSignal::new(String::new())).collect()),
+            base: RwSignal::new(ContainerSpec::default()),
         };
         for variable in all("env") {
             let (name, value) = variable.split_once('=').unwrap_or((&variable, ""));
@@ -180,6 +190,17 @@ impl VolumeLine {
             source: RwSignal::default(),
             target: RwSignal::default(),
             read_only: RwSignal::new(false),
+            rest: StoredValue::new(VolumeSpec::default()),
+        }
+    }
+
+    /// The line of a volume.
+    pub fn of(volume: &VolumeSpec) -> Self {
+        Self {
+            source: RwSignal::new(volume.source.clone()),
+            target: RwSignal::new(volume.target.clone()),
+            read_only: RwSignal::new(volume.read_only),
+            rest: StoredValue::new(volume.clone()),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Where each copy will go, and why the other engines get none.
 use super::Deploy;
+use super::options::OPTIONS;
 use crate::lean::prelude::*;
 use crate::lean::{Show, bound, dynamic};
 use crate::pages::access::pools::profile_word;
@@ -23,7 +24,7 @@ pub fn Where(
             "image", "name", "command", "user", "cpus", "memory", "copies", "ports", "env", "volumes", "network",
             "labels", "target",
         ];
-        let placed = |field: &str| fields.contains(&field);
+        let placed = |field: &str| fields.contains(&field) || OPTIONS.iter().any(|option| option.name == field);
         deploy.problems.with(|problems| {
             problems
                 .iter()

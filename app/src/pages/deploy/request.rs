@@ -1,7 +1,8 @@
 //! The form as a request, with a problem for each field that cannot be read.
 use super::form::{Form, Lines, Pair, Place, PortLine, VolumeLine};
+use super::options::OPTIONS;
 use crate::lean::prelude::*;
-use crate::pure::words;
+use shipyard_model::words;
 use shipyard_model::deploy::{
     ContainerSpec, Copies, DeployRequest, PortSpec, PullPolicy, RestartPolicy, Strategy, Target, VolumeSpec,
 };
@@ -10,7 +11,7 @@ use shipyard_model::{Bytes, Constraint, Cpus, EngineName, Problem, Protocol};
 /// What the form asks for. A field that cannot be read has its default, and a problem.
 pub fn of(form: Form) -> (DeployRequest, Vec<Problem>) {
     let mut bad = Vec::new();
-    let spec = ContainerSpec {
+    let mut spec = ContainerSpec {
         image: trimmed(form.image),
         name: trimmed(form.name),
         command: command(form, &mut bad),
@@ -33,8 +34,14 @@ pub fn of(form: Form) -> (DeployRequest, Vec<Problem>) {
         cpus: quantity(form.cpus, "cpus", t!("deploy.bad-cpus"), Cpus::parse, &mut bad),
         memory: quantity(form.memory, "memory", t!("deploy.bad-memory"), Bytes::parse, &mut bad),
         labels: pairs(form.labels),
-        ..ContainerSpec::default()
+        ..form.base.get()
     };
+    for (option, text) in OPTIONS.iter().zip(form.more.get_value()) {
+        if text.with(|text| option.slot.put(&mut spec, text)).is_none() {
+            let like = t!("deploy.bad-option", option = (option.label)(), example = option.example);
+            bad.push(problem(option.name, &like));
+        }
+    }
     let request = DeployRequest {
         spec,
         copies: copies(form, &mut bad),
@@ -164,10 +171,10 @@ fn port(line: PortLine, bad: &mut Vec<Problem>) -> Option<PortSpec> {
 
 fn volume(line: VolumeLine) -> Option<VolumeSpec> {
     let (source, target, read_only) = (trimmed(line.source), trimmed(line.target), line.read_only.get());
-    (!source.is_empty() || !target.is_empty()).then_some(VolumeSpec {
+    (!source.is_empty() || !target.is_empty()).then(|| VolumeSpec {
         source,
         target,
         read_only,
-        ..VolumeSpec::default()
+        ..line.rest.get_value()
     })
 }

@@ -16,7 +16,8 @@ use std::path::{Path, PathBuf};
 
 /// Help of `deploy`.
 pub const HELP: &str = "\
-The file says what shall run, how often and where, in JSON or YAML; what is left out is as usual:
+The file says what shall run, how often and where, in JSON or YAML; a Compose file with one service or a docker run line
+is taken too. What is left out is as usual:
 
   spec:
     image: nginx:1.27
@@ -31,13 +32,14 @@ The file says what shall run, how often and where, in JSON or YAML; what is left
 
 Examples:
   shipyard deploy -f web.yaml --plan
+  shipyard deploy -f compose.yaml
   shipyard deploy -f - < web.json
   shipyard run --name nginx --count 3 --print-request -o yaml > web.yaml";
 
 /// `deploy`.
 #[derive(Debug, clap::Args)]
 pub struct Deploy {
-    /// File with the request, JSON or YAML; - for standard input
+    /// File with the request, a Compose file or a docker run line; - for standard input
     #[arg(short, long, value_name = "FILE")]
     file: PathBuf,
     #[command(flatten)]
@@ -61,7 +63,8 @@ pub struct How {
 /// Most that a file may have.
 const MOST: u64 = 4 * 1024 * 1024;
 
-fn read(path: &Path) -> Outcome<String> {
+/// Reads a file, or standard input.
+pub fn read(path: &Path) -> Outcome<String> {
     let mut text = String::new();
     let done = if path == Path::new("-") {
         std::io::stdin().lock().take(MOST).read_to_string(&mut text)
@@ -77,7 +80,8 @@ fn read(path: &Path) -> Outcome<String> {
 /// # Errors
 /// When it cannot be read, there is no place, or something failed.
 pub async fn run(api: &Api, out: &Out, args: &Deploy) -> Outcome {
-    let request = spec::request::parse(&read(&args.file)?)?;
+    let (request, notes) = spec::request::any(&read(&args.file)?)?;
+    notes.iter().for_each(|note| out::note(&escape::line(note)));
     carry_out(api, out, &request, &args.how).await
 }
 
