@@ -1,5 +1,5 @@
 //! A request into the form: from a text, a template, a link or a container that is there.
-use super::form::{Form, Lines, Place, PortLine, VolumeLine, pair, push};
+use super::form::{AffinityLine, Form, Lines, Place, PortLine, VolumeLine, pair, push};
 use super::options::OPTIONS;
 use crate::lean::prelude::*;
 use shipyard_model::deploy::{Copies, DeployRequest, PullPolicy, RestartPolicy, Strategy, Target};
@@ -83,6 +83,7 @@ fn how(form: Form, request: &DeployRequest) {
         }
         Copies::EachEngine | Copies::Daemon => form.each.set(true),
     }
+    form.daemon.set(request.copies == Copies::Daemon);
     form.place.set(match &request.target {
         Target::All => Place::All,
         Target::Labels(all) => {
@@ -94,13 +95,19 @@ fn how(form: Form, request: &DeployRequest) {
             Place::Named
         }
     });
-    set(
-        form.strategy,
-        match request.strategy {
-            Strategy::Fill => "fill",
-            Strategy::Spread | Strategy::SpreadOver(_) => "spread",
-        },
-    );
+    let (strategy, over) = match &request.strategy {
+        Strategy::Fill => ("fill", ""),
+        Strategy::Spread => ("spread", ""),
+        Strategy::SpreadOver(label) => ("over", label.as_str()),
+    };
+    set(form.strategy, strategy);
+    set(form.over, over);
+    set(form.most, request.most_per_engine.map(|most| most.to_string()).unwrap_or_default());
+    form.affinity.set(Vec::new());
+    for affinity in &request.affinity {
+        let with = if affinity.with { "with" } else { "without" };
+        push(form.affinity, AffinityLine::read(with, &affinity.containers.written()));
+    }
     set(
         form.pull,
         match request.pull {

@@ -2,6 +2,7 @@
 //! is left out is as it is usual.
 use crate::error::{Exit, Failure, Outcome};
 use serde_json::{Map, Value, json};
+use shipyard_model::Constraint;
 use shipyard_model::deploy::DeployRequest;
 use shipyard_model::text::TextToRead;
 
@@ -65,6 +66,14 @@ pub fn parse(text: &str) -> Outcome<DeployRequest> {
         whole.insert(key.to_owned(), value);
     }
     whole.extend(given);
+    if let Some(Value::Array(constraints)) = whole.get_mut("target").and_then(|target| target.get_mut("labels")) {
+        for constraint in constraints {
+            if let Value::String(text) = constraint {
+                let read = Constraint::parse(text).map_err(|error| bad(error.to_string()))?;
+                *constraint = serde_json::to_value(read).map_err(|error| bad(error.to_string()))?;
+            }
+        }
+    }
     serde_json::from_value(Value::Object(whole)).map_err(|error| bad(error.to_string()))
 }
 
@@ -93,6 +102,23 @@ mod tests {
         let failure = any("services:\n  web: {image: nginx}\n  db: {image: postgres}\n").unwrap_err();
         assert_eq!(failure.exit, Exit::Usage);
         assert!(failure.sentence.contains("web, db"), "{}", failure.sentence);
+    }
+
+    #[test]
+    fn constraints_may_be_written_as_people_write_them() {
+        let yaml = "image: nginx\nname: web";
+        let yaml = format!(
+            "spec: {{{}}}\ntarget: {{labels: [zone=a, 'rack in (1,2)', {{key: ssd}}]}}",
+            yaml.replace('\n', ", ")
+        );
+        let all = ["zone=a", "rack in (1,2)", "ssd"].map(|text| Constraint::parse(text).unwrap());
+        assert_eq!(parse(&yaml).unwrap().target, Target::Labels(all.to_vec()));
+        let bad = parse("spec: {image: nginx}\ntarget: {labels: ['zone in (a']}").unwrap_err();
+        assert!(
+            bad.sentence.contains("“zone in (a” is no constraint"),
+            "{}",
+            bad.sentence
+        );
     }
 
     #[test]

@@ -447,10 +447,13 @@ fn constraints(target: &Target) -> Option<Vec<String>> {
         Target::Labels(all) => {
             let mut seen = BTreeSet::new();
             let said = |constraint: &Constraint| {
-                let text = constraint.to_string();
-                let (key, value) = text.split_once('=').filter(|(key, _)| !key.ends_with('!'))?;
-                let plain = !value.is_empty() && !key.contains(' ') && seen.insert(key.to_owned());
-                plain.then(|| format!("{LABEL}{key} == {value}"))
+                let value = constraint.value.as_ref().filter(|_| constraint.or.is_empty())?;
+                let key = match constraint.key.as_str() {
+                    "engine" => NAME.to_owned(),
+                    key => format!("{LABEL}{key}"),
+                };
+                let is = if constraint.not { "!=" } else { "==" };
+                seen.insert(&constraint.key).then(|| format!("{key} {is} {value}"))
             };
             all.iter().map(said).collect()
         }

@@ -60,13 +60,14 @@ impl Reading {
         let (mut labels, mut names) = (Vec::new(), Vec::new());
         for constraint in constraints {
             let read = self.read("deploy.placement.constraints", Some(constraint), "node.labels.zone == a", |text| {
-                let (key, value) = text.split_once("==")?;
+                let (key, value) = text.split_once("==").or_else(|| text.split_once("!="))?;
                 let (key, value) = (key.trim(), value.trim());
-                if key == NAME {
+                let not = if text.contains("!=") { "!" } else { "" };
+                if key == NAME && not.is_empty() {
                     return Some((None, Some(EngineName::parse(value).ok()?)));
                 }
-                let key = key.strip_prefix(LABEL)?;
-                Some((Some(Constraint::parse(&format!("{key}={value}")).ok()?), None))
+                let key = if key == NAME { "engine" } else { key.strip_prefix(LABEL)? };
+                Some((Some(Constraint::parse(&format!("{key}{not}={value}")).ok()?), None))
             });
             if let Some((label, name)) = read {
                 labels.extend(label);
