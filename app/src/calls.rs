@@ -13,6 +13,7 @@ pub mod no_client;
 pub mod nodes;
 pub mod own;
 pub mod scale;
+pub mod texts;
 pub mod wire;
 
 pub use access::{
@@ -30,6 +31,7 @@ pub use own::{
     token_revoke, two_factor_confirm, two_factor_off, two_factor_setup,
 };
 pub use scale::{scale, scale_plan};
+pub use texts::{deploy_like, template_fill, template_put, template_remove, templates, text_read, text_write};
 
 use serde::{Deserialize, Serialize};
 use server_fn::codec::JsonEncoding;
@@ -146,6 +148,13 @@ pub fn register() -> Vec<&'static str> {
         deploy::OperationCancel,
         scale::ScalePlanOf,
         scale::ScaleNow,
+        texts::TextReadOf,
+        texts::TextWriteOf,
+        texts::DeployLike,
+        texts::Templates,
+        texts::TemplateFill,
+        texts::TemplatePut,
+        texts::TemplateRemove,
         access::AccessOf,
         access::AccountCreate,
         access::AccountLink,

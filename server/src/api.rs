@@ -18,6 +18,7 @@ mod own;
 mod rolls;
 mod session;
 mod streams;
+mod texts;
 mod webhooks;
 
 pub(crate) use input::read;
@@ -68,6 +69,7 @@ fn for_signed_in() -> OpenApiRouter<Server> {
         .merge(operations::routes())
         .merge(rolls::routes())
         .merge(changes::routes())
+        .merge(texts::routes())
         .merge(access::routes())
         .merge(own::routes())
         .merge(hooks::routes())

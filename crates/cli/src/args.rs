@@ -2,7 +2,7 @@
 use crate::api::Globals;
 use crate::commands::{
     access, accounts, activity, change, containers, context, deploy, engines, events, exec, extensions, hooks, info,
-    keys, logs, node, ops, pools, run, session, shell, top, verbs, webhook_keys,
+    keys, logs, node, ops, pools, run, session, shell, templates, top, verbs, webhook_keys,
 };
 use crate::filter::Filter;
 use crate::out::{Out, Output};
@@ -143,6 +143,12 @@ pub enum Command {
     /// Run what a file describes
     #[command(after_help = deploy::HELP)]
     Deploy(deploy::Deploy),
+    /// Write a deploy as something else: a docker run line, a Compose file, a link
+    #[command(after_help = templates::CONVERT_HELP)]
+    Convert(templates::Convert),
+    /// List, show, save, use and remove templates of deploys
+    #[command(after_help = templates::HELP)]
+    Templates(templates::Templates),
     /// Start containers
     Start(verbs::Targets),
     /// Stop containers

@@ -30,8 +30,11 @@ pub mod roll;
 pub mod secret;
 pub mod spec;
 pub mod stream;
+pub mod template;
+pub mod text;
 pub mod unit;
 pub mod webhook;
+pub mod words;
 
 pub use access::{Grant, Narrow, Pool, Profile, Role};
 pub use account::{Account, Language, Permission, Preferences, Session, Theme};

@@ -1,5 +1,5 @@
 //! Everything that must survive: accounts, roles, pools and tokens, engines with their sealed credentials, sessions,
-//! hooks, activity, operations, and what containers were.
+//! hooks, templates, activity, operations, and what containers were.
 //!
 //! The only crate that knows sled, so that another database could take its place. What it promises: a write that was
 //! answered is on the disk itself (sled's own flush is not enough, see `commit`); secrets are sealed under a key that
@@ -27,6 +27,7 @@ mod rules;
 mod seal;
 mod sessions;
 mod settings;
+mod templates;
 mod tokens;
 mod webhooks;
 

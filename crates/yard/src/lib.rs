@@ -33,6 +33,8 @@ mod scale;
 mod scoped;
 mod sessions;
 mod streams;
+mod templates;
+mod texts;
 mod webhooks;
 
 pub use accounts::{ResetError, SignInError, SignedIn, Who, reset_password};

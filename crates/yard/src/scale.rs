@@ -12,6 +12,7 @@ use crate::{containers, deploy as deploys, policy};
 use futures_util::{StreamExt, stream};
 use shipyard_engine::Made;
 use shipyard_fleet::deploy::Joins;
+use shipyard_fleet::names::without_number;
 use shipyard_fleet::operations::{Wanted, new_id};
 use shipyard_fleet::validate::MOST_COPIES;
 use shipyard_fleet::{EngineState, Snapshot, deploy};
@@ -27,7 +28,7 @@ use std::sync::Arc;
 const AT_ONCE: usize = 16;
 
 /// A container on its engine.
-type Placed = (Arc<EngineState>, Arc<Container>);
+pub(crate) type Placed = (Arc<EngineState>, Arc<Container>);
 
 /// The containers that are alike, and what it takes to have more of them.
 struct Group {
@@ -264,7 +265,7 @@ async fn group(fleet: &Scoped, at: &ContainerRef, count: u16) -> Result<Group, P
     })
 }
 
-async fn made_as(fleet: &Scoped, (engine, container): &Placed) -> Result<Made, Problem> {
+pub(crate) async fn made_as(fleet: &Scoped, (engine, container): &Placed) -> Result<Made, Problem> {
     let inspected = inspected(fleet.whole(), &engine.engine.id, container).await?;
     inspected.made().map_err(|beyond| beyond.problem(&container.name))
 }
@@ -290,7 +291,7 @@ fn as_copy(spec: &ContainerSpec) -> ContainerSpec {
 }
 
 /// Where copies may go: where what the named one stands on is there too.
-fn target(snapshot: &Snapshot, engine: &EngineState, spec: &ContainerSpec) -> Target {
+pub(crate) fn target(snapshot: &Snapshot, engine: &EngineState, spec: &ContainerSpec) -> Target {
     let of_another = |mode: &str| mode.starts_with("container:");
     let stands_here = spec.volumes.iter().any(|volume| !volume.source.is_empty())
         || !spec.volumes_from.is_empty()
@@ -312,16 +313,6 @@ fn target(snapshot: &Snapshot, engine: &EngineState, spec: &ContainerSpec) -> Ta
         names.push(engine.engine.name.clone());
     }
     Target::Named(names)
-}
-
-/// `web` of `web-2`.
-fn without_number(name: &str) -> &str {
-    match name.rsplit_once('-') {
-        Some((base, number)) if base.len() >= 2 && !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) => {
-            base
-        }
-        _ => name,
-    }
 }
 
 #[cfg(test)]

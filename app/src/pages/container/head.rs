@@ -35,6 +35,12 @@ pub fn Head(
                 <h1>{dynamic(move || shown.name.get())}</h1>
                 <State shown />
                 <span class="grow"></span>
+                <Show when=move || !shown.gone.get() && boot::may(Permission::Deploy)>
+                    <a class="btn small" href=bound(move || format!("/deploy?like={}/{}", shown.engine.get(), shown.name.get()))>
+                        <Icon name="rocket" />
+                        {t!("deploy.like")}
+                    </a>
+                </Show>
                 <Show when=move || !shown.gone.get()>
                     <Verbs shown />
                 </Show>

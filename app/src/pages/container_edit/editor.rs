@@ -4,13 +4,16 @@ use super::fill;
 use crate::calls::change_plan;
 use crate::lean::memo;
 use crate::lean::prelude::*;
+use crate::pages::deploy::form::Form;
 use crate::pages::deploy::lists::Lists;
 use crate::pages::deploy::main_fields::{Choice, Text};
-use crate::pages::deploy::{Deploy, request};
+use crate::pages::deploy::texts::{Tabs, Text as SpecText, Texts, Told};
+use crate::pages::deploy::{Deploy, fill as filled, request};
 use crate::parts::fetch::{Fetched, fetch};
 use crate::parts::icon::Icon;
 use crate::parts::manner::Manner;
 use shipyard_model::change::{ChangePlan, ChangeRequest, ChangeTo, Editable};
+use shipyard_model::deploy::DeployRequest;
 use shipyard_model::{ContainerRef, Problem};
 use std::time::Duration;
 
@@ -43,7 +46,12 @@ pub fn Editor(
         hidden,
         copies,
     } = made;
-    let form = untrack(|| fill::form(&base));
+    let form = Form::empty();
+    let whole = DeployRequest {
+        spec: base.clone(),
+        ..DeployRequest::default()
+    };
+    untrack(|| filled::fill(form, &whole));
     let written = memo(move || request::of(form));
     let before = written.with_untracked(|(request, _)| request.spec.clone());
     let manner = Manner::default();
@@ -88,6 +96,7 @@ pub fn Editor(
         },
         problems,
         engines: memo(|| None),
+        texts: Texts::new(form, written),
     };
     let editing = Editing {
         at,
@@ -98,14 +107,19 @@ pub fn Editor(
         problems,
     };
     view! {
-        <form class="cols deploy" on:submit=move |event| event.prevent_default()>
-            <section class="card">
-                <div class="in form">
-                    {hidden.then(|| view! { <p class="note"><Icon name="eye-off" /><span class="grow">{t!("edit.hidden")}</span></p> })}
-                    <Fields deploy />
-                </div>
-                <Lists deploy />
-            </section>
+        <div class="page-head"><span class="grow"></span><Tabs deploy /></div>
+        <form class="cols deploy" on:submit=move |event| event.prevent_default() on:paste=move |event| deploy.texts.pasted(&event)>
+            <div class="stacked">
+                {hidden.then(|| view! { <p class="note"><Icon name="eye-off" /><span class="grow">{t!("edit.hidden")}</span></p> })}
+                <section class="card">
+                    <Told deploy />
+                    <SpecText deploy />
+                    <div class:hidden=move || deploy.texts.form.get().is_some()>
+                        <div class="in form"><Fields deploy /></div>
+                        <Lists deploy />
+                    </div>
+                </section>
+            </div>
             <div class="stacked aside">
                 <Aside editing />
             </div>

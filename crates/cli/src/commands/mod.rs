@@ -21,6 +21,7 @@ pub mod prompt;
 pub mod run;
 pub mod session;
 pub mod shell;
+pub mod templates;
 pub mod top;
 pub mod verbs;
 pub mod webhook_keys;
@@ -78,6 +79,7 @@ async fn dispatch(cli: &Cli) -> Outcome {
         Command::Context(args) => return context::run(&globals, &out, args).await,
         Command::Completion(args) => return shell::completion(args),
         Command::Man(args) => return shell::man(args),
+        Command::Convert(args) => return templates::convert(&out, args),
         _ => {}
     }
     let api = Api::open(&globals)?;
@@ -94,6 +96,7 @@ async fn dispatch(cli: &Cli) -> Outcome {
         Command::Inspect(args) => containers::inspect(&api, &out, args).await,
         Command::Run(args) => run::run(&api, &out, args).await,
         Command::Deploy(args) => deploy::run(&api, &out, args).await,
+        Command::Templates(args) => templates::run(&api, &out, args).await,
         Command::Start(args) => verbs::run(&api, &out, ContainerVerb::Start, args).await,
         Command::Stop(args) => verbs::run(&api, &out, ContainerVerb::Stop, args).await,
         Command::Restart(args) => verbs::run(&api, &out, ContainerVerb::Restart, args).await,
@@ -148,6 +151,10 @@ async fn dispatch(cli: &Cli) -> Outcome {
         Command::HookDeliveries(args) => hooks::deliveries(&api, &out, args).await,
         Command::RedeliverHook(args) => hooks::again(&api, &out, args).await,
         // They were done above.
-        Command::Login(_) | Command::Context(_) | Command::Completion(_) | Command::Man(_) => Ok(()),
+        Command::Login(_)
+        | Command::Context(_)
+        | Command::Completion(_)
+        | Command::Man(_)
+        | Command::Convert(_) => Ok(()),
     }
 }
