@@ -92,7 +92,7 @@ test("a deploy is scaled, edited, put back and drained", async ({ page, shipyard
 
   await test.step("scaled down from the table: the plan names those that go, and never the one it is asked of", async () => {
     await page.goto(`${shipyard.url}/containers?q=${NAME}`);
-    const row = page.getByRole("row", { name: new RegExp(`${first} `) });
+    const row = page.getByRole("row", { name: new RegExp(first) });
     await row.getByRole("button", { name: `Actions for ${first}` }).click();
     await page.getByRole("link", { name: "Scale…" }).click();
     const dialog = page.getByRole("dialog");
