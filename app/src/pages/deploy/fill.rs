@@ -21,7 +21,14 @@ pub fn fill(form: Form, request: &DeployRequest) {
     let command: Vec<_> = spec.command.iter().map(|word| words::quote(word)).collect();
     set(form.command, command.join(" "));
     set(form.user, spec.user.clone());
-    set(form.cpus, if spec.cpus.nanos() == 0 { String::new() } else { spec.cpus.to_string() });
+    set(
+        form.cpus,
+        if spec.cpus.nanos() == 0 {
+            String::new()
+        } else {
+            spec.cpus.to_string()
+        },
+    );
     set(form.memory, memory(spec.memory.get()));
     set(
         form.restart,
@@ -60,7 +67,8 @@ fn ports(lines: Lines<PortLine>, request: &DeployRequest) {
     for port in &request.spec.ports {
         let line = PortLine::new();
         line.host_ip.set(port.host_ip.clone());
-        line.host.set(port.host.map(|host| host.to_string()).unwrap_or_default());
+        line.host
+            .set(port.host.map(|host| host.to_string()).unwrap_or_default());
         line.container.set(port.container.to_string());
         line.protocol.set(port.protocol.word().to_owned());
         push(lines, line);
@@ -102,7 +110,10 @@ fn how(form: Form, request: &DeployRequest) {
     };
     set(form.strategy, strategy);
     set(form.over, over);
-    set(form.most, request.most_per_engine.map(|most| most.to_string()).unwrap_or_default());
+    set(
+        form.most,
+        request.most_per_engine.map(|most| most.to_string()).unwrap_or_default(),
+    );
     form.affinity.set(Vec::new());
     for affinity in &request.affinity {
         let with = if affinity.with { "with" } else { "without" };

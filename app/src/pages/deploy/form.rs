@@ -1,7 +1,7 @@
 //! What is typed into the form, as it is typed.
+use super::options::OPTIONS;
 use crate::interop::address::Query;
 use crate::lean::prelude::*;
-use super::options::OPTIONS;
 use crate::pure::set::Set;
 use shipyard_model::deploy::{ContainerSpec, VolumeSpec};
 

@@ -21,9 +21,12 @@ pub fn Group(
 ) -> impl IntoView {
     let problem = deploy.problem_of(names.first().copied().unwrap_or_default());
     // The table's rows show their problems themselves.
-    let in_row = super::options::OPTIONS.iter().any(|option| names.first() == Some(&option.name));
+    let in_row = super::options::OPTIONS
+        .iter()
+        .any(|option| names.first() == Some(&option.name));
     let wrong = memo(move || {
-        let is_here = |problem: &shipyard_model::Problem| problem.field.as_deref().is_some_and(|field| names.contains(&field));
+        let is_here =
+            |problem: &shipyard_model::Problem| problem.field.as_deref().is_some_and(|field| names.contains(&field));
         deploy.problems.with(|problems| problems.iter().any(is_here))
     });
     // Something that is there from the start, from the address, is seen.

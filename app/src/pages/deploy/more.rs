@@ -15,7 +15,11 @@ pub fn said(deploy: Deploy, part: Part) -> Vec<String> {
 
 /// Names in problems of the options of a group.
 pub fn names(part: Part) -> Vec<&'static str> {
-    OPTIONS.iter().filter(|option| option.part == part).map(|option| option.name).collect()
+    OPTIONS
+        .iter()
+        .filter(|option| option.part == part)
+        .map(|option| option.name)
+        .collect()
 }
 
 /// A group that has nothing but options of the table.

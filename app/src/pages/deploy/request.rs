@@ -2,11 +2,11 @@
 use super::form::{AffinityLine, Form, Lines, Pair, Place, PortLine, VolumeLine};
 use super::options::OPTIONS;
 use crate::lean::prelude::*;
-use shipyard_model::words;
 use shipyard_model::deploy::{
     Affinity, ContainerSpec, Copies, DeployRequest, PortSpec, PullPolicy, RestartPolicy, Selector, Strategy, Target,
     VolumeSpec,
 };
+use shipyard_model::words;
 use shipyard_model::{Bytes, Constraint, Cpus, EngineName, Problem, Protocol};
 
 /// What the form asks for. A field that cannot be read has its default, and a problem.

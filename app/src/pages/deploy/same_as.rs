@@ -28,7 +28,11 @@ pub fn SameAs(
             Duration::from_millis(400),
             text_write,
         );
-        memo(move || written.data.with(|written| written.as_ref().map(|it| it.text.clone()).unwrap_or_default()))
+        memo(move || {
+            written
+                .data
+                .with(|written| written.as_ref().map(|it| it.text.clone()).unwrap_or_default())
+        })
     };
     let (line, link) = (written(TextForm::DockerRun), written(TextForm::Link));
     let address = memo(move || format!("{}/deploy#spec={}", browser::origin(), link.get()));

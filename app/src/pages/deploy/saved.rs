@@ -144,7 +144,9 @@ fn Save(deploy: Deploy, problem: RwSignal<Option<Problem>>, again: RwSignal<u32>
 fn places(text: &str) -> Vec<Parameter> {
     let mut all: Vec<Parameter> = Vec::new();
     for after in text.split("{{").skip(1) {
-        let Some((name, _)) = after.split_once("}}") else { continue };
+        let Some((name, _)) = after.split_once("}}") else {
+            continue;
+        };
         let name = name.trim();
         let good = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c));
         if good && !all.iter().any(|one| one.name == name) {
@@ -163,7 +165,10 @@ mod tests {
 
     #[test]
     fn places_are_found_once() {
-        let names: Vec<_> = places("a:{{version}} {{ zone }} {{version}} {{a b}} {{").into_iter().map(|it| it.name).collect();
+        let names: Vec<_> = places("a:{{version}} {{ zone }} {{version}} {{a b}} {{")
+            .into_iter()
+            .map(|it| it.name)
+            .collect();
         assert_eq!(names, ["version", "zone"]);
     }
 }

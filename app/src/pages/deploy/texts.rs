@@ -1,8 +1,8 @@
 //! The deploy as text: a `docker run` line and a Compose file are views of what the form shows. Any of them can be pasted
 //! anywhere. The server reads and writes them.
-use super::form::Form;
-use super::fill::fill;
 use super::Deploy;
+use super::fill::fill;
+use super::form::Form;
 use crate::calls::{CallError, deploy_like, text_read, text_write};
 use crate::interop::{address, paste};
 use crate::lean::prelude::*;
@@ -162,7 +162,10 @@ pub fn Told(
     let texts = deploy.texts;
     let notes = move || {
         let mut all = texts.notes.get();
-        let written = texts.written.data.with(|written| written.as_ref().map(|it| it.notes.clone()));
+        let written = texts
+            .written
+            .data
+            .with(|written| written.as_ref().map(|it| it.notes.clone()));
         if texts.typed.with(Option::is_none) {
             all.extend(written.into_iter().flatten());
         }
@@ -193,10 +196,17 @@ pub fn Text(
     let texts = deploy.texts;
     let value = move || {
         let typed = texts.typed.with(|typed| typed.as_ref().map(|typed| typed.text.clone()));
-        typed.or_else(|| texts.written.data.with(|written| written.as_ref().map(|it| it.text.clone())))
+        typed.or_else(|| {
+            texts
+                .written
+                .data
+                .with(|written| written.as_ref().map(|it| it.text.clone()))
+        })
     };
     let typed = move |event: web_sys::Event| {
-        let before = texts.typed.with_untracked(|typed| typed.as_ref().map(|typed| typed.base.clone()));
+        let before = texts
+            .typed
+            .with_untracked(|typed| typed.as_ref().map(|typed| typed.base.clone()));
         // What the first text was written of is what the typed one changes.
         let base = before.unwrap_or_else(|| Some(texts.request.with_untracked(|(request, _)| request.clone())));
         texts.typed.set(Some(TextToRead {
