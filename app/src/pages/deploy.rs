@@ -131,6 +131,7 @@ pub fn DeployPage() -> impl IntoView {
             .engines
             .with(|engines| engines.as_ref().is_some_and(Vec::is_empty))
     });
+    let as_text = memo(move || deploy.texts.form.get().is_some());
     view! {
         <div class="page-head">
             <h1>{t!("deploy.title")}</h1>
@@ -145,12 +146,13 @@ pub fn DeployPage() -> impl IntoView {
             </Empty>
         </Show>
         <form class="cols deploy" class:hidden=none on:submit=move |event| event.prevent_default() on:paste=move |event| deploy.texts.pasted(&event)>
+            <div class="stacked">
             <section class="card">
                 <saved::Saved deploy />
                 <texts::Told deploy />
                 <texts::Text deploy />
             </section>
-            <section class="card" class:hidden=move || deploy.texts.form.get().is_some()>
+            <section class="card" class:hidden=as_text>
                 <div class="in form">
                     <main_fields::MainFields deploy />
                     <place::Place deploy />
@@ -159,6 +161,7 @@ pub fn DeployPage() -> impl IntoView {
                 <affinity::Affinity deploy />
                 <lists::Lists deploy />
             </section>
+            </div>
             <div class="stacked aside">
                 <plan::Where deploy />
                 <same_as::SameAs deploy />

@@ -85,7 +85,7 @@ fn a_port_is_held_until_the_model_shows_it() {
     );
     assert_eq!(
         pending.plan(&all(&fleet), &request(1, Some(80))).problems[0].code,
-        "deploy.no-room"
+        "deploy.port-taken"
     );
     made.state = ContainerState::Running;
     assert_eq!(

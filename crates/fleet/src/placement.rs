@@ -52,7 +52,9 @@ pub fn plan<'c>(engines: impl IntoIterator<Item = &'c Candidate>, request: &Depl
         .flat_map(|site| site.candidate.names_like(&wish.base))
         .collect();
     let names = names::free(&wish.base, placed.len(), &taken);
-    finish(&sites, &wish, &placed, names, complete, problems)
+    let mut plan = finish(&sites, &wish, &placed, names, complete, problems);
+    faults::name_the_port(&mut plan);
+    plan
 }
 
 fn finish(

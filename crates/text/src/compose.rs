@@ -1,4 +1,5 @@
 //! A Compose file with one service.
+mod map;
 mod nodes;
 mod read;
 mod service;
@@ -18,6 +19,8 @@ fn from_image(image: &str) -> String {
 /// Whether a text can name a service.
 fn is_key(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
         && !name.starts_with("x-")
 }

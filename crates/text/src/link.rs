@@ -41,7 +41,11 @@ fn without(value: Value, usual: &Value) -> Value {
             let differs = map.into_iter().filter(|(key, value)| usual.get(key) != Some(value));
             let short = differs.map(|(key, value)| {
                 let usual = usual.get(&key);
-                let value = if key == "spec" { usual.map_or(value.clone(), |usual| without(value, usual)) } else { value };
+                let value = if key == "spec" {
+                    usual.map_or(value.clone(), |usual| without(value, usual))
+                } else {
+                    value
+                };
                 (key, value)
             });
             Value::Object(short.collect())
@@ -75,9 +79,9 @@ pub(crate) fn read(text: &str) -> Result<Read, Problem> {
         _ => Map::new(),
     };
     for (key, value) in given {
-        match (key.as_str(), value) {
-            ("spec", Value::Object(given)) => take(&mut spec, given, &mut notes),
-            (_, value) => take(&mut whole, Map::from_iter([(key, value)]), &mut notes),
+        match value {
+            Value::Object(given) if key == "spec" => take(&mut spec, given, &mut notes),
+            value => take(&mut whole, Map::from_iter([(key, value)]), &mut notes),
         }
     }
     whole.insert("spec".to_owned(), Value::Object(spec));
@@ -112,8 +116,14 @@ mod tests {
         let read = of(r#"{"spec":{"image":"nginx"},"copies":{"total":3}}"#).unwrap();
         assert_eq!(read.notes, []);
         let text = write(&read.request).text;
-        assert_eq!(URL_SAFE_NO_PAD.decode(&text).unwrap(), br#"{"copies":{"total":3},"spec":{"image":"nginx"}}"#);
-        assert_eq!(super::read(&format!("https://yard.example/deploy#spec={text}")).unwrap(), read);
+        assert_eq!(
+            URL_SAFE_NO_PAD.decode(&text).unwrap(),
+            br#"{"copies":{"total":3},"spec":{"image":"nginx"}}"#
+        );
+        assert_eq!(
+            super::read(&format!("https://yard.example/deploy#spec={text}")).unwrap(),
+            read
+        );
     }
 
     #[test]

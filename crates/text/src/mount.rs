@@ -98,7 +98,7 @@ pub(crate) fn tmpfs(text: &str) -> Option<TmpfsSpec> {
 pub(crate) fn tmpfs_word(tmpfs: &TmpfsSpec) -> String {
     let mut words = Vec::new();
     if tmpfs.size.get() > 0 {
-        words.push(format!("size={}", size(tmpfs.size)));
+        words.push(format!("size={}", size(tmpfs.size).trim_end_matches('b')));
     }
     if let Some(mode) = tmpfs.mode {
         words.push(format!("mode={mode:o}"));
@@ -251,8 +251,14 @@ mod tests {
     fn volumes_are_read_with_their_words() {
         let mut notes = Vec::new();
         let read = volume("/srv:/data:ro,rslave,Z,cached", &mut notes).unwrap();
-        assert_eq!((read.source.as_str(), read.target.as_str(), read.read_only), ("/srv", "/data", true));
-        assert_eq!((read.propagation, read.relabel), (Propagation::RSlave, Relabel::Private));
+        assert_eq!(
+            (read.source.as_str(), read.target.as_str(), read.read_only),
+            ("/srv", "/data", true)
+        );
+        assert_eq!(
+            (read.propagation, read.relabel),
+            (Propagation::RSlave, Relabel::Private)
+        );
         assert_eq!(notes.len(), 1);
         for bad in ["", ":/a", "a:/b:x", "a:/b:ro:z"] {
             assert!(volume(bad, &mut notes).is_none(), "{bad}");
@@ -262,13 +268,19 @@ mod tests {
     #[test]
     fn mounts_are_read_with_quoted_fields() {
         let mut notes = Vec::new();
-        let text = r#"type=volume,src=nfs,dst=/data,volume-driver=local,"volume-opt=o=addr=10.0.0.1,rw",volume-opt=type=nfs"#;
+        let text =
+            r#"type=volume,src=nfs,dst=/data,volume-driver=local,"volume-opt=o=addr=10.0.0.1,rw",volume-opt=type=nfs"#;
         let Some(Mount::Volume(read)) = mount(text, &mut notes) else {
             panic!("no volume");
         };
         assert_eq!(read.driver_options[0], ("o".to_owned(), "addr=10.0.0.1,rw".to_owned()));
-        assert!(matches!(mount("type=tmpfs,dst=/run,tmpfs-mode=1770", &mut notes), Some(Mount::Tmpfs(it)) if it.mode == Some(0o1770)));
-        assert!(matches!(mount("type=image,src=a,dst=/a", &mut notes), Some(Mount::Unsaid)));
+        assert!(
+            matches!(mount("type=tmpfs,dst=/run,tmpfs-mode=1770", &mut notes), Some(Mount::Tmpfs(it)) if it.mode == Some(0o1770))
+        );
+        assert!(matches!(
+            mount("type=image,src=a,dst=/a", &mut notes),
+            Some(Mount::Unsaid)
+        ));
         for bad in ["", "type=bind", "type=x,dst=/a", "dst=/a,bogus=1"] {
             assert!(mount(bad, &mut notes).is_none(), "{bad}");
         }

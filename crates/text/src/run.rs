@@ -16,7 +16,9 @@ const TOOLS: [&str; 3] = ["docker", "podman", "nerdctl"];
 
 /// Whether a text begins as such a line does.
 pub(crate) fn is_line(text: &str) -> bool {
-    let mut words = text.split_whitespace().filter(|word| !matches!(*word, "$" | "#" | "sudo"));
+    let mut words = text
+        .split_whitespace()
+        .filter(|word| !matches!(*word, "$" | "#" | "sudo"));
     words.next().is_some_and(|first| TOOLS.contains(&first))
 }
 
@@ -31,8 +33,14 @@ pub(crate) fn read(text: &str) -> Result<Read, Problem> {
     if words.next_if(|word| TOOLS.contains(&word.as_str())).is_some() {
         words.next_if_eq("container");
     }
-    if words.next_if(|word| matches!(word.as_str(), "run" | "create")).is_none() {
-        return Err(told::fault("text.no-run", "This is no docker run line. Begin it with docker run."));
+    if words
+        .next_if(|word| matches!(word.as_str(), "run" | "create"))
+        .is_none()
+    {
+        return Err(told::fault(
+            "text.no-run",
+            "This is no docker run line. Begin it with docker run.",
+        ));
     }
     let mut reading = Reading::new(notes);
     while let Some(word) = words.peek() {
@@ -51,7 +59,9 @@ pub(crate) fn read(text: &str) -> Result<Read, Problem> {
         }
     }
     let Some(image) = words.next() else {
-        return Err(told::fault("text.no-image", "The line names no image. Write it after the options.").field("image"));
+        return Err(
+            told::fault("text.no-image", "The line names no image. Write it after the options.").field("image"),
+        );
     };
     Ok(reading.finish(image, words.collect()))
 }

@@ -126,7 +126,8 @@ mod tests {
 
     #[test]
     fn lines_go_on_and_comments_do_not() {
-        let (words, notes) = words("docker run \\\n  -d \\\r\n -e \"A=b c\" # as in the manual\n  'x'\"y\" a\\ b").unwrap();
+        let (words, notes) =
+            words("docker run \\\n  -d \\\r\n -e \"A=b c\" # as in the manual\n  'x'\"y\" a\\ b").unwrap();
         assert_eq!(words, ["docker", "run", "-d", "-e", "A=b c", "xy", "a b"]);
         assert_eq!(notes, []);
     }
@@ -135,10 +136,17 @@ mod tests {
     fn what_a_shell_would_do_is_told() {
         let (words, notes) = words("run -v $PWD/a:/a \"${B:-c}\" '$C' x && rm -rf /").unwrap();
         assert_eq!(words, ["run", "-v", "$PWD/a:/a", "${B:-c}", "$C", "x"]);
-        let told: Vec<_> = notes.iter().map(|note| (note.code.as_str(), note.args["option"].as_str())).collect();
+        let told: Vec<_> = notes
+            .iter()
+            .map(|note| (note.code.as_str(), note.args["option"].as_str()))
+            .collect();
         assert_eq!(
             told,
-            [("text.not-expanded", "$PWD"), ("text.not-expanded", "${B:-c}"), ("text.rest", "&& rm -rf /")]
+            [
+                ("text.not-expanded", "$PWD"),
+                ("text.not-expanded", "${B:-c}"),
+                ("text.rest", "&& rm -rf /")
+            ]
         );
         assert_eq!(super::words("a 'b").unwrap_err().code, "text.unclosed");
     }

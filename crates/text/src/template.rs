@@ -99,7 +99,10 @@ pub fn fill(template: &Template, values: &TemplateValues) -> Result<DeployReques
     for parameter in &template.parameters {
         let value = values.get(&parameter.name).or(parameter.default.as_ref());
         let Some(value) = value else {
-            let detail = format!("The template “{}” needs a value for “{}”.", template.name, parameter.name);
+            let detail = format!(
+                "The template “{}” needs a value for “{}”.",
+                template.name, parameter.name
+            );
             return Err(fault("template.parameter-needed", &parameter.name, detail)
                 .arg("value", &parameter.name)
                 .arg("template", &template.name));
@@ -183,7 +186,10 @@ mod tests {
     fn what_is_missing_or_unknown_is_told() {
         let template = template();
         let refused = fill(&template, &TemplateValues::new()).unwrap_err();
-        assert_eq!((refused.code.as_str(), refused.field.as_deref()), ("template.parameter-needed", Some("zone")));
+        assert_eq!(
+            (refused.code.as_str(), refused.field.as_deref()),
+            ("template.parameter-needed", Some("zone"))
+        );
         let values = TemplateValues::from([("color".to_owned(), "red".to_owned())]);
         assert_eq!(fill(&template, &values).unwrap_err().code, "template.no-such-parameter");
         let mut without = template;

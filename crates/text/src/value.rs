@@ -118,7 +118,9 @@ pub(crate) fn duration(text: &str) -> Option<u64> {
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
         let (number, after) = rest.split_at_checked(digits)?;
-        let letters = after.find(|c: char| !c.is_ascii_alphabetic() && c != 'µ').unwrap_or(after.len());
+        let letters = after
+            .find(|c: char| !c.is_ascii_alphabetic() && c != 'µ')
+            .unwrap_or(after.len());
         let (unit, next) = after.split_at_checked(letters)?;
         let milliseconds = match unit {
             "ns" => 1e-6,
@@ -213,7 +215,10 @@ pub(crate) fn pair(text: &str) -> Option<(String, String)> {
 pub(crate) fn host(text: &str) -> Option<(String, String)> {
     let at = text.find('=').or_else(|| text.find(':'))?;
     let (name, address) = (text.get(..at)?, text.get(at + 1..)?);
-    let address = address.strip_prefix('[').and_then(|it| it.strip_suffix(']')).unwrap_or(address);
+    let address = address
+        .strip_prefix('[')
+        .and_then(|it| it.strip_suffix(']'))
+        .unwrap_or(address);
     (!name.is_empty() && !address.is_empty()).then(|| (name.to_owned(), address.to_owned()))
 }
 
@@ -263,7 +268,19 @@ mod tests {
         ] {
             assert_eq!(written(text).unwrap(), want, "{text}");
         }
-        for bad in ["", "x", "80:", "0", "99999", "8000-8002:80", "9-8", "1-65535", "a:1:2", "80/quic", "1.2.3.4:1:2:3"] {
+        for bad in [
+            "",
+            "x",
+            "80:",
+            "0",
+            "99999",
+            "8000-8002:80",
+            "9-8",
+            "1-65535",
+            "a:1:2",
+            "80/quic",
+            "1.2.3.4:1:2:3",
+        ] {
             assert_eq!(ports(bad), None, "{bad}");
         }
     }
@@ -285,7 +302,10 @@ mod tests {
     fn devices_limits_and_hosts_are_read() {
         let read = |text| device(text).map(|d| (d.host, d.container, d.permissions));
         assert_eq!(read("/dev/a:r"), Some(("/dev/a".into(), String::new(), "r".into())));
-        assert_eq!(read("/dev/a:/dev/b:rw"), Some(("/dev/a".into(), "/dev/b".into(), "rw".into())));
+        assert_eq!(
+            read("/dev/a:/dev/b:rw"),
+            Some(("/dev/a".into(), "/dev/b".into(), "rw".into()))
+        );
         assert_eq!(read("/dev/a:/b:x"), None);
         assert_eq!(ulimit("nofile=1:2").map(|limit| (limit.soft, limit.hard)), Some((1, 2)));
         assert_eq!(ulimit("nofile"), None);

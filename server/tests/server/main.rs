@@ -30,6 +30,7 @@ mod secrets;
 mod socket;
 mod support;
 mod survival;
+mod texts;
 mod tls;
 mod v2;
 mod webhooks;

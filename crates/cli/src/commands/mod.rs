@@ -151,10 +151,8 @@ async fn dispatch(cli: &Cli) -> Outcome {
         Command::HookDeliveries(args) => hooks::deliveries(&api, &out, args).await,
         Command::RedeliverHook(args) => hooks::again(&api, &out, args).await,
         // They were done above.
-        Command::Login(_)
-        | Command::Context(_)
-        | Command::Completion(_)
-        | Command::Man(_)
-        | Command::Convert(_) => Ok(()),
+        Command::Login(_) | Command::Context(_) | Command::Completion(_) | Command::Man(_) | Command::Convert(_) => {
+            Ok(())
+        }
     }
 }

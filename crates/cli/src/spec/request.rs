@@ -94,8 +94,12 @@ mod tests {
 
     #[test]
     fn files_that_people_have_are_read() {
-        let (request, notes) = any("services:\n  web:\n    image: nginx\n    build: .\n    deploy: {replicas: 3}\n").unwrap();
-        assert_eq!((request.spec.image.as_str(), request.copies), ("nginx", Copies::Total(3)));
+        let (request, notes) =
+            any("services:\n  web:\n    image: nginx\n    build: .\n    deploy: {replicas: 3}\n").unwrap();
+        assert_eq!(
+            (request.spec.image.as_str(), request.copies),
+            ("nginx", Copies::Total(3))
+        );
         assert_eq!(notes, ["build cannot be said in a deploy and is left out."]);
         let (request, _) = any("docker run -d --name web nginx").unwrap();
         assert_eq!(request.spec.name, "web");

@@ -1,6 +1,6 @@
 //! What keeps a whole deploy from happening, in a sentence: engines that it names and cannot have, and no room.
 use super::site::Site;
-use shipyard_model::deploy::{Copies, DeployRequest, SkipReason, Target};
+use shipyard_model::deploy::{Copies, DeployRequest, Plan, SkipReason, Target};
 use shipyard_model::{EngineHealth, Problem};
 use std::collections::BTreeMap;
 
@@ -110,4 +110,37 @@ pub(super) fn no_room(sites: &[Site<'_>], request: &DeployRequest, placed: usize
                 .arg("copies", copies)
         }
     }
+}
+
+/// No room, when a port alone stands in the way of every engine that comes into question, is said of the port.
+pub(super) fn name_the_port(plan: &mut Plan) {
+    let is_room = |problem: &&mut Problem| matches!(problem.code.as_str(), "deploy.no-room" | "deploy.no-room-anywhere");
+    let Some(problem) = plan.problems.iter_mut().find(is_room) else {
+        return;
+    };
+    let mut taken = None;
+    for verdict in &plan.engines {
+        match &verdict.skipped {
+            // A copy of the same deploy has it: fewer of them would find room.
+            Some(SkipReason::Port { port, by }) if verdict.copies.is_empty() => taken = Some((*port, by.clone())),
+            Some(
+                SkipReason::Label { .. }
+                | SkipReason::NotNamed
+                | SkipReason::Unreachable { .. }
+                | SkipReason::Connecting
+                | SkipReason::Drained,
+            ) => {}
+            _ => return,
+        }
+    }
+    let Some((port, by)) = taken else { return };
+    *problem = Problem::new(
+        409,
+        "deploy.port-taken",
+        format!("Port {port} is taken on every engine that comes into question, on one by “{by}”."),
+    )
+    .hint("Publish another port of the engine, or leave it empty for any free one.")
+    .field("ports")
+    .arg("port", port)
+    .arg("by", by);
 }

@@ -2,8 +2,8 @@
 use super::nodes::{Defined, Entries, Place, Text};
 use super::service::{Reading, Service};
 use super::{from_image, service};
-use crate::told::{self, Placed};
 use crate::Read;
+use crate::told::{self, Placed};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_saphyr::MessageFormatter;
 use shipyard_model::Problem;
@@ -41,8 +41,12 @@ impl<'de, S: Deserialize<'de>> Deserialize<'de> for File<S> {
                 while let Some(key) = map.next_key::<Text>()? {
                     match key.text.as_str() {
                         "services" => file.services = map.next_value::<Entries<S>>()?.0,
-                        "volumes" => file.volumes = map.next_value::<Option<Entries<_>>>()?.map_or(Vec::new(), |it| it.0),
-                        "networks" => file.networks = map.next_value::<Option<Entries<_>>>()?.map_or(Vec::new(), |it| it.0),
+                        "volumes" => {
+                            file.volumes = map.next_value::<Option<Entries<_>>>()?.map_or(Vec::new(), |it| it.0)
+                        }
+                        "networks" => {
+                            file.networks = map.next_value::<Option<Entries<_>>>()?.map_or(Vec::new(), |it| it.0)
+                        }
                         other => {
                             map.next_value::<IgnoredAny>()?;
                             match other {
@@ -73,7 +77,11 @@ fn yaml(error: &serde_saphyr::Error) -> Problem {
     let message = serde_saphyr::DefaultMessageFormatter.format_message(error);
     let message: String = message.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     // What would have been known is a long list.
-    let short = message.split(", expected").next().unwrap_or_default().trim_end_matches('.');
+    let short = message
+        .split(", expected")
+        .next()
+        .unwrap_or_default()
+        .trim_end_matches('.');
     let at = error.location().map_or((0, 0), |at| (at.line(), at.column()));
     let problem = told::fault("text.yaml", format!("The file cannot be read: {short}.")).arg("why", short);
     problem.at(at.0, at.1)
@@ -99,7 +107,8 @@ pub(crate) fn read(text: &str) -> Result<Read, Problem> {
         several => {
             let names: Vec<&str> = several.iter().map(|(name, _)| name.text.as_str()).collect();
             let (count, names) = (names.len(), names.join(", "));
-            let detail = format!("The file has {count} services: {names}. A deploy is one of them: leave the others out.");
+            let detail =
+                format!("The file has {count} services: {names}. A deploy is one of them: leave the others out.");
             return Err(told::fault("text.several-services", detail)
                 .arg("count", count)
                 .arg("names", names));
@@ -151,7 +160,9 @@ fn networks(reading: &mut Reading, defined: Vec<(Text, Option<Defined>)>) {
                 reading.notes.push(note);
             }
         }
-        let Some(name) = defined.name.map(|name| reading.plain(name)) else { continue };
+        let Some(name) = defined.name.map(|name| reading.plain(name)) else {
+            continue;
+        };
         let spec = &mut reading.request.spec;
         let all = std::iter::once(&mut spec.network).chain(spec.networks.iter_mut().map(|network| &mut network.name));
         for network in all.filter(|network| **network == key.text) {
@@ -166,7 +177,10 @@ fn volumes(reading: &mut Reading, defined: Vec<(Text, Option<Defined>)>) {
         let Some(defined) = defined else { continue };
         let name = defined.name.map(|name| reading.plain(name));
         let driver = defined.driver.map(|driver| reading.plain(driver)).unwrap_or_default();
-        let options = defined.driver_opts.map(|pairs| reading.pairs(pairs)).unwrap_or_default();
+        let options = defined
+            .driver_opts
+            .map(|pairs| reading.pairs(pairs))
+            .unwrap_or_default();
         let labels = defined.labels.map(|pairs| reading.pairs(pairs)).unwrap_or_default();
         let all = reading.request.spec.volumes.iter_mut();
         for volume in all.filter(|volume| volume.source == key.text) {
@@ -181,4 +195,3 @@ fn volumes(reading: &mut Reading, defined: Vec<(Text, Option<Defined>)>) {
         }
     }
 }
-

@@ -1,5 +1,6 @@
 //! The service, key by key.
 mod deploy;
+mod limits;
 mod parts;
 
 pub(super) use deploy::{LABEL, NAME};
@@ -170,7 +171,8 @@ impl Reading {
         } else if matches!(name, "env_file" | "label_file") {
             map.next_value::<IgnoredAny>()?;
             let detail = format!("{name} names files, which are not here: paste what they hold.");
-            self.notes.push(Problem::new(200, "text.files", detail).arg("option", name));
+            self.notes
+                .push(Problem::new(200, "text.files", detail).arg("option", name));
         } else if name == "attach" {
             map.next_value::<IgnoredAny>()?;
             self.notes.push(told::meaningless(name));
@@ -200,7 +202,9 @@ impl Reading {
             }
             let braced = after.strip_prefix('{').and_then(|inner| inner.split_once('}'));
             let (inner, next) = braced.unwrap_or_else(|| {
-                let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(after.len());
+                let end = after
+                    .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+                    .unwrap_or(after.len());
                 after.split_at_checked(end).unwrap_or((after, ""))
             });
             let given = inner.split_once(":-").or_else(|| inner.split_once('-'));
@@ -224,7 +228,13 @@ impl Reading {
     }
 
     /// A text that stands for something, if it is there.
-    fn read<T>(&mut self, key: &str, text: Option<Text>, example: &str, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+    fn read<T>(
+        &mut self,
+        key: &str,
+        text: Option<Text>,
+        example: &str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
         let text = text?;
         let at = text.at;
         let plain = self.plain(text);
@@ -280,6 +290,7 @@ impl Reading {
 
     fn from_shell(&mut self, name: &str) {
         let detail = format!("{name} would have its value from where Compose is run: write {name}=VALUE.");
-        self.notes.push(Problem::new(200, "text.env-from-shell", detail).arg("option", name));
+        self.notes
+            .push(Problem::new(200, "text.env-from-shell", detail).arg("option", name));
     }
 }

@@ -1,83 +1,21 @@
 //! A request as a Compose file.
-use super::service::{LABEL, NAME};
+mod placed;
+
+use super::map::Map;
 use super::yaml::{Node, document};
 use super::{from_image, is_key};
 use crate::told::no_word;
 use crate::{Written, mount, value};
+use placed::placed;
 use shipyard_model::deploy::{
     BlockDeviceSpec, ContainerSpec, Copies, DeployRequest, DeviceRequestSpec, EndpointSpec, HealthcheckSpec,
-    PullPolicy, Relabel, Strategy, Swap, Target, VolumeSpec,
+    PullPolicy, Relabel, Swap, VolumeSpec,
 };
-use shipyard_model::{Bytes, Constraint, Problem};
+use shipyard_model::{Bytes, Problem};
 use std::collections::BTreeSet;
 
 /// As notes call it.
 const FORM: &str = "Compose";
-
-type Pairs = [(String, String)];
-
-/// A map in the making: what is empty is left out.
-#[derive(Default)]
-struct Map(Vec<(String, Node)>);
-
-impl Map {
-    fn put(&mut self, key: &str, node: Node) {
-        self.0.push((key.to_owned(), node));
-    }
-
-    fn text(&mut self, key: &str, text: &str) {
-        if !text.is_empty() {
-            self.put(key, Node::text(text));
-        }
-    }
-
-    fn texts<'t>(&mut self, key: &str, texts: impl IntoIterator<Item = &'t String>) {
-        self.list(key, texts.into_iter().map(Node::text));
-    }
-
-    fn list(&mut self, key: &str, all: impl IntoIterator<Item = Node>) {
-        let all: Vec<Node> = all.into_iter().collect();
-        if !all.is_empty() {
-            self.put(key, Node::List(all));
-        }
-    }
-
-    fn map(&mut self, key: &str, map: Self) {
-        if !map.0.is_empty() {
-            self.put(key, Node::Map(map.0));
-        }
-    }
-
-    /// Names with values; a name that is there twice takes a list.
-    fn pairs(&mut self, key: &str, pairs: &Pairs) {
-        let names: BTreeSet<&String> = pairs.iter().map(|(name, _)| name).collect();
-        if names.len() == pairs.len() {
-            let map = pairs.iter().map(|(name, value)| (name.clone(), Node::text(value)));
-            self.map(key, Self(map.collect()));
-        } else {
-            self.list(key, pairs.iter().map(|(name, value)| Node::text(format!("{name}={value}"))));
-        }
-    }
-
-    fn number(&mut self, key: &str, number: impl Into<i128>) {
-        let number = number.into();
-        if number != 0 {
-            self.put(key, Node::Plain(number.to_string()));
-        }
-    }
-
-    fn size(&mut self, key: &str, bytes: Bytes) {
-        if bytes.get() > 0 {
-            self.put(key, Node::text(value::size(bytes)));
-        }
-    }
-
-    fn flag(&mut self, key: &str, on: bool) {
-        if on {
-            self.put(key, Node::Plain("true".to_owned()));
-        }
-    }
-}
 
 /// Writes the file.
 pub(crate) fn write(request: &DeployRequest) -> Written {
@@ -85,7 +23,11 @@ pub(crate) fn write(request: &DeployRequest) -> Written {
     let mut notes = Vec::new();
     let mut service = Map::default();
     let usual = from_image(&spec.image);
-    let key = if spec.name.is_empty() || !is_key(&spec.name) { usual.clone() } else { spec.name.clone() };
+    let key = if spec.name.is_empty() || !is_key(&spec.name) {
+        usual.clone()
+    } else {
+        spec.name.clone()
+    };
     service.put("image", Node::text(&spec.image));
     // Several containers cannot have one name; a single one has it as it is, without the project's before it.
     if !spec.name.is_empty() && (request.copies == Copies::Total(1) || key == usual) {
@@ -231,7 +173,10 @@ fn is_mode(network: &str) -> bool {
 
 fn network(service: &mut Map, spec: &ContainerSpec, notes: &mut Vec<Problem>) {
     service.list("ports", spec.ports.iter().map(|port| Node::text(value::port(port))));
-    let expose = spec.expose.iter().map(|it| Node::text(format!("{}/{}", it.port, it.protocol.word())));
+    let expose = spec
+        .expose
+        .iter()
+        .map(|it| Node::text(format!("{}/{}", it.port, it.protocol.word())));
     service.list("expose", expose);
     let only_mac = EndpointSpec {
         mac: spec.endpoint.mac.clone(),
@@ -254,12 +199,18 @@ fn network(service: &mut Map, spec: &ContainerSpec, notes: &mut Vec<Problem>) {
         }
         service.map("networks", all);
     }
-    let hosts = spec.extra_hosts.iter().map(|(name, address)| Node::text(format!("{name}={address}")));
+    let hosts = spec
+        .extra_hosts
+        .iter()
+        .map(|(name, address)| Node::text(format!("{name}={address}")));
     service.list("extra_hosts", hosts);
     service.texts("dns", &spec.dns);
     service.texts("dns_search", &spec.dns_search);
     service.texts("dns_opt", &spec.dns_options);
-    service.list("external_links", spec.links.iter().map(|link| Node::text(value::link_word(link))));
+    service.list(
+        "external_links",
+        spec.links.iter().map(|link| Node::text(value::link_word(link))),
+    );
 }
 
 fn endpoint(endpoint: &EndpointSpec) -> Map {
@@ -280,7 +231,9 @@ fn networks(spec: &ContainerSpec) -> Map {
     if spec.network.is_empty() || (is_mode(&spec.network) && spec.networks.is_empty()) {
         return all;
     }
-    let names: BTreeSet<&String> = std::iter::once(&spec.network).chain(spec.networks.iter().map(|it| &it.name)).collect();
+    let names: BTreeSet<&String> = std::iter::once(&spec.network)
+        .chain(spec.networks.iter().map(|it| &it.name))
+        .collect();
     for name in names {
         let mut map = Map::default();
         map.flag("external", true);
@@ -315,7 +268,9 @@ fn storage(service: &mut Map, spec: &ContainerSpec) {
     service.list("volumes", spec.volumes.iter().map(volume).chain(tmpfs));
     service.list(
         "volumes_from",
-        spec.volumes_from.iter().map(|from| Node::text(format!("container:{from}"))),
+        spec.volumes_from
+            .iter()
+            .map(|from| Node::text(format!("container:{from}"))),
     );
     let short = spec.tmpfs.iter().filter(|tmpfs| !tmpfs.mount);
     service.list("tmpfs", short.map(|tmpfs| Node::text(mount::tmpfs_word(tmpfs))));
@@ -373,7 +328,11 @@ fn isolation(service: &mut Map, spec: &ContainerSpec) {
     service.texts("cap_add", &spec.cap_add);
     service.texts("cap_drop", &spec.cap_drop);
     service.texts("security_opt", &spec.security_opt);
-    let named = spec.device_requests.iter().filter(|request| is_cdi(request)).flat_map(|request| &request.ids);
+    let named = spec
+        .device_requests
+        .iter()
+        .filter(|request| is_cdi(request))
+        .flat_map(|request| &request.ids);
     let devices = spec.devices.iter().map(|device| Node::text(value::device_word(device)));
     service.list("devices", devices.chain(named.map(Node::text)));
     service.texts("device_cgroup_rules", &spec.device_cgroup_rules);
@@ -394,85 +353,4 @@ fn is_cdi(request: &DeviceRequestSpec) -> bool {
         && request.capabilities.is_empty()
         && request.options.is_empty()
         && !request.ids.is_empty()
-}
-
-/// How many and where, in the words that Compose has from Swarm.
-fn placed(request: &DeployRequest, notes: &mut Vec<Problem>) -> Map {
-    let mut deploy = Map::default();
-    match request.copies {
-        Copies::Total(1) => {}
-        Copies::Total(count) => deploy.put("replicas", Node::Plain(count.to_string())),
-        Copies::Daemon => deploy.text("mode", "global"),
-        Copies::EachEngine => notes.push(no_word("copies", FORM)),
-    }
-    let mut placement = Map::default();
-    match constraints(&request.target) {
-        Some(all) => placement.list("constraints", all.into_iter().map(Node::Text)),
-        None => notes.push(no_word("target", FORM)),
-    }
-    match &request.strategy {
-        Strategy::Spread => {}
-        Strategy::Fill => notes.push(no_word("strategy", FORM)),
-        Strategy::SpreadOver(label) => {
-            let mut map = Map::default();
-            map.text("spread", &format!("{LABEL}{label}"));
-            placement.list("preferences", [Node::Map(map.0)]);
-        }
-    }
-    placement.number("max_replicas_per_node", request.most_per_engine.unwrap_or_default());
-    deploy.map("placement", placement);
-    let chosen = request.spec.device_requests.iter().filter(|it| !is_cdi(it)).filter_map(|it| {
-        let said = chosen(it);
-        if said.is_none() {
-            notes.push(no_word("device_requests", FORM));
-        }
-        said
-    });
-    let mut reservations = Map::default();
-    reservations.list("devices", chosen.collect::<Vec<_>>());
-    let mut resources = Map::default();
-    resources.map("reservations", reservations);
-    deploy.map("resources", resources);
-    deploy
-}
-
-/// Which engines, if every constraint has to hold; several values of one key are alternatives, for which there is no word.
-fn constraints(target: &Target) -> Option<Vec<String>> {
-    match target {
-        Target::All => Some(Vec::new()),
-        Target::Named(names) => match names.as_slice() {
-            [one] => Some(vec![format!("{NAME} == {one}")]),
-            _ => None,
-        },
-        Target::Labels(all) => {
-            let mut seen = BTreeSet::new();
-            let said = |constraint: &Constraint| {
-                let value = constraint.value.as_ref().filter(|_| constraint.or.is_empty())?;
-                let key = match constraint.key.as_str() {
-                    "engine" => NAME.to_owned(),
-                    key => format!("{LABEL}{key}"),
-                };
-                let is = if constraint.not { "!=" } else { "==" };
-                seen.insert(&constraint.key).then(|| format!("{key} {is} {value}"))
-            };
-            all.iter().map(said).collect()
-        }
-    }
-}
-
-/// Devices that a driver chooses. Compose can say one list of what they are able to do.
-fn chosen(request: &DeviceRequestSpec) -> Option<Node> {
-    let [able] = request.capabilities.as_slice() else { return None };
-    let mut map = Map::default();
-    map.text("driver", &request.driver);
-    match request.count {
-        -1 => map.text("count", "all"),
-        0 if request.ids.is_empty() => return None,
-        0 => {}
-        count => map.put("count", Node::Plain(count.to_string())),
-    }
-    map.texts("device_ids", &request.ids);
-    map.texts("capabilities", able);
-    map.pairs("options", &request.options);
-    Some(Node::Map(map.0))
 }

@@ -19,11 +19,6 @@ impl Node {
         Self::Text(text.into())
     }
 
-    /// A list of texts.
-    pub(super) fn texts<'t>(texts: impl IntoIterator<Item = &'t String>) -> Self {
-        Self::List(texts.into_iter().map(Self::text).collect())
-    }
-
     fn is_block(&self) -> bool {
         match self {
             Self::List(all) => !all.is_empty(),
@@ -117,7 +112,12 @@ fn quoted(text: &str) -> String {
             '\t' => out.push_str("\\t"),
             '\r' => out.push_str("\\r"),
             // What a reader of YAML may refuse, fold or not show.
-            c if c.is_control() || matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}') => {
+            c if c.is_control()
+                || matches!(
+                    c,
+                    '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
+                ) =>
+            {
                 out.push_str(&format!("\\U{:08X}", u32::from(c)));
             }
             c => out.push(c),
@@ -137,11 +137,20 @@ mod tests {
     fn blocks_are_plain_and_doubtful_words_quoted() {
         let map = vec![
             ("on".to_owned(), Node::text("no")),
-            ("ports".to_owned(), Node::List(vec![Node::text("8080:80"), Node::text("a:b")])),
-            ("volumes".to_owned(), Node::List(vec![Node::Map(vec![
-                ("type".to_owned(), Node::text("bind")),
-                ("x".to_owned(), Node::Map(vec![("n".to_owned(), Node::Plain("1".to_owned()))])),
-            ])])),
+            (
+                "ports".to_owned(),
+                Node::List(vec![Node::text("8080:80"), Node::text("a:b")]),
+            ),
+            (
+                "volumes".to_owned(),
+                Node::List(vec![Node::Map(vec![
+                    ("type".to_owned(), Node::text("bind")),
+                    (
+                        "x".to_owned(),
+                        Node::Map(vec![("n".to_owned(), Node::Plain("1".to_owned()))]),
+                    ),
+                ])]),
+            ),
             ("none".to_owned(), Node::Map(vec![])),
             ("cost".to_owned(), Node::text("5 $A")),
         ];

@@ -117,7 +117,10 @@ pub(super) static OPTIONS: &[Opt] = &[
     opt("gpus", Other(set::gpus, "all")),
     opt("group-add", More(|spec| &mut spec.group_add)),
     opt("health-cmd", Other(set::health_cmd, "'curl -f http://localhost/'")),
-    opt("health-interval", Other(|r, v| set::health_time(r, v, |h| &mut h.interval_ms), "30s")),
+    opt(
+        "health-interval",
+        Other(|r, v| set::health_time(r, v, |h| &mut h.interval_ms), "30s"),
+    ),
     opt("health-retries", Other(set::health_retries, "3")),
     opt(
         "health-start-interval",
@@ -127,7 +130,10 @@ pub(super) static OPTIONS: &[Opt] = &[
         "health-start-period",
         Other(|r, v| set::health_time(r, v, |h| &mut h.start_period_ms), "10s"),
     ),
-    opt("health-timeout", Other(|r, v| set::health_time(r, v, |h| &mut h.timeout_ms), "5s")),
+    opt(
+        "health-timeout",
+        Other(|r, v| set::health_time(r, v, |h| &mut h.timeout_ms), "5s"),
+    ),
     opt("help", Nothing(Flag::Meaningless)),
     short('h', "hostname", Text(|spec| &mut spec.hostname)),
     opt("init", Nothing(Spec(|spec| &mut spec.init))),
@@ -190,7 +196,7 @@ pub(super) static OPTIONS: &[Opt] = &[
 ];
 
 impl Takes {
-    /// Puts a value where it goes; `false` when it cannot be read.
+    /// Puts a value where it goes; `None` when it cannot be read.
     pub(super) fn put(&self, reading: &mut Reading, value: &str) -> Option<()> {
         let spec = &mut reading.request.spec;
         match self {

@@ -86,7 +86,11 @@ pub(super) fn blkio_weight(reading: &mut Reading, text: &str) -> Option<()> {
     Some(())
 }
 
-fn of_disk(reading: &mut Reading, text: &str, set: impl FnOnce(&mut BlockDeviceSpec, &str) -> Option<()>) -> Option<()> {
+fn of_disk(
+    reading: &mut Reading,
+    text: &str,
+    set: impl FnOnce(&mut BlockDeviceSpec, &str) -> Option<()>,
+) -> Option<()> {
     let (path, rest) = text.rsplit_once(':').filter(|(path, _)| !path.is_empty())?;
     let all = &mut reading.spec().blkio_devices;
     if let Some(disk) = all.iter_mut().find(|disk| disk.path == path) {
@@ -164,8 +168,11 @@ pub(super) fn env(reading: &mut Reading, text: &str) -> Option<()> {
     match text.split_once('=') {
         Some((name, value)) => reading.spec().env.push((name.to_owned(), value.to_owned())),
         None => {
-            let detail = format!("{text} would have its value from the shell that the line is typed into: write {text}=VALUE.");
-            reading.notes.push(Problem::new(200, "text.env-from-shell", detail).arg("option", text));
+            let detail =
+                format!("{text} would have its value from the shell that the line is typed into: write {text}=VALUE.");
+            reading
+                .notes
+                .push(Problem::new(200, "text.env-from-shell", detail).arg("option", text));
         }
     }
     Some(())
@@ -219,11 +226,7 @@ pub(super) fn health_cmd(reading: &mut Reading, text: &str) -> Option<()> {
     Some(())
 }
 
-pub(super) fn health_time(
-    reading: &mut Reading,
-    text: &str,
-    to: fn(&mut HealthcheckSpec) -> &mut u64,
-) -> Option<()> {
+pub(super) fn health_time(reading: &mut Reading, text: &str, to: fn(&mut HealthcheckSpec) -> &mut u64) -> Option<()> {
     *to(reading.health()) = value::duration(text)?;
     Some(())
 }

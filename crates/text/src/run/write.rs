@@ -35,7 +35,9 @@ impl Line {
     }
 
     fn pairs(&mut self, flag: &str, pairs: &[(String, String)]) {
-        pairs.iter().for_each(|(name, value)| self.option(flag, format!("{name}={value}")));
+        pairs
+            .iter()
+            .for_each(|(name, value)| self.option(flag, format!("{name}={value}")));
     }
 
     /// Unless it is zero.
@@ -192,7 +194,11 @@ fn of_disk(line: &mut Line, disk: &BlockDeviceSpec) {
     };
     of("blkio-weight-device", disk.weight.to_string(), disk.weight > 0);
     of("device-read-bps", value::size(disk.read_bps), disk.read_bps.get() > 0);
-    of("device-write-bps", value::size(disk.write_bps), disk.write_bps.get() > 0);
+    of(
+        "device-write-bps",
+        value::size(disk.write_bps),
+        disk.write_bps.get() > 0,
+    );
     of("device-read-iops", disk.read_iops.to_string(), disk.read_iops > 0);
     of("device-write-iops", disk.write_iops.to_string(), disk.write_iops > 0);
 }
@@ -221,7 +227,9 @@ fn network(line: &mut Line, spec: &ContainerSpec) {
             line.option("network", joined(&network.name, &network.endpoint));
         }
     }
-    spec.ports.iter().for_each(|port| line.option("publish", value::port(port)));
+    spec.ports
+        .iter()
+        .for_each(|port| line.option("publish", value::port(port)));
     line.flag("publish-all", spec.publish_all);
     for port in &spec.expose {
         line.option("expose", format!("{}/{}", port.port, port.protocol.word()));
@@ -244,13 +252,22 @@ fn joined(name: &str, endpoint: &EndpointSpec) -> String {
     }
     let mut all = vec![format!("name={name}")];
     all.extend(endpoint.aliases.iter().map(|it| format!("alias={it}")));
-    for (key, value) in [("ip", &endpoint.ipv4), ("ip6", &endpoint.ipv6), ("mac-address", &endpoint.mac)] {
+    for (key, value) in [
+        ("ip", &endpoint.ipv4),
+        ("ip6", &endpoint.ipv6),
+        ("mac-address", &endpoint.mac),
+    ] {
         if !value.is_empty() {
             all.push(format!("{key}={value}"));
         }
     }
     all.extend(endpoint.link_local.iter().map(|it| format!("link-local-ip={it}")));
-    all.extend(endpoint.options.iter().map(|(key, value)| format!("driver-opt={key}={value}")));
+    all.extend(
+        endpoint
+            .options
+            .iter()
+            .map(|(key, value)| format!("driver-opt={key}={value}")),
+    );
     if endpoint.gateway_priority != 0 {
         all.push(format!("gw-priority={}", endpoint.gateway_priority));
     }
@@ -307,7 +324,10 @@ fn chosen(line: &mut Line, request: &DeviceRequestSpec) {
         return line.all("device", &request.ids);
     }
     let able = match request.capabilities.as_slice() {
-        [all] => all.split_last().filter(|(last, _)| *last == "gpu").map(|(_, before)| before),
+        [all] => all
+            .split_last()
+            .filter(|(last, _)| *last == "gpu")
+            .map(|(_, before)| before),
         _ => None,
     };
     let (Some(able), false) = (able, request.count == 0 && request.ids.is_empty()) else {

@@ -15,7 +15,9 @@ pub(super) fn operations() -> Vec<(&'static str, String, Value)> {
     let role = json!({ "name": "admin", "meaning": "", "permissions": ["fleet-view"], "built_in": false });
     let pool = json!({ "name": none, "engines": [], "quota": { "cpus": null, "memory": null, "containers": null }, "profile": null });
     let hook = json!({ "name": "", "url": "", "actions": [] });
-    let template = json!({ "name": "", "request": request });
+    let mut open = request.clone();
+    open["spec"]["image"] = json!("{{open}}");
+    let template = json!({ "name": none, "request": open });
     let unpause = json!({ "verb": "unpause", "targets": [{ "engine": "node1", "id": "matrix-here" }] });
     vec![
         ("GET /fleet", at("/fleet"), json!(null)),

@@ -34,6 +34,32 @@ fn too_little_room_says_how_many_fit_and_why_no_more() {
 }
 
 #[test]
+fn a_port_that_is_taken_everywhere_is_named_beside_its_field() {
+    let mut fleet: Vec<_> = (1..4).map(candidate).collect();
+    fleet[2].labels = Labels::default();
+    for engine in &mut fleet {
+        engine.ports = vec![TakenPort {
+            ip: "0.0.0.0".into(),
+            port: 80,
+            protocol: Protocol::Tcp,
+            by: "proxy".into(),
+        }];
+    }
+    let mut request = request(Copies::Total(2));
+    request.spec.ports = vec![PortSpec {
+        host: Some(80),
+        container: 80,
+        ..PortSpec::default()
+    }];
+    let refused = plan(&fleet, &request);
+    let problem = &refused.problems[0];
+    assert_eq!((problem.code.as_str(), problem.field.as_deref()), ("deploy.port-taken", Some("ports")));
+    assert_eq!((&*problem.args["port"], &*problem.args["by"]), ("80", "proxy"));
+    fleet[0].ports.clear();
+    assert_eq!(plan(&fleet, &request).problems[0].code, "deploy.no-room", "one of them finds a place");
+}
+
+#[test]
 fn each_skipped_engine_has_its_reason() {
     let mut fleet: Vec<_> = (1..7).map(candidate).collect();
     fleet

@@ -42,16 +42,25 @@ impl Reading {
         self.placed(deploy.placement.constraints);
         let mut preferences = deploy.placement.preferences.into_iter();
         if let Some(first) = preferences.next() {
-            let over = self.read("deploy.placement.preferences", Some(first.spread), "node.labels.zone", |text| {
-                text.strip_prefix(LABEL).filter(|key| !key.is_empty()).map(str::to_owned)
-            });
+            let over = self.read(
+                "deploy.placement.preferences",
+                Some(first.spread),
+                "node.labels.zone",
+                |text| {
+                    text.strip_prefix(LABEL)
+                        .filter(|key| !key.is_empty())
+                        .map(str::to_owned)
+                },
+            );
             self.request.strategy = over.map(Strategy::SpreadOver).unwrap_or_default();
         }
         if preferences.next().is_some() {
             self.notes.push(told::unsaid("deploy.placement.preferences"));
         }
         let most = deploy.placement.max_replicas_per_node;
-        self.request.most_per_engine = self.read("deploy.placement.max_replicas_per_node", most, "1", |text| text.parse().ok());
+        self.request.most_per_engine = self.read("deploy.placement.max_replicas_per_node", most, "1", |text| {
+            text.parse().ok()
+        });
         self.amounts(deploy.resources);
         self.restarts(deploy.restart_policy);
     }
@@ -59,16 +68,25 @@ impl Reading {
     fn placed(&mut self, constraints: Vec<Text>) {
         let (mut labels, mut names) = (Vec::new(), Vec::new());
         for constraint in constraints {
-            let read = self.read("deploy.placement.constraints", Some(constraint), "node.labels.zone == a", |text| {
-                let (key, value) = text.split_once("==").or_else(|| text.split_once("!="))?;
-                let (key, value) = (key.trim(), value.trim());
-                let not = if text.contains("!=") { "!" } else { "" };
-                if key == NAME && not.is_empty() {
-                    return Some((None, Some(EngineName::parse(value).ok()?)));
-                }
-                let key = if key == NAME { "engine" } else { key.strip_prefix(LABEL)? };
-                Some((Some(Constraint::parse(&format!("{key}{not}={value}")).ok()?), None))
-            });
+            let read = self.read(
+                "deploy.placement.constraints",
+                Some(constraint),
+                "node.labels.zone == a",
+                |text| {
+                    let (key, value) = text.split_once("==").or_else(|| text.split_once("!="))?;
+                    let (key, value) = (key.trim(), value.trim());
+                    let not = if text.contains("!=") { "!" } else { "" };
+                    if key == NAME && not.is_empty() {
+                        return Some((None, Some(EngineName::parse(value).ok()?)));
+                    }
+                    let key = if key == NAME {
+                        "engine"
+                    } else {
+                        key.strip_prefix(LABEL)?
+                    };
+                    Some((Some(Constraint::parse(&format!("{key}{not}={value}")).ok()?), None))
+                },
+            );
             if let Some((label, name)) = read {
                 labels.extend(label);
                 names.extend(name);
@@ -86,14 +104,23 @@ impl Reading {
 
     fn amounts(&mut self, resources: super::super::nodes::Resources) {
         let (limits, reserved) = (resources.limits, resources.reservations);
-        let cpus = self.read("deploy.resources.limits.cpus", limits.cpus, "0.5", |text| Cpus::parse(text).ok());
+        let cpus = self.read("deploy.resources.limits.cpus", limits.cpus, "0.5", |text| {
+            Cpus::parse(text).ok()
+        });
         let memory = self.read("deploy.resources.limits.memory", limits.memory, "256m", value::bytes);
-        let pids = self.read("deploy.resources.limits.pids", limits.pids, "100", |text| text.parse().ok());
+        let pids = self.read("deploy.resources.limits.pids", limits.pids, "100", |text| {
+            text.parse().ok()
+        });
         let spec = &mut self.request.spec;
         spec.cpus = cpus.unwrap_or(spec.cpus);
         spec.memory = memory.unwrap_or(spec.memory);
         spec.pids_limit = pids.unwrap_or(spec.pids_limit);
-        let memory = self.read("deploy.resources.reservations.memory", reserved.memory, "64m", value::bytes);
+        let memory = self.read(
+            "deploy.resources.reservations.memory",
+            reserved.memory,
+            "64m",
+            value::bytes,
+        );
         let spec = &mut self.request.spec;
         spec.memory_reservation = memory.unwrap_or(spec.memory_reservation);
         // What is reserved is the limit, which has a word of its own.
@@ -115,13 +142,20 @@ impl Reading {
                 self.notes.push(told::unsaid(&format!("deploy.restart_policy.{key}")));
             }
         }
-        let most = self.read("deploy.restart_policy.max_attempts", policy.max_attempts, "3", |text| text.parse().ok());
-        let policy = self.read("deploy.restart_policy.condition", policy.condition, "on-failure", |word| match word {
-            "none" => Some(RestartPolicy::No),
-            "on-failure" => Some(RestartPolicy::OnFailure(most.unwrap_or_default())),
-            "any" => Some(RestartPolicy::Always),
-            _ => None,
+        let most = self.read("deploy.restart_policy.max_attempts", policy.max_attempts, "3", |text| {
+            text.parse().ok()
         });
+        let policy = self.read(
+            "deploy.restart_policy.condition",
+            policy.condition,
+            "on-failure",
+            |word| match word {
+                "none" => Some(RestartPolicy::No),
+                "on-failure" => Some(RestartPolicy::OnFailure(most.unwrap_or_default())),
+                "any" => Some(RestartPolicy::Always),
+                _ => None,
+            },
+        );
         let spec = &mut self.request.spec;
         spec.restart = policy.unwrap_or(spec.restart);
     }

@@ -1,17 +1,16 @@
 //! Keys whose values are more than a text, a list or a truth.
 use super::super::nodes::{
-    Any, At, Blkio, Chosen, Disk, Endpoint, Entries, Healthcheck, Limit, Logging, Many, Never, Pairs, Place, Port, Text,
-    Volume,
+    Any, At, Chosen, Endpoint, Entries, Healthcheck, Logging, Many, Never, Pairs, Place, Port, Text, Volume,
 };
 use super::Reading;
 use crate::told::{self, Placed};
 use crate::{mount, value};
 use serde::de::MapAccess;
 use shipyard_model::deploy::{
-    BlockDeviceSpec, DeviceRequestSpec, DeviceSpec, EndpointSpec, ExposedPort, HealthcheckSpec, NetworkSpec, PortSpec,
-    Propagation, PullPolicy, Relabel, Swap, TmpfsSpec, UlimitSpec, VolumeSpec,
+    DeviceRequestSpec, DeviceSpec, EndpointSpec, ExposedPort, HealthcheckSpec, NetworkSpec, PortSpec, Propagation,
+    PullPolicy, Relabel, TmpfsSpec, VolumeSpec,
 };
-use shipyard_model::{Cpus, words};
+use shipyard_model::words;
 
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -42,10 +41,15 @@ impl Reading {
                 let policy = self.read(name, map.next_value()?, "unless-stopped", value::restart);
                 self.spec().restart = policy.unwrap_or_default();
             }
-            "ports" => map.next_value::<Vec<At<Any<Never, Port>>>>()?.into_iter().for_each(|port| self.port(port)),
+            "ports" => map
+                .next_value::<Vec<At<Any<Never, Port>>>>()?
+                .into_iter()
+                .for_each(|port| self.port(port)),
             "expose" => {
                 for text in map.next_value::<Vec<Text>>()? {
-                    let ports = self.read(name, Some(text), "80/tcp", |text| value::ports(text).filter(|_| !text.contains(':')));
+                    let ports = self.read(name, Some(text), "80/tcp", |text| {
+                        value::ports(text).filter(|_| !text.contains(':'))
+                    });
                     let exposed = ports.into_iter().flatten().map(|port| ExposedPort {
                         port: port.container,
                         protocol: port.protocol,
@@ -61,7 +65,10 @@ impl Reading {
                     self.spec().links.extend(link);
                 }
             }
-            "volumes" => map.next_value::<Vec<At<Any<Never, Volume>>>>()?.into_iter().for_each(|it| self.volume(it)),
+            "volumes" => map
+                .next_value::<Vec<At<Any<Never, Volume>>>>()?
+                .into_iter()
+                .for_each(|it| self.volume(it)),
             "volumes_from" => {
                 for text in map.next_value::<Vec<Text>>()? {
                     let text = self.plain(text);
@@ -84,7 +91,10 @@ impl Reading {
                 self.spec().logging.driver = driver;
                 self.spec().logging.options = options;
             }
-            "devices" => map.next_value::<Vec<At<Any<Never, Device>>>>()?.into_iter().for_each(|it| self.device(it)),
+            "devices" => map
+                .next_value::<Vec<At<Any<Never, Device>>>>()?
+                .into_iter()
+                .for_each(|it| self.device(it)),
             "gpus" => self.gpus(map.next_value::<At<Any<Chosen, Never>>>()?),
             "pull_policy" => {
                 let policy = self.read(name, map.next_value()?, "always", |word| match word {
@@ -105,56 +115,6 @@ impl Reading {
         Ok(true)
     }
 
-    fn limit<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<bool, A::Error> {
-        match name {
-            "cpus" => {
-                let cpus = self.read(name, map.next_value()?, "0.5", |text| Cpus::parse(text).ok());
-                self.spec().cpus = cpus.unwrap_or_default();
-            }
-            "cpu_shares" => {
-                let shares = self.read(name, map.next_value()?, "512", |text| text.parse().ok());
-                self.spec().cpu_shares = shares.unwrap_or_default();
-            }
-            "cpu_period" => {
-                let period = self.read(name, map.next_value()?, "100000", micros);
-                self.spec().cpu_period = period.and_then(|it| u32::try_from(it).ok()).unwrap_or_default();
-            }
-            "cpu_quota" => {
-                let quota = self.read(name, map.next_value()?, "50000", micros);
-                self.spec().cpu_quota = quota.unwrap_or_default();
-            }
-            "memswap_limit" => {
-                let swap = self.read(name, map.next_value()?, "1g", |text| match text {
-                    "-1" => Some(Swap::Unlimited),
-                    "0" => Some(Swap::Usual),
-                    text => value::bytes(text).map(Swap::Total),
-                });
-                self.spec().memory_swap = swap.unwrap_or_default();
-            }
-            "mem_swappiness" => {
-                let swappiness = self.read(name, map.next_value()?, "60", |text| text.parse().ok());
-                self.spec().memory_swappiness = swappiness;
-            }
-            "oom_score_adj" => {
-                let score = self.read(name, map.next_value()?, "-500", |text| text.parse().ok());
-                self.spec().oom_score_adj = score.unwrap_or_default();
-            }
-            "pids_limit" => {
-                let limit = self.read(name, map.next_value()?, "100", count);
-                self.spec().pids_limit = limit.unwrap_or_default();
-            }
-            "ulimits" => {
-                for (name, limit) in map.next_value::<Entries<At<Any<Never, Limit>>>>()?.0 {
-                    let limit = self.ulimit(&name.text, limit);
-                    self.spec().ulimits.extend(limit);
-                }
-            }
-            "blkio_config" => self.blkio(map.next_value()?),
-            _ => return Ok(false),
-        }
-        Ok(true)
-    }
-
     /// What several keys said of one thing.
     pub(super) fn finish(&mut self) {
         if !self.named_devices.is_empty() {
@@ -170,7 +130,9 @@ impl Reading {
     fn words(&mut self, key: &str, many: Many) -> Vec<String> {
         let at = many.at;
         if let Any::Scalar(text) = many.value {
-            let words = self.read(key, Some(Text { text, at }), "[\"sh\", \"-c\", \"date\"]", |text| words::split(text).ok());
+            let words = self.read(key, Some(Text { text, at }), "[\"sh\", \"-c\", \"date\"]", |text| {
+                words::split(text).ok()
+            });
             return words.unwrap_or_default();
         }
         self.many(many)
@@ -190,7 +152,11 @@ impl Reading {
         if let Some(test) = check.test {
             let one = matches!(test.value, Any::Scalar(_));
             let words = self.many(test);
-            spec.test = if one { std::iter::once("CMD-SHELL".to_owned()).chain(words).collect() } else { words };
+            spec.test = if one {
+                std::iter::once("CMD-SHELL".to_owned()).chain(words).collect()
+            } else {
+                words
+            };
         }
         if self.read("healthcheck.disable", check.disable, "true", value::truth) == Some(true) {
             spec.test = vec!["NONE".to_owned()];
@@ -204,7 +170,11 @@ impl Reading {
         let text = match port.value {
             Any::Scalar(text) => Text { text, at },
             Any::Map(long) => {
-                for (key, text) in [("mode", long.mode), ("name", long.name), ("app_protocol", long.app_protocol)] {
+                for (key, text) in [
+                    ("mode", long.mode),
+                    ("name", long.name),
+                    ("app_protocol", long.app_protocol),
+                ] {
                     if text.is_some() {
                         self.notes.push(told::meaningless(&format!("ports.{key}")));
                     }
@@ -213,7 +183,11 @@ impl Reading {
                 let (target, published) = (word(long.target), word(long.published));
                 let (ip, protocol) = (word(long.host_ip), word(long.protocol));
                 let ip = if ip.contains(':') { format!("[{ip}]") } else { ip };
-                let before = if ip.is_empty() { format!("{published}:") } else { format!("{ip}:{published}:") };
+                let before = if ip.is_empty() {
+                    format!("{published}:")
+                } else {
+                    format!("{ip}:{published}:")
+                };
                 let before = if before == ":" { String::new() } else { before };
                 let protocol = if protocol.is_empty() { "tcp" } else { &protocol };
                 Text {
@@ -253,7 +227,10 @@ impl Reading {
     }
 
     fn endpoint(&mut self, endpoint: Endpoint) -> EndpointSpec {
-        for (key, text) in [("priority", endpoint.priority), ("interface_name", endpoint.interface_name)] {
+        for (key, text) in [
+            ("priority", endpoint.priority),
+            ("interface_name", endpoint.interface_name),
+        ] {
             if text.is_some() {
                 self.notes.push(told::unsaid(&format!("networks.{key}")));
             }
@@ -266,7 +243,11 @@ impl Reading {
             ipv6: word(endpoint.ipv6_address),
             mac: word(endpoint.mac_address),
             aliases: endpoint.aliases.into_iter().map(|text| self.plain(text)).collect(),
-            link_local: endpoint.link_local_ips.into_iter().map(|text| self.plain(text)).collect(),
+            link_local: endpoint
+                .link_local_ips
+                .into_iter()
+                .map(|text| self.plain(text))
+                .collect(),
             options,
             gateway_priority: priority.unwrap_or_default(),
         }
@@ -295,7 +276,9 @@ impl Reading {
         match volume.value {
             Any::Scalar(text) => {
                 let mut notes = Vec::new();
-                let volume = self.read("volumes", Some(Text { text, at }), example, |text| mount::volume(text, &mut notes));
+                let volume = self.read("volumes", Some(Text { text, at }), example, |text| {
+                    mount::volume(text, &mut notes)
+                });
                 self.notes.extend(notes);
                 self.spec().volumes.extend(volume);
             }
@@ -320,7 +303,10 @@ impl Reading {
                 ..TmpfsSpec::default()
             });
         }
-        for (key, is_there) in [("consistency", long.consistency.is_some()), ("bind.recursive", long.bind.recursive.is_some())] {
+        for (key, is_there) in [
+            ("consistency", long.consistency.is_some()),
+            ("bind.recursive", long.bind.recursive.is_some()),
+        ] {
             if is_there {
                 self.notes.push(told::meaningless(&format!("volumes.{key}")));
             }
@@ -368,7 +354,10 @@ impl Reading {
                 };
                 return self.spec().devices.push(device);
             }
-            _ => Text { text: String::new(), at },
+            _ => Text {
+                text: String::new(),
+                at,
+            },
         };
         // `vendor.com/class=name`.
         if !text.text.starts_with('/') && text.text.contains('/') && text.text.contains('=') {
@@ -413,74 +402,14 @@ impl Reading {
             driver: chosen.driver.map(|text| self.plain(text)).unwrap_or_default(),
             count: count.unwrap_or(if ids.is_empty() { -1 } else { 0 }),
             ids,
-            capabilities: if capabilities.is_empty() { Vec::new() } else { vec![capabilities] },
+            capabilities: if capabilities.is_empty() {
+                Vec::new()
+            } else {
+                vec![capabilities]
+            },
             options,
         }
     }
-
-    fn ulimit(&mut self, name: &str, limit: At<Any<Never, Limit>>) -> Option<UlimitSpec> {
-        let at = limit.at;
-        let text = match limit.value {
-            Any::Scalar(text) => text,
-            Any::Map(Limit { soft, hard }) => {
-                let mut word = |text: Option<Text>| text.map(|text| self.plain(text)).unwrap_or_default();
-                format!("{}:{}", word(soft), word(hard))
-            }
-            _ => String::new(),
-        };
-        self.read("ulimits", Some(Text { text, at }), "1024", |text| value::limit(name, text))
-    }
-
-    fn blkio(&mut self, config: Blkio) {
-        let weight = self.read("blkio_config.weight", config.weight, "500", |text| text.parse().ok());
-        self.spec().blkio_weight = weight.unwrap_or_default();
-        for disk in config.weight_device {
-            let weight = self.read("weight_device.weight", disk.weight, "500", |text| text.parse().ok());
-            self.disk(disk.path, |of| of.weight = weight.unwrap_or_default());
-        }
-        for (disks, to) in [
-            (config.device_read_bps, (|of| &mut of.read_bps) as fn(&mut BlockDeviceSpec) -> &mut _),
-            (config.device_write_bps, |of| &mut of.write_bps),
-        ] {
-            for Disk { path, rate, .. } in disks {
-                let rate = self.read("blkio_config.rate", rate, "10m", value::bytes);
-                self.disk(path, |of| *to(of) = rate.unwrap_or_default());
-            }
-        }
-        for (disks, to) in [
-            (config.device_read_iops, (|of| &mut of.read_iops) as fn(&mut BlockDeviceSpec) -> &mut u64),
-            (config.device_write_iops, |of| &mut of.write_iops),
-        ] {
-            for Disk { path, rate, .. } in disks {
-                let rate = self.read("blkio_config.rate", rate, "1000", |text| text.parse().ok());
-                self.disk(path, |of| *to(of) = rate.unwrap_or_default());
-            }
-        }
-    }
-
-    fn disk(&mut self, path: Text, set: impl FnOnce(&mut BlockDeviceSpec)) {
-        let path = self.plain(path);
-        let all = &mut self.spec().blkio_devices;
-        if let Some(disk) = all.iter_mut().find(|disk| disk.path == path) {
-            return set(disk);
-        }
-        let mut disk = BlockDeviceSpec {
-            path,
-            ..BlockDeviceSpec::default()
-        };
-        set(&mut disk);
-        all.push(disk);
-    }
-}
-
-/// Microseconds, or a time with its unit.
-fn micros(text: &str) -> Option<u64> {
-    text.parse().ok().or_else(|| value::duration(text).map(|ms| ms * 1000))
-}
-
-/// A count; -1 is for no limit, as zero.
-fn count(text: &str) -> Option<u32> {
-    if text == "-1" { Some(0) } else { text.parse().ok() }
 }
 
 /// Permission bits as YAML, or a person, writes them: `0o1777`, `01777`; without a zero in front it is YAML's decimal.
