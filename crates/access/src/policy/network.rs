@@ -105,8 +105,10 @@ impl Judge<'_> {
             options,
             gateway_priority: _,
         } = endpoint;
-        let addresses = [ipv4, ipv6, mac].into_iter().chain(link_local);
-        for address in addresses.filter(|address| self.strict() && !address.is_empty()) {
+        for address in [ipv4, ipv6, mac].into_iter().chain(link_local) {
+            if !self.strict() || address.is_empty() {
+                continue;
+            }
             let message = format!("“{address}” is an address of its own choice; the engine gives one");
             self.refuse(option, Rule::AddressGiven, address, message);
         }
