@@ -299,7 +299,8 @@ pub fn render() -> String {
          <!-- Rendered from crates/access/src/policy; `SHIPYARD_BLESS=1 cargo test -p shipyard-access` writes it anew. -->\n\n\
          Every container that Shipyard makes is judged before an engine is asked, by the profile of whoever makes it:\n\
          **{restricted}** or **{baseline}**, as the table says, or **{privileged}**, which allows everything and is recorded. Options that are not in\n\
-         this table cannot be asked for at all: Docker's request is built anew from these. A refusal names the option and the rule.\n\n\
+         this table cannot be asked for at all: Docker's request is built anew from these. A container that has some of those can be made anew\n\
+         by **{privileged}** alone. A refusal names the option and the rule.\n\n\
          | Option | {restricted} | {baseline} | Rules |\n|---|---|---|---|\n",
     );
     for line in &OPTIONS {
