@@ -5,12 +5,15 @@
 //! authenticated [`Actor`](shipyard_yard::Actor) into the context; without them a call ends before it begins.
 pub mod access;
 pub mod activity;
+pub mod change;
 pub mod containers;
 pub mod deploy;
 pub mod engines;
 pub mod no_client;
 pub mod nodes;
 pub mod own;
+pub mod scale;
+pub mod texts;
 pub mod wire;
 
 pub use access::{
@@ -18,6 +21,7 @@ pub use access::{
     pool_remove, role_put, role_remove,
 };
 pub use activity::activity;
+pub use change::{change, change_plan, container_spec, history, history_diff, operation_roll_back};
 pub use containers::{container_detail, containers_act};
 pub use deploy::{deploy, deploy_plan, operation_cancel};
 pub use engines::{engine_add, engine_edit, engine_remove, engine_retry, engine_try, local_socket};
@@ -26,6 +30,8 @@ pub use own::{
     own, passkey_begin, passkey_finish, passkey_remove, preferences_put, prove, session_end, token_create,
     token_revoke, two_factor_confirm, two_factor_off, two_factor_setup,
 };
+pub use scale::{scale, scale_plan};
+pub use texts::{deploy_like, template_fill, template_put, template_remove, templates, text_read, text_write};
 
 use serde::{Deserialize, Serialize};
 use server_fn::codec::JsonEncoding;
@@ -156,9 +162,24 @@ pub fn register() -> Vec<&'static str> {
         engines::LocalSocket,
         containers::ContainersAct,
         containers::ContainerDetailOf,
+        change::ContainerSpecOf,
+        change::ChangePlanOf,
+        change::ChangeNow,
+        change::HistoryOf,
+        change::HistoryDiff,
+        change::OperationRollBack,
         deploy::DeployPlan,
         deploy::DeployNow,
         deploy::OperationCancel,
+        scale::ScalePlanOf,
+        scale::ScaleNow,
+        texts::TextReadOf,
+        texts::TextWriteOf,
+        texts::DeployLike,
+        texts::Templates,
+        texts::TemplateFill,
+        texts::TemplatePut,
+        texts::TemplateRemove,
         access::AccessOf,
         access::AccountCreate,
         access::AccountLink,

@@ -2,6 +2,7 @@
 //! none decides anything. The description at `/api/v1/openapi.json` is made of the handlers themselves.
 mod access;
 mod answers;
+mod changes;
 mod containers;
 mod describe;
 mod engines;
@@ -19,6 +20,7 @@ mod rolls;
 mod session;
 mod streams;
 mod tokens;
+mod texts;
 mod webhooks;
 
 pub(crate) use events::file;
@@ -69,6 +71,8 @@ fn for_signed_in() -> OpenApiRouter<Server> {
         .merge(streams::routes())
         .merge(operations::routes())
         .merge(rolls::routes())
+        .merge(changes::routes())
+        .merge(texts::routes())
         .merge(access::routes())
         .merge(tokens::routes())
         .merge(own::routes())

@@ -37,8 +37,10 @@ mod stats;
 mod status;
 mod stranger;
 mod times;
+mod update;
 mod watch;
 mod well;
+mod whereabouts;
 mod wire;
 
 pub use call_error::CallError;
@@ -54,4 +56,6 @@ pub use read_back::{Beyond, Inspected, Made};
 pub use stats::RawCpu;
 pub use stranger::{Strangers, answers_in_the_clear, strangers};
 pub use times::{CallTimes, call_times};
+pub use update::Amend;
 pub use well::Faring;
+pub use whereabouts::Whereabouts;

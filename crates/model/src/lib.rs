@@ -11,6 +11,7 @@
 pub mod access;
 pub mod account;
 pub mod activity;
+pub mod change;
 pub mod container;
 pub mod deploy;
 pub mod detail;
@@ -30,8 +31,11 @@ pub mod roll;
 pub mod secret;
 pub mod spec;
 pub mod stream;
+pub mod template;
+pub mod text;
 pub mod unit;
 pub mod webhook;
+pub mod words;
 
 pub use access::{Grant, Narrow, Pool, Profile, Role};
 pub use account::{Account, Language, Permission, Preferences, Session, Theme};

@@ -3,17 +3,18 @@ mod site;
 
 pub(crate) use site::hide_others;
 
-use crate::Yard;
 use crate::activity::Intent;
 use crate::actor::Actor;
 use crate::policy;
-use shipyard_fleet::{Fleet, deploy};
+use crate::{Inner, Yard, history};
+use shipyard_fleet::deploy;
 use shipyard_model::activity::ActivitySubject;
 use shipyard_model::deploy::{DeployRequest, Plan};
 use shipyard_model::live::Look;
 use shipyard_model::operation::{TargetState, What};
 use shipyard_model::page::Happening;
 use shipyard_model::{ContainerVerb, Millis, OperationId, Permission, Problem};
+use std::sync::Arc;
 
 impl Yard {
     /// What a deploy would do now. Problems that keep it from happening are in the plan.
@@ -58,7 +59,7 @@ impl Yard {
         let id = prepared.id().clone();
         intent.operation(&id);
         tracing::info!(account = actor.account(), operation = %id, %image, "deploy");
-        tokio::spawn(carry_out(fleet.whole().clone(), prepared, intent));
+        tokio::spawn(carry_out(Arc::clone(&self.inner), prepared, intent));
         Ok(id)
     }
 
@@ -75,7 +76,11 @@ impl Yard {
                 verb: ContainerVerb::Remove,
             } => Permission::ContainerRemove,
             What::Containers { .. } => Permission::ContainerOperate,
-            What::Deploy { .. } | What::Roll { .. } | What::Scale { .. } => Permission::Deploy,
+            What::Deploy { .. }
+            | What::Roll { .. }
+            | What::Scale { .. }
+            | What::Change { .. }
+            | What::RollBack { .. } => Permission::Deploy,
         };
         let fleet = self.inner.gate.enter(actor, permission)?.fleet;
         // In part out of scope, it is not this actor's to end.
@@ -102,17 +107,19 @@ impl Yard {
     }
 }
 
-pub(crate) async fn carry_out(fleet: Fleet, prepared: deploy::Prepared, intent: Intent) {
+pub(crate) async fn carry_out(inner: Arc<Inner>, prepared: deploy::Prepared, intent: Intent) {
+    let (_, fleet) = inner.gate.for_itself();
     let id = prepared.id().clone();
     prepared.run().await;
     let Some(operation) = fleet.operations().get(&id) else {
         return;
     };
+    history::keep(&inner, &operation).await;
     intent.operation_ended(&operation).await;
     let (word, name) = match &operation.what {
         What::Deploy { name, .. } => ("deploy", name),
         What::Scale { name, .. } => ("scale", name),
-        What::Containers { .. } | What::Roll { .. } => return,
+        What::Containers { .. } | What::Roll { .. } | What::Change { .. } | What::RollBack { .. } => return,
     };
     let (done, failed, _) = operation.counts();
     let undone = operation

@@ -253,6 +253,7 @@ impl Yard {
             daemon_id: draft::identity(&probe),
             certificate_ends: credentials.as_ref().map(|c| c.certificate_ends()),
             added: Millis::now(),
+            drained: false,
         };
         let change = checked
             .tls

@@ -54,7 +54,8 @@ impl Gate {
         &self.store
     }
 
-    /// For what Shipyard does by itself and nobody asked for: looking after its own certificates. A test below names the files.
+    /// For what Shipyard does by itself and nobody asked for now: looking after its own certificates, keeping what containers were,
+    /// and ending what was let in before. A test below names the files.
     pub(crate) fn for_itself(&self) -> (&Store, &Fleet) {
         (&self.store, &self.fleet)
     }

@@ -8,6 +8,7 @@
 mod access;
 mod accounts;
 mod activity;
+mod change;
 mod containers;
 mod deploy;
 mod detail;
@@ -19,7 +20,9 @@ mod figures;
 mod find;
 mod gate;
 mod happening;
+mod history;
 mod hooks;
+mod journal;
 mod live;
 mod nodes;
 mod open;
@@ -29,6 +32,8 @@ mod scale;
 mod scoped;
 mod sessions;
 mod streams;
+mod templates;
+mod texts;
 mod webhooks;
 
 pub use accounts::{ResetError, SignInError, SignedIn, Who, reset_password};

@@ -261,6 +261,7 @@ mod tests {
             daemon_id: String::new(),
             certificate_ends: None,
             added: Millis(0),
+            drained: false,
         }
     }
 

@@ -5,6 +5,7 @@ use crate::doctor::Places;
 use crate::engines::Engines;
 use crate::gate::Gate;
 use crate::hooks::{HookSettings, Hooks};
+use crate::journal::{self, Kept};
 use crate::nodes::{self, Nodes};
 use crate::webhooks::Webhooks;
 use crate::{Inner, Yard};
@@ -87,7 +88,7 @@ impl Yard {
         let (accounts, made) = Accounts::open(&store, &settings.first_password).await?;
         let hooks = Hooks::open(&store, &settings.hooks).await?;
         let webhooks = Webhooks::new(store.webhooks().await?);
-        let fleet = Fleet::new();
+        let fleet = Fleet::with_journal(Arc::new(Kept(store.operations())));
         crate::engines::follow_all(&store, &fleet).await?;
         let activity = Activity::new(store.activity().clone());
         activity.started().await;
@@ -107,6 +108,7 @@ impl Yard {
             hooks,
         };
         let yard = Self { inner: Arc::new(inner) };
+        journal::take_up(&yard.inner).await?;
         yard.start_hooks();
         nodes::keep(&yard.inner);
         Ok((yard, made))

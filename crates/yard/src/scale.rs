@@ -12,6 +12,7 @@ use crate::{containers, deploy as deploys, policy};
 use futures_util::{StreamExt, stream};
 use shipyard_engine::Made;
 use shipyard_fleet::deploy::Joins;
+use shipyard_fleet::names::without_number;
 use shipyard_fleet::operations::{Wanted, new_id};
 use shipyard_fleet::validate::MOST_COPIES;
 use shipyard_fleet::{EngineState, Snapshot, deploy};
@@ -27,7 +28,7 @@ use std::sync::Arc;
 const AT_ONCE: usize = 16;
 
 /// A container on its engine.
-type Placed = (Arc<EngineState>, Arc<Container>);
+pub(crate) type Placed = (Arc<EngineState>, Arc<Container>);
 
 /// The containers that are alike, and what it takes to have more of them.
 struct Group {
@@ -108,7 +109,7 @@ impl Yard {
             let id = prepared.id().clone();
             intent.operation(&id);
             tracing::info!(account, operation = %id, count, "scale up");
-            tokio::spawn(deploys::carry_out(fleet.whole().clone(), prepared, intent));
+            tokio::spawn(deploys::carry_out(Arc::clone(&self.inner), prepared, intent));
             return Ok(id);
         }
         let wanted = surplus.iter().map(|one| Wanted {
@@ -151,6 +152,7 @@ impl Yard {
             strategy: Strategy::Spread,
             pull: PullPolicy::Missing,
             undo_on_failure: false,
+            ..DeployRequest::default()
         };
         let fixed: Vec<u16> = request.spec.ports.iter().filter_map(|port| port.host).collect();
         if fixed.is_empty() || self.planned(actor, fleet, request.clone()).problems.is_empty() {
@@ -263,7 +265,7 @@ async fn group(fleet: &Scoped, at: &ContainerRef, count: u16) -> Result<Group, P
     })
 }
 
-async fn made_as(fleet: &Scoped, (engine, container): &Placed) -> Result<Made, Problem> {
+pub(crate) async fn made_as(fleet: &Scoped, (engine, container): &Placed) -> Result<Made, Problem> {
     let inspected = inspected(fleet.whole(), &engine.engine.id, container).await?;
     inspected.made().map_err(|beyond| beyond.problem(&container.name))
 }
@@ -289,7 +291,7 @@ fn as_copy(spec: &ContainerSpec) -> ContainerSpec {
 }
 
 /// Where copies may go: where what the named one stands on is there too.
-fn target(snapshot: &Snapshot, engine: &EngineState, spec: &ContainerSpec) -> Target {
+pub(crate) fn target(snapshot: &Snapshot, engine: &EngineState, spec: &ContainerSpec) -> Target {
     let of_another = |mode: &str| mode.starts_with("container:");
     let stands_here = spec.volumes.iter().any(|volume| !volume.source.is_empty())
         || !spec.volumes_from.is_empty()
@@ -311,16 +313,6 @@ fn target(snapshot: &Snapshot, engine: &EngineState, spec: &ContainerSpec) -> Ta
         names.push(engine.engine.name.clone());
     }
     Target::Named(names)
-}
-
-/// `web` of `web-2`.
-fn without_number(name: &str) -> &str {
-    match name.rsplit_once('-') {
-        Some((base, number)) if base.len() >= 2 && !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) => {
-            base
-        }
-        _ => name,
-    }
 }
 
 #[cfg(test)]

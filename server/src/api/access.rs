@@ -257,7 +257,7 @@ async fn role(State(server): State<Server>, SignedIn(known): SignedIn, Path(name
 }
 
 /// The name in the path and the one in the body are the same.
-fn same(path: &str, body: &str) -> Result<(), Problem> {
+pub(super) fn same(path: &str, body: &str) -> Result<(), Problem> {
     if path == body {
         return Ok(());
     }

@@ -10,6 +10,7 @@
 
 mod activity;
 mod api;
+mod crash;
 mod entry;
 mod exec;
 mod hooks;
@@ -30,6 +31,7 @@ mod secrets;
 mod socket;
 mod support;
 mod survival;
+mod texts;
 mod tls;
 mod v2;
 mod webhooks;

@@ -3,6 +3,7 @@ pub mod access;
 pub mod accounts;
 pub mod activity;
 pub mod authority;
+pub mod change;
 pub mod containers;
 pub mod context;
 pub mod deploy;
@@ -21,6 +22,7 @@ pub mod prompt;
 pub mod run;
 pub mod session;
 pub mod shell;
+pub mod templates;
 pub mod top;
 pub mod verbs;
 pub mod webhook_keys;
@@ -78,6 +80,7 @@ async fn dispatch(cli: &Cli) -> Outcome {
         Command::Context(args) => return context::run(&globals, &out, args).await,
         Command::Completion(args) => return shell::completion(args),
         Command::Man(args) => return shell::man(args),
+        Command::Convert(args) => return templates::convert(&out, args),
         _ => {}
     }
     let api = Api::open(&globals)?;
@@ -94,6 +97,7 @@ async fn dispatch(cli: &Cli) -> Outcome {
         Command::Inspect(args) => containers::inspect(&api, &out, args).await,
         Command::Run(args) => run::run(&api, &out, args).await,
         Command::Deploy(args) => deploy::run(&api, &out, args).await,
+        Command::Templates(args) => templates::run(&api, &out, args).await,
         Command::Start(args) => verbs::run(&api, &out, ContainerVerb::Start, args).await,
         Command::Stop(args) => verbs::run(&api, &out, ContainerVerb::Stop, args).await,
         Command::Restart(args) => verbs::run(&api, &out, ContainerVerb::Restart, args).await,
@@ -102,6 +106,11 @@ async fn dispatch(cli: &Cli) -> Outcome {
         Command::Kill(args) => verbs::run(&api, &out, ContainerVerb::Kill, args).await,
         Command::Destroy(args) => verbs::run(&api, &out, ContainerVerb::Remove, args).await,
         Command::Scale(args) => verbs::scale(&api, &out, args).await,
+        Command::Edit(args) => change::edit(&api, &out, args).await,
+        Command::Update(args) => change::update(&api, &out, args).await,
+        Command::Recreate(args) => change::recreate(&api, &out, args).await,
+        Command::History(args) => change::history(&api, &out, args).await,
+        Command::Rollback(args) => change::rollback(&api, &out, args).await,
         Command::Logs(args) => logs::run(&api, &out, args).await,
         Command::Exec(args) => exec::run(&api, args).await,
         Command::Ops(args) => ops::run(&api, &out, args).await,
@@ -144,6 +153,8 @@ async fn dispatch(cli: &Cli) -> Outcome {
         Command::HookDeliveries(args) => hooks::deliveries(&api, &out, args).await,
         Command::RedeliverHook(args) => hooks::again(&api, &out, args).await,
         // They were done above.
-        Command::Login(_) | Command::Context(_) | Command::Completion(_) | Command::Man(_) => Ok(()),
+        Command::Login(_) | Command::Context(_) | Command::Completion(_) | Command::Man(_) | Command::Convert(_) => {
+            Ok(())
+        }
     }
 }

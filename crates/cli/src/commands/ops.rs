@@ -57,6 +57,8 @@ fn what(what: &What) -> String {
         What::Deploy { image, name } => format!("deploy {name} ({image})"),
         What::Roll { image } => format!("roll {image}"),
         What::Scale { name, copies } => format!("scale {name} to {copies}"),
+        What::Change { name } => format!("change {name}"),
+        What::RollBack { name } => format!("roll back {name}"),
     }
 }
 

@@ -69,11 +69,13 @@ pub(crate) fn everything() -> ContainerSpec {
                 source: text("data"),
                 target: text("/data"),
                 read_only: true,
+                ..VolumeSpec::default()
             },
             VolumeSpec {
                 source: String::new(),
                 target: text("/cache"),
                 read_only: false,
+                ..VolumeSpec::default()
             },
         ],
         volumes_from: texts(&["other:ro"]),
@@ -82,6 +84,7 @@ pub(crate) fn everything() -> ContainerSpec {
             size: Bytes::mib(1),
             mode: Some(0o700),
             exec: false,
+            ..TmpfsSpec::default()
         }],
         read_only: true,
         cpus: Cpus::from_nanos(500_000_000),
@@ -168,11 +171,13 @@ fn white_space_around_a_word_is_not_sent() {
                 source: text(" data"),
                 target: text("/data "),
                 read_only: false,
+                ..VolumeSpec::default()
             },
             VolumeSpec {
                 source: text(" "),
                 target: text("/cache"),
                 read_only: false,
+                ..VolumeSpec::default()
             },
         ],
         ..ContainerSpec::default()

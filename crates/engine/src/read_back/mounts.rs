@@ -61,6 +61,7 @@ fn bind(written: &str) -> Option<VolumeSpec> {
         source: source.to_owned(),
         target: target.to_owned(),
         read_only,
+        ..VolumeSpec::default()
     })
 }
 
@@ -74,6 +75,7 @@ fn add(mount: Mount, spec: &mut ContainerSpec) -> bool {
                 source: mount.source,
                 target: mount.target,
                 read_only: mount.read_only,
+                ..VolumeSpec::default()
             });
             true
         }
@@ -84,6 +86,7 @@ fn add(mount: Mount, spec: &mut ContainerSpec) -> bool {
                 size: Bytes::new(options.size_bytes),
                 mode: (options.mode != 0).then_some(options.mode),
                 exec: false,
+                ..TmpfsSpec::default()
             });
             true
         }
@@ -152,6 +155,7 @@ pub(super) fn anonymous(mounted: &Value, targets: &[String], spec: &ContainerSpe
         source: it.name,
         target: it.destination,
         read_only: !it.writable,
+        ..VolumeSpec::default()
     })
     .collect()
 }

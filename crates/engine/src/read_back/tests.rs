@@ -45,6 +45,7 @@ fn a_plain_container_is_read_as_it_was_asked_for() {
         source: "9f".to_owned(),
         target: "/var/lib/data".to_owned(),
         read_only: false,
+        ..VolumeSpec::default()
     };
     assert_eq!(read.anonymous, std::slice::from_ref(&kept));
     assert_eq!(read.successor().volumes, [kept], "nothing that it wrote is lost");
@@ -208,6 +209,7 @@ fn volumes() -> impl Strategy<Value = Vec<VolumeSpec>> {
             source,
             target,
             read_only,
+            ..VolumeSpec::default()
         };
         let mut all: Vec<_> = all.into_iter().map(made).collect();
         // Docker shows them in two lists.
@@ -228,6 +230,7 @@ fn tmpfs() -> impl Strategy<Value = Vec<TmpfsSpec>> {
             size: Bytes::new(size),
             mode,
             exec,
+            ..TmpfsSpec::default()
         };
         all.into_iter().map(made).collect()
     })

@@ -80,6 +80,7 @@ async fn a_container_with_many_options_is_read_back_as_it_was_asked_for() {
                 source: format!("{prefix}data"),
                 target: "/data".to_owned(),
                 read_only: true,
+                ..VolumeSpec::default()
             },
             VolumeSpec {
                 target: "/cache".to_owned(),
@@ -91,6 +92,7 @@ async fn a_container_with_many_options_is_read_back_as_it_was_asked_for() {
             size: Bytes::mib(1),
             mode: Some(0o700),
             exec: false,
+            ..TmpfsSpec::default()
         }],
         read_only: true,
         cpus: Cpus::from_nanos(250_000_000),

@@ -46,6 +46,7 @@ pub(crate) fn engine(name: &str, labels: &str, containers: Vec<Container>) -> En
         daemon_id: String::new(),
         certificate_ends: None,
         added: NOW,
+        drained: false,
     };
     let mut state = EngineState::new(engine);
     state.health = EngineHealth::Up;

@@ -6,16 +6,17 @@ use crate::scoped::Scoped;
 use shipyard_access::{Area, Ground};
 use shipyard_fleet::deploy::Bounds;
 use shipyard_fleet::quota::PoolQuota;
+use shipyard_fleet::{EngineState, Snapshot};
 use shipyard_model::access::is_in_pool;
 use shipyard_model::container::LABEL_COMPOSE_PROJECT;
 use shipyard_model::deploy::{DeployRequest, Plan, SkipReason, Target};
-use shipyard_model::label::first_unmet;
-use shipyard_model::{Engine, EngineId, EngineName, Labels, Narrow};
+use shipyard_model::{Container, Engine, EngineId, EngineName, Labels, Narrow};
 use std::collections::BTreeSet;
 
 /// Where one deploy may go.
 pub(crate) struct Site {
     engines: Box<dyn Fn(&EngineId) -> bool + Send + Sync>,
+    sees: Box<dyn Fn(&EngineState, &Container) -> bool + Send + Sync>,
     quotas: Vec<PoolQuota>,
     labels: Vec<(String, String)>,
     /// What its containers may be judged by, on each of the engines that it asks for.
@@ -31,6 +32,7 @@ impl Site {
     pub(crate) fn bounds(&self) -> Bounds<'_> {
         Bounds {
             engines: &*self.engines,
+            sees: &*self.sees,
             quotas: &self.quotas,
             labels: self.labels.clone(),
             joins: None,
@@ -92,6 +94,20 @@ impl Yard {
             grounds.push(actor.rights().grounds(&Labels::default(), |_| true));
         }
         let mine: BTreeSet<EngineId> = mine.into_iter().map(|engine| engine.id.clone()).collect();
+        let scope = fleet.clone();
+        Site {
+            sees: Box::new(move |engine, container| scope.scope().has_container(&engine.engine.labels, container)),
+            quotas: self.quotas(&all),
+            engines: Box::new(move |id| mine.contains(id)),
+            grounds,
+            labels,
+        }
+    }
+}
+
+impl Yard {
+    /// The quotas of all pools that have one.
+    pub(crate) fn quotas(&self, all: &Snapshot) -> Vec<PoolQuota> {
         let rules = self.inner.accounts.rules();
         let quotas = rules
             .pools()
@@ -106,12 +122,7 @@ impl Yard {
                     .collect(),
                 quota: pool.quota,
             });
-        Site {
-            quotas: quotas.collect(),
-            engines: Box::new(move |id| mine.contains(id)),
-            grounds,
-            labels,
-        }
+        quotas.collect()
     }
 }
 
@@ -119,12 +130,13 @@ impl Yard {
 fn asks_for(target: &Target, engine: &Engine) -> bool {
     match target {
         Target::All => true,
-        Target::Labels(constraints) => first_unmet(constraints, &engine.labels).is_none(),
+        Target::Labels(constraints) => engine.unmet(constraints).is_none(),
         Target::Named(names) => names.contains(&engine.name),
     }
 }
 
-/// Takes the names of containers out of a plan that its reader may not see: a port is taken, by whom is not told.
+/// Takes the names of containers out of a plan that its reader may not see: a port is taken, by whom is not told. Affinity
+/// does not even know of them.
 pub(crate) fn hide_others(plan: &mut Plan, fleet: &Scoped) {
     let hide = |engine: &EngineName, skipped: &mut Option<SkipReason>| {
         if let Some(SkipReason::Port { by, .. }) = skipped

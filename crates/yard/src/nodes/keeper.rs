@@ -96,6 +96,7 @@ mod tests {
             daemon_id: String::new(),
             certificate_ends: Some(end),
             added: Millis(0),
+            drained: false,
         }
     }
 

@@ -7,6 +7,8 @@
     reason = "a test fails where it stands"
 )]
 mod activity;
+mod affinity;
+mod change;
 mod help;
 mod policy;
 mod roll;
@@ -44,6 +46,7 @@ fn request(name: &str, labels: &[&str], copies: u16) -> DeployRequest {
         strategy: Strategy::Spread,
         pull: PullPolicy::Never,
         undo_on_failure: false,
+        ..DeployRequest::default()
     }
 }
 

@@ -15,6 +15,9 @@ pub(super) fn operations() -> Vec<(&'static str, String, Value)> {
     let role = json!({ "name": "admin", "meaning": "", "permissions": ["fleet-view"], "built_in": false });
     let pool = json!({ "name": none, "engines": [], "quota": { "cpus": null, "memory": null, "containers": null }, "profile": null });
     let hook = json!({ "name": "", "url": "", "actions": [] });
+    let mut open = request.clone();
+    open["spec"]["image"] = json!("{{open}}");
+    let template = json!({ "name": none, "request": open });
     let unpause = json!({ "verb": "unpause", "targets": [{ "engine": "node1", "id": "matrix-here" }] });
     vec![
         ("GET /fleet", at("/fleet"), json!(null)),
@@ -61,7 +64,31 @@ pub(super) fn operations() -> Vec<(&'static str, String, Value)> {
         ),
         ("GET /exec", at("/exec?engine=node1&name=matrix-here"), json!(null)),
         ("POST /plans", at("/plans"), request.clone()),
-        ("POST /deploys", at("/deploys"), request),
+        ("POST /deploys", at("/deploys"), request.clone()),
+        (
+            "POST /spec/read",
+            at("/spec/read"),
+            json!({ "text": "docker run busybox:lab" }),
+        ),
+        (
+            "POST /spec/write",
+            at("/spec/write"),
+            json!({ "form": "compose", "request": request }),
+        ),
+        (
+            "GET /containers/{engine}/{container}/spec",
+            format!("{here}/spec"),
+            json!(null),
+        ),
+        ("GET /templates", at("/templates"), json!(null)),
+        ("GET /templates/{name}", at("/templates/matrix-none"), json!(null)),
+        ("PUT /templates/{name}", at("/templates/matrix-none"), template),
+        ("DELETE /templates/{name}", at("/templates/matrix-none"), json!(null)),
+        (
+            "POST /templates/{name}/fill",
+            at("/templates/matrix-none/fill"),
+            json!({}),
+        ),
         ("POST /rolls/plan", at("/rolls/plan"), json!({ "image": "matrix-none" })),
         ("POST /rolls", at("/rolls"), json!({ "image": "matrix-none" })),
         (
@@ -73,6 +100,36 @@ pub(super) fn operations() -> Vec<(&'static str, String, Value)> {
             "POST /containers/{engine}/{container}/scale",
             format!("{here}/scale"),
             json!({ "count": 0 }),
+        ),
+        (
+            "GET /containers/{engine}/{container}/spec",
+            format!("{here}/spec?reveal=true"),
+            json!(null),
+        ),
+        (
+            "POST /containers/{engine}/{container}/change/plan",
+            format!("{here}/change/plan"),
+            json!({}),
+        ),
+        (
+            "POST /containers/{engine}/{container}/change",
+            format!("{here}/change"),
+            json!({ "at_once": 0 }),
+        ),
+        (
+            "GET /containers/{engine}/{container}/history",
+            format!("{here}/history"),
+            json!(null),
+        ),
+        (
+            "GET /containers/{engine}/{container}/history/diff",
+            format!("{here}/history/diff?from=0&to=0"),
+            json!(null),
+        ),
+        (
+            "POST /operations/{id}/roll-back",
+            at("/operations/matrix-none/roll-back"),
+            json!(null),
         ),
         ("GET /operations", at("/operations"), json!(null)),
         ("GET /operations/{id}", at("/operations/matrix-none"), json!(null)),
