@@ -10,6 +10,7 @@ mod fleet;
 mod hooks;
 mod input;
 mod list;
+mod moving;
 mod nodes;
 mod once;
 mod operations;
@@ -66,6 +67,7 @@ fn for_signed_in() -> OpenApiRouter<Server> {
         .merge(streams::routes())
         .merge(operations::routes())
         .merge(rolls::routes())
+        .merge(moving::routes())
         .merge(access::routes())
         .merge(own::routes())
         .merge(hooks::routes())

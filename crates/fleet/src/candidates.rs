@@ -26,6 +26,7 @@ fn candidate(state: &EngineState) -> Candidate {
         capacity: state.capacity(),
         reserved: state.reserved(),
         health: state.health.clone(),
+        drained: state.engine.drained,
         names: state.containers.iter().map(|c| c.name.clone()).collect(),
         ports: ports.collect(),
     }

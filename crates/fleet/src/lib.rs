@@ -19,17 +19,19 @@ pub mod placement;
 mod pull;
 pub mod quota;
 mod recent;
+pub mod relocate;
 pub mod roll;
 pub mod snapshot;
 pub mod usage;
 pub mod validate;
 pub mod view;
+mod well;
 mod world;
 
 pub use calls::while_up;
 pub use fleet::Fleet;
 pub use operations::{Operations, Running};
-pub use snapshot::{Containers, EngineState, Snapshot};
+pub use snapshot::{Containers, EngineState, Snapshot, Trouble};
 pub use usage::{UsageGuard, UsageMap};
 
 #[cfg(test)]

@@ -27,6 +27,8 @@ pub struct Candidate {
     pub reserved: Capacity,
     /// Whether it answers.
     pub health: EngineHealth,
+    /// Whether it takes nothing new.
+    pub drained: bool,
     /// Names of its containers.
     pub names: BTreeSet<String>,
     /// Ports of it that are in use.
@@ -131,6 +133,7 @@ fn excluded(candidate: &Candidate, target: &Target) -> Option<SkipReason> {
         Target::All | Target::Named(_) => {}
     }
     match &candidate.health {
+        EngineHealth::Up if candidate.drained => Some(SkipReason::Drained),
         EngineHealth::Up => None,
         EngineHealth::Connecting => Some(SkipReason::Connecting),
         EngineHealth::Down { why, .. } => Some(SkipReason::Unreachable {
@@ -258,8 +261,10 @@ fn no_room(sites: &[Site], request: &DeployRequest, placed: usize) -> Problem {
         .hint("Wait until one is back, or allow other engines.");
     }
     match request.copies {
-        Copies::EachEngine | Copies::Daemon => Problem::new(409, "deploy.no-room-anywhere", "No engine has room for a copy.")
-            .hint("The list of engines says what each lacks."),
+        Copies::EachEngine | Copies::Daemon => {
+            Problem::new(409, "deploy.no-room-anywhere", "No engine has room for a copy.")
+                .hint("The list of engines says what each lacks.")
+        }
         Copies::Total(copies) => {
             let detail = format!("Only {placed} of {copies} copies can be placed, so nothing was started.");
             Problem::new(409, "deploy.no-room", detail)

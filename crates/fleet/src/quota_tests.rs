@@ -15,6 +15,7 @@ fn candidate(number: usize, cpus: u32, containers: usize) -> Candidate {
             memory: Bytes::new(u64::from(cpus) << 20),
         },
         health: EngineHealth::Up,
+        drained: false,
         names: (0..containers).map(|n| format!("c{n}")).collect(),
         ports: Vec::new(),
     }

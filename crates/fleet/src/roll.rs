@@ -6,24 +6,19 @@ use crate::calls::while_up;
 use crate::fleet::Fleet;
 use crate::operations::Running;
 use crate::pull::{Halt, Pull};
+use crate::well::until_well;
 use futures_util::{StreamExt, stream};
-use shipyard_engine::{Connection, Faring};
+use shipyard_engine::Connection;
 use shipyard_model::deploy::ContainerSpec;
 use shipyard_model::operation::{Step, TargetState};
 use shipyard_model::{ContainerId, ContainerRef, ContainerVerb, EngineId, Problem};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::timeout;
 
 /// Engines that are worked on at once.
 const ENGINES_AT_ONCE: usize = 8;
-/// A new container without a health check is well when it ran so long.
-const GRACE: Duration = Duration::from_secs(3);
-/// How often it is looked at.
-const LOOK: Duration = Duration::from_millis(250);
-/// Longest time that a health check may take to say something.
-const LONGEST: Duration = Duration::from_secs(600);
 /// How long an engine that went away is waited for, to put the old container back.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -46,7 +41,7 @@ pub struct Item {
 #[derive(Clone, Default)]
 pub(crate) struct Claims(Arc<Mutex<BTreeSet<ContainerRef>>>);
 
-struct Claim {
+pub(crate) struct Claim {
     claims: Claims,
     at: ContainerRef,
 }
@@ -56,7 +51,7 @@ impl Claims {
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn claim(&self, at: &ContainerRef) -> Option<Claim> {
+    pub(crate) fn claim(&self, at: &ContainerRef) -> Option<Claim> {
         self.all(|all| all.insert(at.clone())).then(|| Claim {
             claims: self.clone(),
             at: at.clone(),
@@ -212,38 +207,7 @@ impl Lane<'_> {
         self.call(|connection| async move { connection.start(id).await })
             .await?;
         self.running.step(index, Step::Watch);
-        self.until_well(id).await
-    }
-
-    async fn until_well(&self, id: &ContainerId) -> Result<(), Problem> {
-        let began = Instant::now();
-        loop {
-            sleep(LOOK).await;
-            let fares = self
-                .call(|connection| async move { connection.fares(id).await })
-                .await?;
-            match fares {
-                Faring::Healthy => return Ok(()),
-                Faring::Up if began.elapsed() >= GRACE => return Ok(()),
-                Faring::Unhealthy => {
-                    return Err(Problem::new(
-                        422,
-                        "roll.unhealthy",
-                        "The new container's health check fails.",
-                    ));
-                }
-                Faring::Ended { exit_code } => {
-                    let detail = format!("The new container ended by itself, with exit code {exit_code}.");
-                    return Err(Problem::new(422, "roll.ended", detail).arg("code", exit_code));
-                }
-                Faring::Up | Faring::Checked if began.elapsed() < LONGEST => {}
-                Faring::Up | Faring::Checked => {
-                    let minutes = LONGEST.as_secs() / 60;
-                    let detail = format!("The new container's health check said nothing for {minutes} minutes.");
-                    return Err(Problem::new(504, "roll.no-health", detail).arg("minutes", minutes));
-                }
-            }
-        }
+        until_well(self.fleet, self.engine, id).await
     }
 
     /// The old container under its name, running, and nothing of the new one. Each step is tried whatever became of the one

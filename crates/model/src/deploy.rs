@@ -83,7 +83,10 @@ impl fmt::Display for Selector {
             Self::Name(name) => f.write_str(name),
             Self::Image(image) => write!(f, "of image {image}"),
             Self::Label { key, value: None } => write!(f, "with label {key}"),
-            Self::Label { key, value: Some(value) } => write!(f, "with label {key}={value}"),
+            Self::Label {
+                key,
+                value: Some(value),
+            } => write!(f, "with label {key}={value}"),
         }
     }
 }

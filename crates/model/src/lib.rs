@@ -21,6 +21,7 @@ pub mod id;
 pub mod image;
 pub mod label;
 pub mod live;
+pub mod moving;
 pub mod node;
 pub mod operation;
 pub mod page;

@@ -54,8 +54,9 @@ impl Gate {
         &self.store
     }
 
-    /// For what Shipyard does by itself and nobody asked for: looking after its own certificates. Nothing but `nodes::keeper`
-    /// may call this.
+    /// For what Shipyard does by itself and nobody asked for: looking after its own certificates, and after what it
+    /// knows of lasting deploys; what is done for those is done in somebody's name, through [`Gate::enter`]. Nothing but
+    /// `nodes::keeper` and `lasting` may call this.
     pub(crate) fn for_itself(&self) -> (&Store, &Fleet) {
         (&self.store, &self.fleet)
     }

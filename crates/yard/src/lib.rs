@@ -13,6 +13,7 @@ mod containers;
 mod deploy;
 mod detail;
 mod doctor;
+mod drain;
 mod engines;
 mod exec;
 mod fault;
@@ -21,9 +22,11 @@ mod find;
 mod gate;
 mod happening;
 mod hooks;
+mod lasting;
 mod live;
 mod nodes;
 mod open;
+mod placing;
 mod policy;
 mod roll;
 mod scale;
@@ -65,6 +68,8 @@ pub(crate) struct Inner {
     pub(crate) nodes: nodes::Nodes,
     /// Keys by which registries and builds say that an image is newer.
     pub(crate) webhooks: webhooks::Webhooks,
+    /// Deploys that are looked after.
+    pub(crate) lasting: lasting::Lasting,
     /// Where use cases say what they do.
     pub(crate) activity: activity::Activity,
     /// Where activity is sent.

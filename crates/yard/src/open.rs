@@ -7,7 +7,7 @@ use crate::gate::Gate;
 use crate::hooks::{HookSettings, Hooks};
 use crate::nodes::{self, Nodes};
 use crate::webhooks::Webhooks;
-use crate::{Inner, Yard};
+use crate::{Inner, Yard, lasting};
 use shipyard_courier::TrustError;
 use shipyard_fleet::Fleet;
 use shipyard_model::{Problem, Secret};
@@ -87,6 +87,7 @@ impl Yard {
         let (accounts, made) = Accounts::open(&store, &settings.first_password).await?;
         let hooks = Hooks::open(&store, &settings.hooks).await?;
         let webhooks = Webhooks::new(store.webhooks().await?);
+        let lasting = lasting::Lasting::new(store.lasting().await?);
         let fleet = Fleet::new();
         crate::engines::follow_all(&store, &fleet).await?;
         let activity = Activity::new(store.activity().clone());
@@ -101,6 +102,7 @@ impl Yard {
             activity,
             accounts,
             webhooks,
+            lasting,
             engines: Engines::new(settings.local_socket),
             nodes: Nodes::default(),
             places,
@@ -109,12 +111,14 @@ impl Yard {
         let yard = Self { inner: Arc::new(inner) };
         yard.start_hooks();
         nodes::keep(&yard.inner);
+        lasting::keep(&yard.inner);
         Ok((yard, made))
     }
 
     /// Ends what goes on and brings everything to the disk. Nothing may be asked of the yard afterwards.
     pub async fn shutdown(&self) {
         self.inner.hooks.stop();
+        self.inner.lasting.stop();
         self.inner.activity.stopping();
         self.inner.gate.close().await;
     }

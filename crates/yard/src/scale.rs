@@ -16,7 +16,7 @@ use shipyard_fleet::operations::{Wanted, new_id};
 use shipyard_fleet::validate::MOST_COPIES;
 use shipyard_fleet::{EngineState, Snapshot, deploy};
 use shipyard_model::activity::ActivitySubject;
-use shipyard_model::container::LABEL_DEPLOY;
+use shipyard_model::container::{LABEL_DEPLOY, LABEL_PLACE};
 use shipyard_model::deploy::{ContainerSpec, Copies, DeployRequest, Plan, PullPolicy, Strategy, Target};
 use shipyard_model::operation::What;
 use shipyard_model::roll::{ScalePlan, Surplus};
@@ -27,7 +27,7 @@ use std::sync::Arc;
 const AT_ONCE: usize = 16;
 
 /// A container on its engine.
-type Placed = (Arc<EngineState>, Arc<Container>);
+pub(crate) type Placed = (Arc<EngineState>, Arc<Container>);
 
 /// The containers that are alike, and what it takes to have more of them.
 struct Group {
@@ -97,6 +97,9 @@ impl Yard {
                 return intent.outcome(Err(refused)).await;
             }
             let mut bounds = site.bounds();
+            // Copies may go where the ones before might.
+            let placed = group.made.kept_labels.iter().find(|(key, _)| key == LABEL_PLACE);
+            bounds.labels.extend(placed.cloned());
             bounds.joins = Some(Joins {
                 deploy: group.label(),
                 what,
@@ -124,16 +127,14 @@ impl Yard {
         let id = running.id().clone();
         intent.operation(&id);
         tracing::info!(account, operation = %id, count, "scale down");
-        let targets = surplus.into_iter().map(|one| one.at).collect();
-        let fleet = fleet.whole().clone();
-        tokio::spawn(containers::carry_out(
-            fleet,
-            running,
-            ContainerVerb::Remove,
-            targets,
-            account,
-            intent,
-        ));
+        let targets: Vec<_> = surplus.into_iter().map(|one| one.at).collect();
+        let removing = self.lasting_removing(&targets).await;
+        let (yard, fleet, begun) = (self.clone(), fleet.whole().clone(), id.clone());
+        tokio::spawn(async move {
+            let verb = ContainerVerb::Remove;
+            containers::carry_out(fleet, running, verb, targets, account, intent).await;
+            yard.lasting_removed(removing, &begun).await;
+        });
         Ok(id)
     }
 
@@ -264,7 +265,8 @@ async fn group(fleet: &Scoped, at: &ContainerRef, count: u16) -> Result<Group, P
     })
 }
 
-async fn made_as(fleet: &Scoped, (engine, container): &Placed) -> Result<Made, Problem> {
+/// How a container was made, in the words of its engine.
+pub(crate) async fn made_as(fleet: &Scoped, (engine, container): &Placed) -> Result<Made, Problem> {
     let inspected = inspected(fleet.whole(), &engine.engine.id, container).await?;
     inspected.made().map_err(|beyond| beyond.problem(&container.name))
 }

@@ -18,6 +18,7 @@ fn candidate(number: usize) -> Candidate {
         },
         reserved: Capacity::default(),
         health: EngineHealth::Up,
+        drained: false,
         names: BTreeSet::new(),
         ports: Vec::new(),
     }

@@ -316,6 +316,7 @@ fn the_worst_comes_first() {
             Attention::Dead { .. } => "dead",
             Attention::Unhealthy { .. } => "unhealthy",
             Attention::Restarting { .. } => "restarting",
+            Attention::DeployStuck { .. } => "stuck",
             Attention::CertificateEnds { .. } => "certificate",
             Attention::PlainEngine { .. } => "plain",
         })

@@ -8,6 +8,7 @@
 )]
 mod activity;
 mod help;
+mod moving;
 mod policy;
 mod roll;
 mod scope;
