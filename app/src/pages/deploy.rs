@@ -1,4 +1,5 @@
 //! Deploying containers: a form, and beside it where each copy will go and why, before anything happens.
+pub mod affinity;
 pub mod form;
 pub mod group;
 pub mod lists;
@@ -137,6 +138,7 @@ pub fn DeployPage() -> impl IntoView {
                     <place::Place deploy />
                     <main_fields::HowFields deploy />
                 </div>
+                <affinity::Affinity deploy />
                 <lists::Lists deploy />
             </section>
             <div class="stacked aside">

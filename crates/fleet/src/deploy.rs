@@ -10,12 +10,12 @@ use crate::operations::{Operations, Running, Wanted, new_id};
 use crate::pending::Within;
 use crate::pull::Halt;
 use crate::quota::PoolQuota;
-use crate::snapshot::Snapshot;
+use crate::snapshot::EngineState;
 use futures_util::{StreamExt, stream};
 use shipyard_model::container::{LABEL_CPUS, LABEL_DEPLOY, LABEL_MEMORY};
 use shipyard_model::deploy::{ContainerSpec, DeployRequest, Plan, PlannedCopy};
 use shipyard_model::operation::{Step, TargetState, What};
-use shipyard_model::{ContainerId, ContainerRef, EngineId, OperationId, Problem};
+use shipyard_model::{Container, ContainerId, ContainerRef, EngineId, OperationId, Problem};
 use std::collections::BTreeMap;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -26,6 +26,9 @@ mod pull;
 pub struct Bounds<'b> {
     /// Whether it may go to an engine: all others are not there for it.
     pub engines: &'b (dyn Fn(&EngineId) -> bool + Sync),
+    /// Whether its affinity may know of a container of an engine: all others are not there for it, so that nobody learns by
+    /// where their copies may not go what they may not see.
+    pub sees: &'b (dyn Fn(&EngineState, &Container) -> bool + Sync),
     /// Quotas of the pools that its engines are of.
     pub quotas: &'b [PoolQuota],
     /// Labels that its containers bear besides their own.
@@ -44,18 +47,20 @@ pub struct Joins {
 }
 
 impl Bounds<'_> {
-    fn of<'f>(&'f self, all: &'f Snapshot) -> Within<'f> {
+    pub(crate) fn of<'f>(&'f self, fleet: &'f Fleet) -> Within<'f> {
         Within {
-            all,
+            all: Box::new(|| fleet.snapshot()),
             engines: self.engines,
+            sees: self.sees,
             quotas: self.quotas,
+            labels: &self.labels,
         }
     }
 }
 
 /// What a deploy would do now.
 pub fn plan(fleet: &Fleet, request: &DeployRequest, bounds: &Bounds<'_>) -> Plan {
-    fleet.pending().plan(&bounds.of(&fleet.snapshot()), request)
+    fleet.pending().plan(&bounds.of(fleet), request)
 }
 
 /// Name of a deploy's copies, without number: its own, or one made of its image.
@@ -88,9 +93,7 @@ pub fn prepare(fleet: &Fleet, request: DeployRequest, bounds: &Bounds<'_>, actor
     let id = new_id();
     let joined = bounds.joins.as_ref().and_then(|joins| joins.deploy.clone());
     let group = joined.unwrap_or_else(|| id.to_string());
-    let plan = fleet
-        .pending()
-        .reserve(&bounds.of(&fleet.snapshot()), &request, &id, &group);
+    let plan = fleet.pending().reserve(&bounds.of(fleet), &request, &id, &group);
     if let Some(problem) = plan.problems.into_iter().next() {
         return Err(problem);
     }

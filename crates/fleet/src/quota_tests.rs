@@ -16,6 +16,7 @@ fn candidate(number: usize, cpus: u32, containers: usize) -> Candidate {
         },
         health: EngineHealth::Up,
         drained: false,
+        containers: Vec::new(),
         names: (0..containers).map(|n| format!("c{n}")).collect(),
         ports: Vec::new(),
     }

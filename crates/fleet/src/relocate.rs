@@ -6,7 +6,6 @@ use crate::calls::while_up;
 use crate::deploy::Bounds;
 use crate::fleet::Fleet;
 use crate::operations::{Running, new_id};
-use crate::pending::Within;
 use crate::pull::{Halt, Pull};
 use crate::well::until_well;
 use futures_util::{StreamExt, stream};
@@ -39,13 +38,10 @@ impl Rooms {
 
     /// Plans copies and, when the plan has no problem, takes their room. They will bear `group` as the label of their deploy.
     pub fn take(&mut self, request: &DeployRequest, bounds: &Bounds<'_>, group: &str) -> Plan {
-        let snapshot = self.fleet.snapshot();
-        let within = Within {
-            all: &snapshot,
-            engines: bounds.engines,
-            quotas: bounds.quotas,
-        };
-        let plan = self.fleet.pending().reserve(&within, request, &self.id, group);
+        let plan = self
+            .fleet
+            .pending()
+            .reserve(&bounds.of(&self.fleet), request, &self.id, group);
         if plan.problems.is_empty() {
             self.taken.extend(plan.copies.iter().cloned());
         }

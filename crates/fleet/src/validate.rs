@@ -1,11 +1,12 @@
 //! Checks of a deploy that need no engine: each fault has its own sentence and names the field.
 use crate::names;
-use shipyard_model::deploy::{ContainerSpec, Copies, DeployRequest, RestartPolicy, Target};
+use shipyard_model::deploy::{ContainerSpec, Copies, DeployRequest, RestartPolicy};
 use shipyard_model::{Bytes, Cpus, Problem};
 use std::collections::HashSet;
 use std::fmt::Display;
 
 mod options;
+mod place;
 
 /// Most copies of one deploy.
 pub const MOST_COPIES: u16 = 500;
@@ -25,34 +26,21 @@ fn in_row(field: &str, code: &str, row: usize, value: impl Display, detail: Stri
     fault(field, code, detail).arg("row", row + 1).arg("value", value)
 }
 
+/// That a deploy would make more copies than one may.
+pub(crate) fn too_many_copies() -> Problem {
+    let detail = format!("One deploy makes at most {MOST_COPIES} copies.");
+    fault("copies", "deploy.too-many-copies", detail).arg("most", MOST_COPIES)
+}
+
 /// Everything that is wrong with a request by itself; empty when nothing is.
 pub fn request(request: &DeployRequest) -> Vec<Problem> {
     let mut problems = spec(&request.spec);
     match request.copies {
         Copies::Total(0) => problems.push(fault("copies", "deploy.no-copies", "Ask for at least one copy.")),
-        Copies::Total(copies) if copies > MOST_COPIES => problems.push(
-            fault(
-                "copies",
-                "deploy.too-many-copies",
-                format!("One deploy makes at most {MOST_COPIES} copies."),
-            )
-            .arg("most", MOST_COPIES),
-        ),
+        Copies::Total(copies) if copies > MOST_COPIES => problems.push(too_many_copies()),
         Copies::Total(_) | Copies::EachEngine | Copies::Daemon => {}
     }
-    match &request.target {
-        Target::Named(names) if names.is_empty() => {
-            problems.push(fault("target", "deploy.no-engine-named", "Name at least one engine."));
-        }
-        Target::Labels(constraints) if constraints.is_empty() => {
-            problems.push(fault(
-                "target",
-                "deploy.no-label-named",
-                "Name at least one label, or deploy on all engines.",
-            ));
-        }
-        _ => {}
-    }
+    place::request(request, &mut problems);
     problems
 }
 

@@ -6,7 +6,8 @@ use crate::label::Constraint;
 use crate::problem::Problem;
 use crate::unit::{Bytes, Cpus};
 use serde::{Deserialize, Serialize};
-use std::fmt;
+
+mod words;
 
 pub use crate::spec::{
     ContainerSpec, DeviceSpec, HealthcheckSpec, LogSpec, PortSpec, RestartPolicy, TmpfsSpec, UlimitSpec, VolumeSpec,
@@ -55,16 +56,18 @@ pub enum Strategy {
     Spread,
     /// The fullest that still has room (bin packing, as the original did).
     Fill,
-    /// As evenly as can be over the values of this label of engines (`zone`), then as [`Strategy::Spread`].
+    /// As evenly as can be over the values of this label of engines (`zone`), then as [`Strategy::Spread`]. An engine
+    /// without the label is in no zone: it gets a copy only when no engine with the label takes one.
     SpreadOver(String),
 }
 
-/// Containers, as a deploy's affinity means them.
+/// Containers, as a deploy's affinity means them: those that run or were made to run, as far as whoever deploys may see
+/// them. What they may not see neither draws copies nor keeps them away, so that no plan tells of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Selector {
-    /// The one of this name; copies of a deploy are meant by the name without number too.
+    /// The one of this name; what Shipyard deployed is meant by the name without number too (`web` for `web-3`).
     Name(String),
     /// Those that run this image; without a tag, any of its tags.
     Image(String),
@@ -77,21 +80,10 @@ pub enum Selector {
     },
 }
 
-impl fmt::Display for Selector {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Name(name) => f.write_str(name),
-            Self::Image(image) => write!(f, "of image {image}"),
-            Self::Label { key, value: None } => write!(f, "with label {key}"),
-            Self::Label {
-                key,
-                value: Some(value),
-            } => write!(f, "with label {key}={value}"),
-        }
-    }
-}
-
-/// Whether copies go where other containers are, or where they are not. Copies of the same deploy count too.
+/// Whether copies go where other containers are, or where they are not.
+///
+/// Copies of the same deploy are kept apart as others are: away from their own name, image or label there is one on each
+/// engine. But they do not draw each other: `with` means what is there before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -147,7 +139,7 @@ pub struct DeployRequest {
     /// Where other containers are or are not; all must hold.
     #[serde(default)]
     pub affinity: Vec<Affinity>,
-    /// Most copies of this on one engine; `None` for no limit.
+    /// Most copies of this on one engine; `None` for no limit. What Shipyard deployed under the same name before counts.
     #[serde(default)]
     pub most_per_engine: Option<u16>,
     /// Moved when its engine is away for long; `None`: never.
@@ -217,10 +209,16 @@ pub enum SkipReason {
     },
     /// It was not connected to yet.
     Connecting,
-    /// It lacks a label: no value asked for of this key is there.
+    /// Its labels are not as asked for.
     Label {
-        /// The key.
+        /// The key in question; `engine` is the engine's name.
         key: String,
+        /// Its value there; `None` when it has no such label.
+        #[serde(default)]
+        has: Option<String>,
+        /// What is asked for of this key, as written.
+        #[serde(default)]
+        wanted: Vec<String>,
     },
     /// It is not among the named ones.
     NotNamed,
@@ -257,9 +255,9 @@ pub enum SkipReason {
         /// Those containers, as they were meant.
         containers: Selector,
     },
-    /// A container that the copies keep away from is there.
+    /// A container that the copies keep away from is there, or one of themselves will be.
     With {
-        /// Its name.
+        /// Its name; that of the copies without number.
         name: String,
     },
     /// A container of the wanted name is there.

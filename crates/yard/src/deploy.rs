@@ -1,7 +1,7 @@
 //! Deploys: what one would do, doing it, and ending an operation early.
 mod site;
 
-pub(crate) use site::{Site, hide_others};
+pub(crate) use site::{Site, asks_for, hide_others};
 
 use crate::Yard;
 use crate::activity::Intent;

@@ -303,8 +303,9 @@ pub(crate) fn elsewhere(
     let there = |id: &EngineId| id != from && inside(id) && !is_taken(id);
     let bounds = Bounds {
         engines: &there,
+        sees: bounds.sees,
         quotas: bounds.quotas,
-        labels: Vec::new(),
+        labels: bounds.labels.clone(),
         joins: None,
     };
     let mut plan = rooms.take(request, &bounds, group);

@@ -12,6 +12,7 @@ use crate::{containers, deploy as deploys, policy};
 use futures_util::{StreamExt, stream};
 use shipyard_engine::Made;
 use shipyard_fleet::deploy::Joins;
+use shipyard_fleet::names::without_number;
 use shipyard_fleet::operations::{Wanted, new_id};
 use shipyard_fleet::validate::MOST_COPIES;
 use shipyard_fleet::{EngineState, Snapshot, deploy};
@@ -314,16 +315,6 @@ fn target(snapshot: &Snapshot, engine: &EngineState, spec: &ContainerSpec) -> Ta
         names.push(engine.engine.name.clone());
     }
     Target::Named(names)
-}
-
-/// `web` of `web-2`.
-fn without_number(name: &str) -> &str {
-    match name.rsplit_once('-') {
-        Some((base, number)) if base.len() >= 2 && !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) => {
-            base
-        }
-        _ => name,
-    }
 }
 
 #[cfg(test)]

@@ -51,6 +51,17 @@ pub struct VolumeLine {
     pub read_only: RwSignal<bool>,
 }
 
+/// Containers that the copies go with or keep away from.
+#[derive(Clone, Copy)]
+pub struct AffinityLine {
+    /// `with` or `without`.
+    pub with: RwSignal<String>,
+    /// `name`, `image` or `label`.
+    pub kind: RwSignal<String>,
+    /// Which of them.
+    pub text: RwSignal<String>,
+}
+
 /// The whole form.
 #[derive(Clone, Copy)]
 pub struct Form {
@@ -70,6 +81,8 @@ pub struct Form {
     pub copies: RwSignal<String>,
     /// One copy on each engine instead.
     pub each: RwSignal<bool>,
+    /// And on each that is added later.
+    pub daemon: RwSignal<bool>,
     /// Restart policy, as Docker writes it.
     pub restart: RwSignal<String>,
     /// Which engines.
@@ -78,8 +91,14 @@ pub struct Form {
     pub constraints: RwSignal<Vec<String>>,
     /// Names of engines.
     pub engines: RwSignal<Set<String>>,
-    /// `spread` or `fill`.
+    /// `spread`, `over` or `fill`.
     pub strategy: RwSignal<String>,
+    /// The label that copies are spread over.
+    pub over: RwSignal<String>,
+    /// Most copies on one engine.
+    pub most: RwSignal<String>,
+    /// Containers that the copies go with or keep away from.
+    pub affinity: Lines<AffinityLine>,
     /// `missing`, `always` or `never`.
     pub pull: RwSignal<String>,
     /// Undo what was made when a copy fails.
@@ -114,6 +133,12 @@ impl Form {
             (true, false) => Place::Named,
             (true, true) => Place::All,
         };
+        let strategy = all("strategy").into_iter().next().unwrap_or_default();
+        let (strategy, over) = match strategy.split_once(':') {
+            Some((_, label)) => ("over", label),
+            None if strategy == "fill" => ("fill", ""),
+            None => ("spread", ""),
+        };
         let form = Self {
             image: text("image", ""),
             name: text("name", ""),
@@ -122,12 +147,20 @@ impl Form {
             cpus: text("cpus", ""),
             memory: text("memory", ""),
             copies: text("copies", "1"),
-            each: RwSignal::new(all("copies").first().is_some_and(|copies| copies == "each")),
+            each: RwSignal::new(
+                all("copies")
+                    .first()
+                    .is_some_and(|copies| copies == "each" || copies == "daemon"),
+            ),
+            daemon: RwSignal::new(all("copies").first().is_some_and(|copies| copies == "daemon")),
             restart: text("restart", "unless-stopped"),
             place: RwSignal::new(place),
             constraints: RwSignal::new(constraints),
             engines: RwSignal::new(engines.into_iter().collect()),
-            strategy: text("strategy", "spread"),
+            strategy: RwSignal::new(strategy.to_owned()),
+            over: RwSignal::new(over.to_owned()),
+            most: text("most", ""),
+            affinity: RwSignal::default(),
             pull: text("pull", "missing"),
             undo: RwSignal::new(false),
             network: text("network", ""),
@@ -140,10 +173,39 @@ impl Form {
             let (name, value) = variable.split_once('=').unwrap_or((&variable, ""));
             push(form.env, pair(name, value));
         }
+        for with in ["with", "without"] {
+            for containers in all(with) {
+                push(form.affinity, AffinityLine::read(with, &containers));
+            }
+        }
         for port in all("port") {
             push(form.ports, PortLine::read(&port));
         }
         form
+    }
+}
+
+impl AffinityLine {
+    /// An empty line.
+    pub fn new() -> Self {
+        Self::read("without", "")
+    }
+
+    /// Reads `db`, `image=redis`, `label=app=web`.
+    fn read(with: &str, text: &str) -> Self {
+        let (kind, text) = text.split_once('=').unwrap_or(("name", text));
+        let signal = |text: &str| RwSignal::new(text.to_owned());
+        Self {
+            with: signal(with),
+            kind: signal(kind),
+            text: signal(text),
+        }
+    }
+}
+
+impl Default for AffinityLine {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

@@ -1,7 +1,8 @@
 //! The fields that nearly every deploy needs.
 use super::Deploy;
-use crate::lean::bound;
+use super::affinity::StrategyFields;
 use crate::lean::prelude::*;
+use crate::lean::{Show, bound};
 use crate::parts::field::Field;
 
 /// A text field of the form with its hint and problem.
@@ -141,6 +142,16 @@ fn CopiesField(deploy: Deploy) -> impl IntoView {
                     <input type="checkbox" prop:checked=form.each on:change:target=move |event| form.each.set(event.target().checked()) />
                     {t!("deploy.each")}
                 </label>
+                <Show when=move || form.each.get()>
+                    <label class="check">
+                        <input
+                            type="checkbox"
+                            prop:checked=form.daemon
+                            on:change:target=move |event| form.daemon.set(event.target().checked())
+                        />
+                        {t!("deploy.daemon")}
+                    </label>
+                </Show>
             </div>
         </Field>
     }
@@ -154,13 +165,8 @@ pub fn HowFields(
 ) -> impl IntoView {
     let form = deploy.form;
     view! {
+        <StrategyFields deploy />
         <div class="row">
-            <Choice
-                id="d-strategy"
-                label=t!("deploy.strategy")
-                value=form.strategy
-                options=vec![("spread", t!("deploy.strategy.spread")), ("fill", t!("deploy.strategy.fill"))]
-            />
             <Choice
                 id="d-pull"
                 label=t!("deploy.pull")

@@ -1,5 +1,5 @@
 //! Where each copy will go, and why the other engines get none.
-use super::Deploy;
+use super::{Deploy, affinity};
 use crate::lean::prelude::*;
 use crate::lean::{Show, bound, dynamic};
 use crate::pages::access::pools::profile_word;
@@ -20,8 +20,22 @@ pub fn Where(
     // What belongs to no field is said here.
     let general = Signal::derive(move || {
         let fields = [
-            "image", "name", "command", "user", "cpus", "memory", "copies", "ports", "env", "volumes", "network",
-            "labels", "target",
+            "image",
+            "name",
+            "command",
+            "user",
+            "cpus",
+            "memory",
+            "copies",
+            "ports",
+            "env",
+            "volumes",
+            "network",
+            "labels",
+            "target",
+            "affinity",
+            "strategy",
+            "most_per_engine",
         ];
         let placed = |field: &str| fields.contains(&field);
         deploy.problems.with(|problems| {
@@ -154,14 +168,14 @@ fn reason(why: &SkipReason) -> String {
     match why {
         SkipReason::Unreachable { detail } => t!("deploy.skip.unreachable", detail = detail),
         SkipReason::Connecting => t!("deploy.skip.connecting").to_owned(),
-        SkipReason::Label { key } => t!("deploy.skip.label", key = key),
+        SkipReason::Label { .. } => affinity::label(why),
         SkipReason::NotNamed => t!("deploy.skip.not-named").to_owned(),
         SkipReason::Cpus { free, of } => t!("deploy.skip.cpus", free = free, of = of),
         SkipReason::Memory { free, of } => t!("deploy.skip.memory", free = free, of = of),
         SkipReason::Port { port, by } => t!("deploy.skip.port", port = port, by = by),
         SkipReason::Drained => t!("deploy.skip.drained").to_owned(),
         SkipReason::MostPerEngine { most } => t!("deploy.skip.most", most = most),
-        SkipReason::NotWith { containers } => t!("deploy.skip.not-with", containers = containers),
+        SkipReason::NotWith { containers } => affinity::not_with(containers),
         SkipReason::With { name } => t!("deploy.skip.with", name = name),
         SkipReason::NameTaken { name } => t!("deploy.skip.name", name = name),
         SkipReason::NotNeeded => t!("deploy.skip.not-needed").to_owned(),

@@ -1,9 +1,10 @@
 //! The form as a request, with a problem for each field that cannot be read.
-use super::form::{Form, Lines, Pair, Place, PortLine, VolumeLine};
+use super::form::{AffinityLine, Form, Lines, Pair, Place, PortLine, VolumeLine};
 use crate::lean::prelude::*;
 use crate::pure::words;
 use shipyard_model::deploy::{
-    ContainerSpec, Copies, DeployRequest, PortSpec, PullPolicy, RestartPolicy, Strategy, Target, VolumeSpec,
+    Affinity, ContainerSpec, Copies, DeployRequest, PortSpec, PullPolicy, RestartPolicy, Selector, Strategy, Target,
+    VolumeSpec,
 };
 use shipyard_model::{Bytes, Constraint, Cpus, EngineName, Problem, Protocol};
 
@@ -41,6 +42,7 @@ pub fn of(form: Form) -> (DeployRequest, Vec<Problem>) {
         target: target(form, &mut bad),
         strategy: match form.strategy.get().as_str() {
             "fill" => Strategy::Fill,
+            "over" => Strategy::SpreadOver(trimmed(form.over)),
             _ => Strategy::Spread,
         },
         pull: match form.pull.get().as_str() {
@@ -49,6 +51,13 @@ pub fn of(form: Form) -> (DeployRequest, Vec<Problem>) {
             _ => PullPolicy::Missing,
         },
         undo_on_failure: form.undo.get(),
+        affinity: form
+            .affinity
+            .get()
+            .into_iter()
+            .filter_map(|(_, line)| affinity(line, &mut bad))
+            .collect(),
+        most_per_engine: most(form, &mut bad),
         ..DeployRequest::default()
     };
     (request, bad)
@@ -88,7 +97,11 @@ fn quantity<T: Default>(
 
 fn copies(form: Form, bad: &mut Vec<Problem>) -> Copies {
     if form.each.get() {
-        return Copies::EachEngine;
+        return if form.daemon.get() {
+            Copies::Daemon
+        } else {
+            Copies::EachEngine
+        };
     }
     match form.copies.with(|text| text.trim().parse()) {
         Ok(0) | Err(_) => {
@@ -97,6 +110,28 @@ fn copies(form: Form, bad: &mut Vec<Problem>) -> Copies {
         }
         Ok(count) => Copies::Total(count),
     }
+}
+
+fn most(form: Form, bad: &mut Vec<Problem>) -> Option<u16> {
+    let text = trimmed(form.most);
+    let most = text.parse::<u16>().ok().filter(|most| *most > 0);
+    if most.is_none() && !text.is_empty() {
+        bad.push(problem("most_per_engine", t!("deploy.bad-copies")));
+    }
+    most
+}
+
+fn affinity(line: AffinityLine, bad: &mut Vec<Problem>) -> Option<Affinity> {
+    let text = trimmed(line.text);
+    if text.is_empty() {
+        return None;
+    }
+    let with = line.with.with(|word| word == "with");
+    let read = Selector::parse(&format!("{}={text}", line.kind.get()));
+    if read.is_err() {
+        bad.push(problem("affinity", t!("deploy.bad-affinity")));
+    }
+    read.ok().map(|containers| Affinity { with, containers })
 }
 
 fn restart(word: &str) -> RestartPolicy {

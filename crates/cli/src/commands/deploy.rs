@@ -4,6 +4,7 @@ use crate::api::Api;
 use crate::error::{Exit, Failure, Outcome, exit_of};
 use crate::out::table::{Cell, Column, Tabled, Tone, column};
 use crate::out::{self, Out, Output, escape};
+use crate::spec::place::Place;
 use crate::{progress, spec};
 use hyper::Method;
 use serde::Serialize;
@@ -25,12 +26,17 @@ The file says what shall run, how often and where, in JSON or YAML; what is left
     ports: [{host_ip: '', host: 80, container: 80, protocol: tcp}]
     cpus: 500000000        # billionths of a CPU
     memory: 268435456      # bytes
-  copies: {total: 3}       # or: each-engine
-  target: {labels: [{key: zone, value: a}]}
-  strategy: spread         # or: fill
+  copies: {total: 3}       # or: each-engine, daemon
+  target: {labels: ['zone in (a,b)', 'engine!=node1']}   # or: all, {named: [node1]}
+  strategy: {spread-over: zone}   # or: spread, fill
+  most_per_engine: 2
+  affinity: [{with: false, containers: {name: db}}]   # or: {image: redis}, {label: {key: app, value: web}}
+
+Flags that say where it goes are added to what the file says.
 
 Examples:
   shipyard deploy -f web.yaml --plan
+  shipyard deploy -f web.yaml --constraint zone=a --most-per-engine 1
   shipyard deploy -f - < web.json
   shipyard run --name nginx --count 3 --print-request -o yaml > web.yaml";
 
@@ -40,6 +46,8 @@ pub struct Deploy {
     /// File with the request, JSON or YAML; - for standard input
     #[arg(short, long, value_name = "FILE")]
     file: PathBuf,
+    #[command(flatten)]
+    place: Place,
     #[command(flatten)]
     how: How,
 }
@@ -77,7 +85,8 @@ fn read(path: &Path) -> Outcome<String> {
 /// # Errors
 /// When it cannot be read, there is no place, or something failed.
 pub async fn run(api: &Api, out: &Out, args: &Deploy) -> Outcome {
-    let request = spec::request::parse(&read(&args.file)?)?;
+    let mut request = spec::request::parse(&read(&args.file)?)?;
+    args.place.apply(&mut request)?;
     carry_out(api, out, &request, &args.how).await
 }
 
@@ -168,7 +177,10 @@ impl Tabled for Shown {
         let why = match &v.skipped {
             None => Cell::toned("has room", Tone::Good),
             Some(SkipReason::NotNeeded) if !v.copies.is_empty() => Cell::toned("taken", Tone::Good),
-            Some(why) => Cell::toned(reason(why), if v.copies.is_empty() { Tone::Dim } else { Tone::Good }),
+            Some(why) => Cell::toned(
+                why.to_string(),
+                if v.copies.is_empty() { Tone::Dim } else { Tone::Good },
+            ),
         };
         vec![
             v.name.as_str().into(),
@@ -206,25 +218,6 @@ fn change_bytes(before: Bytes, after: Bytes, of: Bytes) -> String {
     }
 }
 
-/// Why an engine is passed over, in a few words.
-fn reason(why: &SkipReason) -> String {
-    match why {
-        SkipReason::Unreachable { detail } => format!("does not answer: {detail}"),
-        SkipReason::Connecting => "was not connected to yet".to_owned(),
-        SkipReason::Label { key } => format!("lacks the label {key}"),
-        SkipReason::NotNamed => "is not among the named ones".to_owned(),
-        SkipReason::Cpus { free, of } => format!("has {free} of {of} CPUs free"),
-        SkipReason::Memory { free, of } => format!("has {free} of {of} memory free"),
-        SkipReason::Port { port, by } => format!("port {port} is taken by {by}"),
-        SkipReason::Drained => "is drained: it takes nothing new".to_owned(),
-        SkipReason::MostPerEngine { most } => format!("has {most} copies, as many as may be on one engine"),
-        SkipReason::NotWith { containers } => format!("has no container {containers}"),
-        SkipReason::With { name } => format!("has {name}, which the copies keep away from"),
-        SkipReason::NameTaken { name } => format!("has a container {name}"),
-        SkipReason::NotNeeded => "has room, others were preferred".to_owned(),
-    }
-}
-
 fn show(out: &Out, plan: &Plan) -> Outcome {
     if out.is_data() {
         return out.data(plan);
@@ -249,20 +242,6 @@ fn show(out: &Out, plan: &Plan) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_reason_is_told_with_its_figures() {
-        let told = reason(&SkipReason::Cpus {
-            free: Cpus::from_nanos(500_000_000),
-            of: Cpus::whole(2),
-        });
-        assert_eq!(told, "has 0.5 of 2 CPUs free");
-        let told = reason(&SkipReason::Port {
-            port: 80,
-            by: "web".to_owned(),
-        });
-        assert_eq!(told, "port 80 is taken by web");
-    }
 
     #[test]
     fn a_plan_with_problems_is_no_success() {

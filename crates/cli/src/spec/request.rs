@@ -1,6 +1,7 @@
 //! A deploy from a file: JSON or YAML, in the model's own names. What is left out is as it is usual.
 use crate::error::{Failure, Outcome};
 use serde_json::{Map, Value, json};
+use shipyard_model::Constraint;
 use shipyard_model::deploy::DeployRequest;
 
 /// Reads a request.
@@ -43,6 +44,14 @@ pub fn parse(text: &str) -> Outcome<DeployRequest> {
         whole.insert(key.to_owned(), value);
     }
     whole.extend(given);
+    if let Some(Value::Array(constraints)) = whole.get_mut("target").and_then(|target| target.get_mut("labels")) {
+        for constraint in constraints {
+            if let Value::String(text) = constraint {
+                let read = Constraint::parse(text).map_err(|error| bad(error.to_string()))?;
+                *constraint = serde_json::to_value(read).map_err(|error| bad(error.to_string()))?;
+            }
+        }
+    }
     serde_json::from_value(Value::Object(whole)).map_err(|error| bad(error.to_string()))
 }
 
@@ -59,6 +68,23 @@ mod tests {
         let request = parse(yaml).unwrap();
         assert_eq!(request, parse(json).unwrap());
         assert_eq!(request.copies, Copies::Total(3));
+    }
+
+    #[test]
+    fn constraints_may_be_written_as_people_write_them() {
+        let yaml = "image: nginx\nname: web";
+        let yaml = format!(
+            "spec: {{{}}}\ntarget: {{labels: [zone=a, 'rack in (1,2)', {{key: ssd}}]}}",
+            yaml.replace('\n', ", ")
+        );
+        let all = ["zone=a", "rack in (1,2)", "ssd"].map(|text| Constraint::parse(text).unwrap());
+        assert_eq!(parse(&yaml).unwrap().target, Target::Labels(all.to_vec()));
+        let bad = parse("spec: {image: nginx}\ntarget: {labels: ['zone in (a']}").unwrap_err();
+        assert!(
+            bad.sentence.contains("“zone in (a” is no constraint"),
+            "{}",
+            bad.sentence
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::{count, row};
 use crate::order::natural;
 use crate::snapshot::{EngineState, Snapshot};
 use crate::usage::UsageMap;
-use shipyard_model::label::{Constraint, first_unmet};
+use shipyard_model::label::Constraint;
 use shipyard_model::live::ContainerWindow;
 use shipyard_model::page::{ContainerQuery, Facets, SortKey, StateGroup};
 use shipyard_model::{Container, ContainerRef, ContainerState, Health, Millis, Usage};
@@ -102,12 +102,7 @@ impl<'q> Filter<'q> {
             labels: query
                 .labels
                 .iter()
-                .map(|text| {
-                    Constraint::parse(text).unwrap_or(Constraint {
-                        key: text.clone(),
-                        value: None,
-                    })
-                })
+                .map(|text| Constraint::parse(text).unwrap_or_else(|_| Constraint::key(text)))
                 .collect(),
         }
     }
@@ -118,7 +113,7 @@ impl<'q> Filter<'q> {
         if !self.query.engines.is_empty() && !self.query.engines.iter().any(|e| e == state.engine.name.as_str()) {
             fails |= ENGINE;
         }
-        if first_unmet(&self.labels, &state.engine.labels).is_some() {
+        if state.engine.unmet(&self.labels).is_some() {
             fails |= LABEL;
         }
         fails

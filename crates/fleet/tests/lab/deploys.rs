@@ -51,6 +51,7 @@ fn by_engine(operation: &Operation) -> Vec<(&str, &str)> {
 fn anywhere() -> deploy::Bounds<'static> {
     deploy::Bounds {
         engines: &|_| true,
+        sees: &|_, _| true,
         quotas: &[],
         labels: Vec::new(),
         joins: None,

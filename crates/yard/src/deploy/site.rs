@@ -4,18 +4,19 @@ use crate::Yard;
 use crate::actor::Actor;
 use crate::scoped::Scoped;
 use shipyard_access::{Area, Ground};
+use shipyard_fleet::EngineState;
 use shipyard_fleet::deploy::Bounds;
 use shipyard_fleet::quota::PoolQuota;
 use shipyard_model::access::is_in_pool;
 use shipyard_model::container::LABEL_COMPOSE_PROJECT;
 use shipyard_model::deploy::{DeployRequest, Plan, SkipReason, Target};
-use shipyard_model::label::first_unmet;
-use shipyard_model::{Engine, EngineId, EngineName, Labels, Narrow, Problem};
+use shipyard_model::{Container, Engine, EngineId, EngineName, Labels, Narrow, Problem};
 use std::collections::BTreeSet;
 
 /// Where one deploy may go.
 pub(crate) struct Site {
     engines: Box<dyn Fn(&EngineId) -> bool + Send + Sync>,
+    sees: Box<dyn Fn(&EngineState, &Container) -> bool + Send + Sync>,
     quotas: Vec<PoolQuota>,
     labels: Vec<(String, String)>,
     /// What its containers may be judged by, on each of the engines that it asks for.
@@ -41,6 +42,7 @@ impl Site {
     pub(crate) fn bounds(&self) -> Bounds<'_> {
         Bounds {
             engines: &*self.engines,
+            sees: &*self.sees,
             quotas: &self.quotas,
             labels: self.labels.clone(),
             joins: None,
@@ -148,7 +150,9 @@ impl Yard {
                     .collect(),
                 quota: pool.quota,
             });
+        let scope = fleet.clone();
         Site {
+            sees: Box::new(move |engine, container| scope.scope().has_container(&engine.engine.labels, container)),
             quotas: quotas.collect(),
             engines: Box::new(move |id| mine.contains(id)),
             grounds,
@@ -158,15 +162,16 @@ impl Yard {
 }
 
 /// Whether a deploy comes into question for an engine by what it says itself.
-fn asks_for(target: &Target, engine: &Engine) -> bool {
+pub(crate) fn asks_for(target: &Target, engine: &Engine) -> bool {
     match target {
         Target::All => true,
-        Target::Labels(constraints) => first_unmet(constraints, &engine.labels).is_none(),
+        Target::Labels(constraints) => engine.unmet(constraints).is_none(),
         Target::Named(names) => names.contains(&engine.name),
     }
 }
 
-/// Takes the names of containers out of a plan that its reader may not see: a port is taken, by whom is not told.
+/// Takes the names of containers out of a plan that its reader may not see: a port is taken, by whom is not told. Affinity
+/// does not even know of them.
 pub(crate) fn hide_others(plan: &mut Plan, fleet: &Scoped) {
     let hide = |engine: &EngineName, skipped: &mut Option<SkipReason>| {
         if let Some(SkipReason::Port { by, .. }) = skipped

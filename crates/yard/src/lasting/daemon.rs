@@ -1,13 +1,12 @@
 //! Daemons: a copy on each engine that comes into question and has none.
 use super::{Turn, labels, name_of};
 use crate::Yard;
-use crate::deploy::Site;
+use crate::deploy::{Site, asks_for};
 use crate::policy;
 use shipyard_fleet::deploy::{Bounds, Joins};
 use shipyard_fleet::{EngineState, Snapshot, deploy};
 use shipyard_model::activity::ActivitySubject;
 use shipyard_model::deploy::{Copies, DeployRequest, SkipReason, Target};
-use shipyard_model::label::first_unmet;
 use shipyard_model::operation::{TargetState, What};
 use shipyard_model::{Container, EngineId, Millis, Permission, Problem};
 use shipyard_store::LastingRecord;
@@ -15,15 +14,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 const ACTION: &str = "deploy.complete";
-
-/// Where an engine comes into question for a deploy by what the deploy says.
-fn asks_for(record: &LastingRecord, engine: &EngineState) -> bool {
-    match &record.request.target {
-        Target::All => true,
-        Target::Labels(constraints) => first_unmet(constraints, &engine.engine.labels).is_none(),
-        Target::Named(names) => names.contains(&engine.engine.name),
-    }
-}
 
 impl Yard {
     /// Deploys to engines that have no copy. Gives the turn back when there is nothing to do.
@@ -41,7 +31,7 @@ impl Yard {
                 && !engine.engine.drained
                 && !has.contains(id)
                 && !record.left_out.contains(id)
-                && asks_for(record, engine)
+                && asks_for(&record.request.target, &engine.engine)
         });
         let lacking: Vec<_> = lacking.collect();
         if lacking.is_empty() {

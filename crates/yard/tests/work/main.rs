@@ -7,6 +7,7 @@
     reason = "a test fails where it stands"
 )]
 mod activity;
+mod affinity;
 mod help;
 mod moving;
 mod policy;
