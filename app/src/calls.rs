@@ -5,6 +5,7 @@
 //! authenticated [`Actor`](shipyard_yard::Actor) into the context; without them a call ends before it begins.
 pub mod access;
 pub mod activity;
+pub mod change;
 pub mod containers;
 pub mod deploy;
 pub mod engines;
@@ -19,6 +20,7 @@ pub use access::{
     pool_remove, role_put, role_remove,
 };
 pub use activity::activity;
+pub use change::{change, change_plan, container_spec, history, history_diff, operation_roll_back};
 pub use containers::{container_detail, containers_act};
 pub use deploy::{deploy, deploy_plan, operation_cancel};
 pub use engines::{engine_add, engine_edit, engine_remove, engine_retry, engine_try, local_socket};
@@ -136,6 +138,12 @@ pub fn register() -> Vec<&'static str> {
         moving::Undrain,
         containers::ContainersAct,
         containers::ContainerDetailOf,
+        change::ContainerSpecOf,
+        change::ChangePlanOf,
+        change::ChangeNow,
+        change::HistoryOf,
+        change::HistoryDiff,
+        change::OperationRollBack,
         deploy::DeployPlan,
         deploy::DeployNow,
         deploy::OperationCancel,

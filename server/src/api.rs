@@ -1,6 +1,7 @@
 //! `/api/v1`: everything that the page can do, for programs. Each handler decodes, calls the use case in `yard` and encodes;
 //! none decides anything. The description at `/api/v1/openapi.json` is made of the handlers themselves.
 mod access;
+mod changes;
 mod containers;
 mod describe;
 mod engines;
@@ -67,6 +68,7 @@ fn for_signed_in() -> OpenApiRouter<Server> {
         .merge(streams::routes())
         .merge(operations::routes())
         .merge(rolls::routes())
+        .merge(changes::routes())
         .merge(moving::routes())
         .merge(access::routes())
         .merge(own::routes())

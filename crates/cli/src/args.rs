@@ -1,8 +1,8 @@
 //! The command line. Each group of commands says in its own file what it takes; here is how they are called together.
 use crate::api::Globals;
 use crate::commands::{
-    access, accounts, activity, containers, context, deploy, engines, events, exec, extensions, hooks, info, keys,
-    logs, moving, node, ops, pools, run, session, shell, top, verbs, webhook_keys,
+    access, accounts, activity, change, containers, context, deploy, engines, events, exec, extensions, hooks, info,
+    keys, logs, moving, node, ops, pools, run, session, shell, top, verbs, webhook_keys,
 };
 use crate::filter::Filter;
 use crate::out::{Out, Output};
@@ -161,6 +161,19 @@ pub enum Command {
     /// Bring the copies of a container to a number
     #[command(after_help = verbs::SCALE_HELP)]
     Scale(verbs::Scale),
+    /// Change what a container is, in place where that can be
+    #[command(after_help = change::EDIT_HELP)]
+    Edit(Box<change::Edit>),
+    /// Bring a container to a newer image
+    #[command(after_help = change::UPDATE_HELP)]
+    Update(change::Update),
+    /// Make a container anew as it is
+    Recreate(change::Recreate),
+    /// Show what a container was at its last changes
+    History(change::History),
+    /// Make a container what it was, or all that an operation changed
+    #[command(after_help = change::ROLLBACK_HELP)]
+    Rollback(change::Rollback),
     /// Show the logs of containers, of several in one time line
     #[command(after_help = logs::HELP)]
     Logs(logs::Logs),

@@ -45,22 +45,24 @@ impl Connection {
     }
 }
 
+pub(crate) use host::restart;
+
 #[cfg(test)]
 pub(crate) use body::body as body_of;
 #[cfg(test)]
 pub(crate) use tests::everything;
 
 /// Nothing where the value is the one that stands for "as Docker has it".
-fn some<T: Default + PartialEq>(value: T) -> Option<T> {
+pub(crate) fn some<T: Default + PartialEq>(value: T) -> Option<T> {
     (value != T::default()).then_some(value)
 }
 
 /// A text without white space around it, as it was validated and judged; nothing where it is empty.
-fn text(value: &str) -> Option<String> {
+pub(crate) fn text(value: &str) -> Option<String> {
     some(value.trim().to_owned())
 }
 
 /// The largest number of Docker's where ours is larger still.
-fn number(value: u64) -> i64 {
+pub(crate) fn number(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }

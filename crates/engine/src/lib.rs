@@ -36,8 +36,10 @@ mod retry;
 mod stats;
 mod status;
 mod stranger;
+mod update;
 mod watch;
 mod well;
+mod whereabouts;
 mod wire;
 
 pub use call_error::CallError;
@@ -52,4 +54,6 @@ pub use probe::{examine, probe};
 pub use read_back::{Beyond, Inspected, Made};
 pub use stats::RawCpu;
 pub use stranger::{Strangers, answers_in_the_clear, strangers};
+pub use update::Amend;
 pub use well::Faring;
+pub use whereabouts::Whereabouts;

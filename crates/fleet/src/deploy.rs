@@ -5,6 +5,7 @@
 use crate::act::{IN_ALL, PER_ENGINE};
 use crate::calls::while_up;
 use crate::fleet::Fleet;
+use crate::journal::{Mark, Part, Stage};
 use crate::names;
 use crate::operations::{Operations, Running, Wanted, new_id};
 use crate::pending::Within;
@@ -136,6 +137,9 @@ impl Prepared {
 
     /// Carries it out, to the end.
     pub async fn run(self) {
+        if let Err(why) = self.running.begin(self.request.undo_on_failure).await {
+            return (0..self.copies.len()).for_each(|copy| self.running.failed(copy, why.clone()));
+        }
         let mut engines: BTreeMap<EngineId, Vec<usize>> = BTreeMap::new();
         for (index, copy) in self.copies.iter().enumerate() {
             engines.entry(copy.engine.clone()).or_default().push(index);
@@ -188,13 +192,18 @@ struct Work<'d> {
 impl Work<'_> {
     async fn on_engine(&self, engine: &EngineId, copies: &[usize]) {
         if let Err(why) = pull::ensure(self, engine, copies).await {
-            return copies.iter().for_each(|copy| self.end(*copy, why.clone()));
+            for copy in copies {
+                self.end(*copy, why.clone());
+                self.deploy.running.settle(&[*copy]).await;
+            }
+            return;
         }
         let made = stream::iter(copies.to_vec()).map(|copy| async move {
             match self.copy(engine, copy).await {
                 Ok(()) => self.deploy.running.state(copy, TargetState::Done),
                 Err(halt) => self.end(copy, halt),
             }
+            self.deploy.running.settle(&[copy]).await;
         });
         made.buffer_unordered(PER_ENGINE).collect::<()>().await;
     }
@@ -212,9 +221,12 @@ impl Work<'_> {
         let _permit = self.permits.acquire().await.map_err(|_| Halt::Cancelled)?;
         self.go_on()?;
         running.step(index, Step::Create);
+        let mut mark = self.mark(engine, index, &name);
+        running.mark(index, &mark).await?;
         let (spec, labels) = (&request.spec, &self.labels);
+        let name = name.as_str();
         let create =
-            |connection: shipyard_engine::Connection| async move { connection.create(spec, &name, labels).await };
+            |connection: shipyard_engine::Connection| async move { connection.create(spec, name, labels).await };
         let (id, warnings) = while_up(fleet, engine, create).await?;
         for warning in warnings {
             tracing::info!(operation = %running.id(), %engine, container = id.short(), %warning, "made with a warning");
@@ -226,13 +238,35 @@ impl Work<'_> {
                 id: id.clone(),
             },
         );
-        if let Err(halt) = self.start(engine, &id, index).await {
+        mark.stage = Stage::Swapping;
+        mark.parts.iter_mut().for_each(|part| part.new = Some(id.clone()));
+        let started = match running.mark(index, &mark).await {
+            Ok(()) => self.start(engine, &id, index).await,
+            Err(why) => Err(why.into()),
+        };
+        if let Err(halt) = started {
             if let Err(why) = self.remove(engine, &id).await {
                 tracing::warn!(operation = %running.id(), %engine, container = id.short(), %why, "cannot remove what did not start");
             }
             return Err(halt);
         }
         Ok(())
+    }
+
+    /// What the journal knows of a copy that is about to be made.
+    fn mark(&self, engine: &EngineId, index: usize, name: &str) -> Mark {
+        Mark {
+            stage: Stage::Making,
+            parts: vec![Part {
+                target: index,
+                engine: engine.clone(),
+                name: name.to_owned(),
+                made_as: name.to_owned(),
+                new: None,
+                deploy: Some(self.deploy.group.clone()),
+                old: None,
+            }],
+        }
     }
 
     async fn start(&self, engine: &EngineId, id: &ContainerId, index: usize) -> Result<(), Halt> {
@@ -300,6 +334,7 @@ impl Work<'_> {
                 Ok(()) => self.deploy.running.state(index, TargetState::Undone),
                 Err(why) => self.deploy.running.failed(index, why),
             }
+            self.deploy.running.settle(&[index]).await;
         });
         removals.buffer_unordered(IN_ALL).collect::<()>().await;
     }

@@ -1,14 +1,15 @@
 //! The handle to the fleet: follows engines, publishes snapshots, lends connections.
+use crate::journal::Journal;
 use crate::operations::Operations;
 use crate::pending::Pending;
-use crate::roll::Claims;
+use crate::recreate::Claims;
 use crate::snapshot::{Snapshot, Trouble};
 use crate::usage::{UsageGuard, UsageMap, Usages};
 use crate::world::{Dirt, Following, World};
 use arc_swap::ArcSwap;
 use shipyard_engine::{Connection, Credentials, Update};
 use shipyard_model::page::Happening;
-use shipyard_model::{Engine, EngineId, Problem};
+use shipyard_model::{Capacity, ContainerRef, Engine, EngineId, Problem};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc, watch};
@@ -30,7 +31,7 @@ pub struct Fleet {
     operations: Operations,
     usages: Usages,
     pending: Arc<Pending>,
-    rolls: Claims,
+    claims: Claims,
     stop: CancellationToken,
     _end: Arc<DropGuard>,
 }
@@ -71,6 +72,15 @@ impl Default for Fleet {
 impl Fleet {
     /// An empty fleet. Needs a tokio runtime, on which its tasks run until the last handle is dropped.
     pub fn new() -> Self {
+        Self::with(Operations::new())
+    }
+
+    /// An empty fleet whose operations are written down. Needs a tokio runtime as well.
+    pub fn with_journal(journal: Arc<dyn Journal>) -> Self {
+        Self::with(Operations::with_journal(journal))
+    }
+
+    fn with(operations: Operations) -> Self {
         let shared = Arc::new(Shared {
             world: Mutex::new(World::new()),
             published: ArcSwap::from_pointee(Snapshot::default()),
@@ -79,14 +89,24 @@ impl Fleet {
         });
         let stop = CancellationToken::new();
         tokio::spawn(stop.clone().run_until_cancelled_owned(publisher(Arc::clone(&shared))));
+        let (seen, told) = (Arc::clone(&shared), Arc::clone(&shared));
+        let limits = crate::limits::read(
+            move || seen.published.load_full(),
+            shared.changes.subscribe(),
+            move |at, reserves| {
+                told.world().amended(at, reserves);
+                told.dirty.notify_one();
+            },
+        );
+        tokio::spawn(stop.clone().run_until_cancelled_owned(limits));
         let snapshots = Arc::clone(&shared);
         let usages = Usages::start(&stop, move || snapshots.published.load_full());
         Self {
             shared,
-            operations: Operations::new(),
+            operations,
             usages,
             pending: Arc::default(),
-            rolls: Claims::default(),
+            claims: Claims::default(),
             _end: Arc::new(stop.clone().drop_guard()),
             stop,
         }
@@ -172,6 +192,14 @@ impl Fleet {
         self.connection(id).ok_or_else(|| crate::calls::down(self, id))
     }
 
+    /// Takes note of what a container reserves from now on, as its limits were changed while it runs: its labels say what it
+    /// reserved when it was made.
+    pub(crate) fn amended(&self, at: &ContainerRef, reserves: Capacity) {
+        let mut world = self.shared.world();
+        world.amended(at, reserves);
+        self.shared.publish(&mut world);
+    }
+
     /// Records what a person did, for the list of recent happenings.
     pub fn happened(&self, happening: Happening) {
         let mut world = self.shared.world();
@@ -198,8 +226,13 @@ impl Fleet {
     }
 
     /// The containers that are being made anew.
-    pub(crate) fn rolls(&self) -> &Claims {
-        &self.rolls
+    pub(crate) fn claims(&self) -> &Claims {
+        &self.claims
+    }
+
+    /// Cancelled at the end of the fleet's life.
+    pub(crate) fn stopped(&self) -> &CancellationToken {
+        &self.stop
     }
 
     /// Has the use of CPU and memory measured for as long as the guard lives.

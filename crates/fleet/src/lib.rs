@@ -9,8 +9,12 @@
 pub mod act;
 mod calls;
 mod candidates;
+pub mod change;
 pub mod deploy;
 mod fleet;
+mod halt;
+pub mod journal;
+mod limits;
 pub mod names;
 pub mod operations;
 pub mod order;
@@ -19,13 +23,14 @@ pub mod placement;
 mod pull;
 pub mod quota;
 mod recent;
+pub mod recover;
+pub mod recreate;
 pub mod relocate;
 pub mod roll;
 pub mod snapshot;
 pub mod usage;
 pub mod validate;
 pub mod view;
-mod well;
 mod world;
 
 pub use calls::while_up;

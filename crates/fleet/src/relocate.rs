@@ -1,15 +1,18 @@
 //! Containers that go to another engine: made there, watched until they are well, and only then removed where they were.
 //!
-//! Whatever goes wrong before that leaves the old one as it is and nothing of the new one.
+//! Whatever goes wrong before that leaves the old one as it is and nothing of the new one. Each stage is in the
+//! [journal](crate::journal) before it begins.
 use crate::act::PER_ENGINE;
 use crate::calls::while_up;
 use crate::deploy::Bounds;
 use crate::fleet::Fleet;
+use crate::journal::{self, Mark, Part, Stage};
 use crate::operations::{Running, new_id};
 use crate::pull::{Halt, Pull};
-use crate::well::until_well;
+use crate::recreate::well::until_well;
 use futures_util::{StreamExt, stream};
 use shipyard_engine::Connection;
+use shipyard_model::container::LABEL_DEPLOY;
 use shipyard_model::deploy::{ContainerSpec, DeployRequest, Plan, PlannedCopy, PullPolicy};
 use shipyard_model::operation::{Step, TargetState};
 use shipyard_model::{ContainerId, ContainerRef, ContainerVerb, EngineId, EngineName, OperationId, Problem};
@@ -93,17 +96,24 @@ pub enum Old {
 /// Carries moves out, in the order of the operation's targets. One that cannot be made is left as it is, and its target says
 /// why. After a cancel, nothing more begins, and what is not well yet is taken back.
 pub async fn relocate(fleet: &Fleet, running: &Running, rooms: Rooms, moves: Vec<Result<Move, Problem>>) {
+    if let Err(why) = running.begin(false).await {
+        return (0..moves.len()).for_each(|index| running.failed(index, why.clone()));
+    }
     let rooms = &rooms;
     let all = moves.into_iter().enumerate().map(|(index, one)| async move {
         let one = match one {
             Ok(one) => one,
-            Err(why) => return running.failed(index, why),
+            Err(why) => {
+                running.failed(index, why);
+                return running.settle(&[index]).await;
+            }
         };
-        let work = Work {
+        let mut work = Work {
             fleet,
             running,
             index,
             one: &one,
+            mark: mark(index, &one),
         };
         match work.run().await {
             Ok(()) => running.state(index, TargetState::Done),
@@ -115,8 +125,30 @@ pub async fn relocate(fleet: &Fleet, running: &Running, rooms: Rooms, moves: Vec
                 }
             }
         }
+        running.settle(&[index]).await;
     });
     stream::iter(all).buffer_unordered(PER_ENGINE).collect::<()>().await;
+}
+
+/// What the journal knows of a move.
+fn mark(index: usize, one: &Move) -> Mark {
+    let group = one.labels.iter().find(|(key, _)| key == LABEL_DEPLOY);
+    Mark {
+        stage: Stage::Making,
+        parts: vec![Part {
+            target: index,
+            engine: one.to.engine.clone(),
+            name: one.to.name.clone(),
+            made_as: one.to.name.clone(),
+            new: None,
+            deploy: group.map(|(_, group)| group.clone()),
+            old: (one.old == Old::Removed).then(|| journal::Old {
+                at: one.from.clone(),
+                aside: one.to.name.clone(),
+                ran: true,
+            }),
+        }],
+    }
 }
 
 /// One move.
@@ -125,6 +157,7 @@ struct Work<'m> {
     running: &'m Running,
     index: usize,
     one: &'m Move,
+    mark: Mark,
 }
 
 impl Work<'_> {
@@ -143,13 +176,23 @@ impl Work<'_> {
         }
     }
 
-    async fn run(&self) -> Result<(), Halt> {
+    /// Writes down what is about to begin.
+    async fn stage(&mut self, stage: Stage) -> Result<(), Problem> {
+        self.mark.stage = stage;
+        self.running.mark(self.index, &self.mark).await
+    }
+
+    async fn run(&mut self) -> Result<(), Halt> {
         self.go_on()?;
         let going_on = || {
             Problem::new(409, "move.going-on", "Another operation is making this container anew.")
                 .hint("Wait for it, then look whether this one is still needed.")
         };
-        let _claim = self.fleet.rolls().claim(&self.one.from).ok_or_else(going_on)?;
+        let _claim = self
+            .fleet
+            .claims()
+            .claim(std::iter::once(self.one.from.clone()))
+            .ok_or_else(going_on)?;
         let pull = Pull {
             fleet: self.fleet,
             running: self.running,
@@ -165,14 +208,20 @@ impl Work<'_> {
             return Err(self.taken_back(new.as_ref(), halt).await);
         }
         match self.one.old {
-            Old::Removed => self.remove_old().await.map_err(Halt::from),
+            Old::Removed => {
+                if let Err(why) = self.stage(Stage::Well).await {
+                    tracing::error!(operation = %self.running.id(), %why, "a step cannot be written down; it is nearly done");
+                }
+                self.remove_old().await.map_err(Halt::from)
+            }
             Old::OutOfReach => Ok(()),
         }
     }
 
     /// The new container, until it is well.
-    async fn make(&self, new: &mut Option<ContainerId>) -> Result<(), Halt> {
+    async fn make(&mut self, new: &mut Option<ContainerId>) -> Result<(), Halt> {
         let Move { to, spec, labels, .. } = self.one;
+        self.stage(Stage::Making).await?;
         self.running.step(self.index, Step::Create);
         let (id, warnings) = self
             .there(|connection| async move { connection.create(spec, &to.name, labels).await })
@@ -187,9 +236,12 @@ impl Work<'_> {
         };
         self.running.container(self.index, at);
         self.go_on()?;
+        self.mark.parts.iter_mut().for_each(|part| part.new = Some(id.clone()));
+        self.stage(Stage::Swapping).await?;
         self.running.step(self.index, Step::Start);
         self.there(|connection| async move { connection.start(id).await })
             .await?;
+        self.stage(Stage::Watching).await?;
         self.running.step(self.index, Step::Watch);
         tokio::select! {
             well = until_well(self.fleet, &to.engine, id) => Ok(well?),
@@ -198,8 +250,11 @@ impl Work<'_> {
     }
 
     /// Removes what was made of the new one; the old one is the target's container again.
-    async fn taken_back(&self, new: Option<&ContainerId>, halt: Halt) -> Halt {
+    async fn taken_back(&mut self, new: Option<&ContainerId>, halt: Halt) -> Halt {
         self.running.step(self.index, Step::Undo);
+        if let Err(why) = self.stage(Stage::Undoing).await {
+            tracing::error!(operation = %self.running.id(), %why, "a step cannot be written down; what is undone is undone all the same");
+        }
         let removed = match new {
             Some(new) => {
                 self.there(|connection| async move { connection.remove(new, true).await })

@@ -85,6 +85,8 @@ pub struct EngineState {
     pub response_us: Option<u64>,
     /// Its containers. While it does not answer: the last that was known.
     pub containers: Containers,
+    /// What containers reserve whose limits were changed after they were made.
+    pub(crate) amended: BTreeMap<ContainerId, Capacity>,
     /// How to call it; `None` unless it is up.
     pub(crate) connection: Option<Connection>,
 }
@@ -99,6 +101,7 @@ impl EngineState {
             probe: None,
             response_us: None,
             containers: Containers::default(),
+            amended: BTreeMap::new(),
             connection: None,
         }
     }
@@ -116,11 +119,17 @@ impl EngineState {
     pub fn reserved(&self) -> Capacity {
         let mut sum = Capacity::default();
         for container in self.containers.iter().filter(|c| holds_reservation(c)) {
-            let one = container.reservation();
+            let one = self.reserves(container);
             sum.cpus += one.cpus;
             sum.memory += one.memory;
         }
         sum
+    }
+
+    /// What one of its containers reserves: what its labels say, unless its limits were changed since.
+    pub fn reserves(&self, container: &Container) -> Capacity {
+        let amended = self.amended.get(&container.id).copied();
+        amended.unwrap_or_else(|| container.reservation())
     }
 
     /// Since when what is known of it may be wrong: when it was last heard of, unless it is up.

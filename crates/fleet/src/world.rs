@@ -8,7 +8,7 @@ use shipyard_engine::{Connection, Credentials, EngineEvent, Follower, Update};
 use shipyard_model::engine::EngineProbe;
 use shipyard_model::live::Look;
 use shipyard_model::page::Happening;
-use shipyard_model::{Container, Engine, EngineHealth, EngineId, Millis, Problem};
+use shipyard_model::{Capacity, Container, ContainerRef, Engine, EngineHealth, EngineId, Millis, Problem};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -158,6 +158,16 @@ impl World {
         }
     }
 
+    /// Takes note of what a container reserves from now on.
+    pub(crate) fn amended(&mut self, at: &ContainerRef, reserves: Capacity) {
+        let changed = self.change(&at.engine, |state| {
+            state.amended.insert(at.id.clone(), reserves) != Some(reserves)
+        });
+        if changed {
+            self.soil(Dirt::Facts);
+        }
+    }
+
     /// Records something that happened.
     pub(crate) fn happened(&mut self, happening: Happening) {
         if self.recent.add(happening) {
@@ -205,6 +215,7 @@ impl World {
                     }
                     for id in gone {
                         changed |= state.containers.remove(&id);
+                        state.amended.remove(&id);
                     }
                     changed
                 });
@@ -241,6 +252,8 @@ impl World {
             state.probe = Some(probe);
             state.connection = connection;
             state.containers = Containers::new(containers);
+            let there = &state.containers;
+            state.amended.retain(|id, _| there.get(id).is_some());
             true
         });
         if let Some(name) = back {

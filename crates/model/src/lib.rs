@@ -11,6 +11,7 @@
 pub mod access;
 pub mod account;
 pub mod activity;
+pub mod change;
 pub mod container;
 pub mod deploy;
 pub mod detail;

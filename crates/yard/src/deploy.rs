@@ -3,17 +3,17 @@ mod site;
 
 pub(crate) use site::{Site, asks_for, hide_others};
 
-use crate::Yard;
 use crate::activity::Intent;
 use crate::actor::Actor;
-use crate::{lasting, placing, policy};
-use shipyard_fleet::{Fleet, deploy};
+use crate::{Inner, Yard, history, lasting, placing, policy};
+use shipyard_fleet::deploy;
 use shipyard_model::activity::ActivitySubject;
 use shipyard_model::deploy::{DeployRequest, Plan};
 use shipyard_model::live::Look;
 use shipyard_model::operation::{TargetState, What};
 use shipyard_model::page::Happening;
 use shipyard_model::{ContainerVerb, Millis, OperationId, Permission, Problem};
+use std::sync::Arc;
 
 impl Yard {
     /// What a deploy would do now. Problems that keep it from happening are in the plan.
@@ -69,9 +69,9 @@ impl Yard {
             Err(problem) => return intent.outcome(Err(problem)).await,
         };
         tracing::info!(account = actor.account(), operation = %id, %image, "deploy");
-        let (yard, fleet, begun) = (self.clone(), fleet.whole().clone(), id.clone());
+        let (yard, begun) = (self.clone(), id.clone());
         tokio::spawn(async move {
-            carry_out(fleet, prepared, intent).await;
+            carry_out(Arc::clone(&yard.inner), prepared, intent).await;
             yard.lasting_made(turn, &begun).await;
         });
         Ok(id)
@@ -91,9 +91,12 @@ impl Yard {
             } => Permission::ContainerRemove,
             What::Containers { .. } => Permission::ContainerOperate,
             What::Drain { .. } => Permission::ContainerRemove,
-            What::Deploy { .. } | What::Roll { .. } | What::Scale { .. } | What::Reschedule { .. } => {
-                Permission::Deploy
-            }
+            What::Deploy { .. }
+            | What::Roll { .. }
+            | What::Scale { .. }
+            | What::Change { .. }
+            | What::RollBack { .. }
+            | What::Reschedule { .. } => Permission::Deploy,
         };
         let fleet = self.inner.gate.enter(actor, permission)?.fleet;
         // In part out of scope, it is not this actor's to end.
@@ -120,17 +123,24 @@ impl Yard {
     }
 }
 
-pub(crate) async fn carry_out(fleet: Fleet, prepared: deploy::Prepared, intent: Intent) {
+pub(crate) async fn carry_out(inner: Arc<Inner>, prepared: deploy::Prepared, intent: Intent) {
+    let (_, fleet) = inner.gate.for_itself();
     let id = prepared.id().clone();
     prepared.run().await;
     let Some(operation) = fleet.operations().get(&id) else {
         return;
     };
+    history::keep(&inner, &operation).await;
     intent.operation_ended(&operation).await;
     let (word, name) = match &operation.what {
         What::Deploy { name, .. } => ("deploy", name),
         What::Scale { name, .. } => ("scale", name),
-        What::Containers { .. } | What::Roll { .. } | What::Drain { .. } | What::Reschedule { .. } => return,
+        What::Containers { .. }
+        | What::Roll { .. }
+        | What::Change { .. }
+        | What::RollBack { .. }
+        | What::Drain { .. }
+        | What::Reschedule { .. } => return,
     };
     let (done, failed, _) = operation.counts();
     let undone = operation

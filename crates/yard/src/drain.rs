@@ -389,7 +389,7 @@ async fn carry_out(
 }
 
 /// Says of each container that it went elsewhere, or could not.
-pub(crate) fn tell(fleet: &Fleet, targets: &[shipyard_model::operation::OperationTarget], account: &str, what: &str) {
+pub(crate) fn tell(fleet: &Fleet, targets: &[OperationTarget], account: &str, what: &str) {
     for target in targets {
         let look = match target.state {
             TargetState::Done => Look::Ok,

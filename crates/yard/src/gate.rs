@@ -54,9 +54,10 @@ impl Gate {
         &self.store
     }
 
-    /// For what Shipyard does by itself and nobody asked for: looking after its own certificates, and after what it
-    /// knows of lasting deploys; what is done for those is done in somebody's name, through [`Gate::enter`]. Nothing but
-    /// `nodes::keeper` and `lasting` may call this.
+    /// For what Shipyard does by itself and nobody asked for now: looking after its own certificates, keeping what containers were,
+    /// ending what was let in before, and what it knows of lasting deploys; what is done for those is done in somebody's name, through
+    /// [`Gate::enter`]. Nothing but `nodes::keeper`, `history`, `journal` and `lasting`, and the work of a change that was let in, may
+    /// call this.
     pub(crate) fn for_itself(&self) -> (&Store, &Fleet) {
         (&self.store, &self.fleet)
     }

@@ -5,6 +5,7 @@ use crate::doctor::Places;
 use crate::engines::Engines;
 use crate::gate::Gate;
 use crate::hooks::{HookSettings, Hooks};
+use crate::journal::{self, Kept};
 use crate::nodes::{self, Nodes};
 use crate::webhooks::Webhooks;
 use crate::{Inner, Yard, lasting};
@@ -88,7 +89,7 @@ impl Yard {
         let hooks = Hooks::open(&store, &settings.hooks).await?;
         let webhooks = Webhooks::new(store.webhooks().await?);
         let lasting = lasting::Lasting::new(store.lasting().await?);
-        let fleet = Fleet::new();
+        let fleet = Fleet::with_journal(Arc::new(Kept(store.operations())));
         crate::engines::follow_all(&store, &fleet).await?;
         let activity = Activity::new(store.activity().clone());
         activity.started().await;
@@ -109,6 +110,7 @@ impl Yard {
             hooks,
         };
         let yard = Self { inner: Arc::new(inner) };
+        journal::take_up(&yard.inner).await?;
         yard.start_hooks();
         nodes::keep(&yard.inner);
         lasting::keep(&yard.inner);

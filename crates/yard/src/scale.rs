@@ -112,7 +112,7 @@ impl Yard {
             let id = prepared.id().clone();
             intent.operation(&id);
             tracing::info!(account, operation = %id, count, "scale up");
-            tokio::spawn(deploys::carry_out(fleet.whole().clone(), prepared, intent));
+            tokio::spawn(deploys::carry_out(Arc::clone(&self.inner), prepared, intent));
             return Ok(id);
         }
         let wanted = surplus.iter().map(|one| Wanted {

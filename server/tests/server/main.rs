@@ -10,6 +10,7 @@
 
 mod activity;
 mod api;
+mod crash;
 mod entry;
 mod exec;
 mod hooks;

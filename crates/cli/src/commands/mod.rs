@@ -2,6 +2,7 @@
 pub mod access;
 pub mod accounts;
 pub mod activity;
+pub mod change;
 pub mod containers;
 pub mod context;
 pub mod deploy;
@@ -102,6 +103,11 @@ async fn dispatch(cli: &Cli) -> Outcome {
         Command::Kill(args) => verbs::run(&api, &out, ContainerVerb::Kill, args).await,
         Command::Destroy(args) => verbs::run(&api, &out, ContainerVerb::Remove, args).await,
         Command::Scale(args) => verbs::scale(&api, &out, args).await,
+        Command::Edit(args) => change::edit(&api, &out, args).await,
+        Command::Update(args) => change::update(&api, &out, args).await,
+        Command::Recreate(args) => change::recreate(&api, &out, args).await,
+        Command::History(args) => change::history(&api, &out, args).await,
+        Command::Rollback(args) => change::rollback(&api, &out, args).await,
         Command::Logs(args) => logs::run(&api, &out, args).await,
         Command::Exec(args) => exec::run(&api, args).await,
         Command::Deploys(args) => moving::deploys(&api, &out, args).await,

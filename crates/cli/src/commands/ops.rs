@@ -59,6 +59,8 @@ fn what(what: &What) -> String {
         What::Drain { engine } => format!("drain {engine}"),
         What::Reschedule { name, engine } => format!("reschedule {name} of {engine}"),
         What::Scale { name, copies } => format!("scale {name} to {copies}"),
+        What::Change { name } => format!("change {name}"),
+        What::RollBack { name } => format!("roll back {name}"),
     }
 }
 

@@ -113,7 +113,7 @@ fn link((container, name): &(String, String)) -> String {
     format!("{container}:{}", if name.is_empty() { container } else { name })
 }
 
-fn restart(policy: RestartPolicy) -> DockerRestart {
+pub(crate) fn restart(policy: RestartPolicy) -> DockerRestart {
     let (name, retries) = match policy {
         RestartPolicy::No => (RestartPolicyNameEnum::NO, None),
         RestartPolicy::OnFailure(retries) => (RestartPolicyNameEnum::ON_FAILURE, Some(i64::from(retries))),

@@ -186,6 +186,7 @@ fn an_operation_is_told_in_one_record() {
         container: None,
         state,
         layers: Vec::new(),
+        recovered: None,
     };
     let mut operation = Operation {
         id: OperationId::new("op-1"),

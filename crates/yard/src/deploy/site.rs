@@ -4,9 +4,9 @@ use crate::Yard;
 use crate::actor::Actor;
 use crate::scoped::Scoped;
 use shipyard_access::{Area, Ground};
-use shipyard_fleet::EngineState;
 use shipyard_fleet::deploy::Bounds;
 use shipyard_fleet::quota::PoolQuota;
+use shipyard_fleet::{EngineState, Snapshot};
 use shipyard_model::access::is_in_pool;
 use shipyard_model::container::LABEL_COMPOSE_PROJECT;
 use shipyard_model::deploy::{DeployRequest, Plan, SkipReason, Target};
@@ -136,6 +136,20 @@ impl Yard {
             grounds.push(actor.rights().grounds(&Labels::default(), |_| true));
         }
         let mine: BTreeSet<EngineId> = mine.into_iter().map(|engine| engine.id.clone()).collect();
+        let scope = fleet.clone();
+        Site {
+            sees: Box::new(move |engine, container| scope.scope().has_container(&engine.engine.labels, container)),
+            quotas: self.quotas(&all),
+            engines: Box::new(move |id| mine.contains(id)),
+            grounds,
+            labels,
+        }
+    }
+}
+
+impl Yard {
+    /// The quotas of all pools that have one.
+    pub(crate) fn quotas(&self, all: &Snapshot) -> Vec<PoolQuota> {
         let rules = self.inner.accounts.rules();
         let quotas = rules
             .pools()
@@ -150,14 +164,7 @@ impl Yard {
                     .collect(),
                 quota: pool.quota,
             });
-        let scope = fleet.clone();
-        Site {
-            sees: Box::new(move |engine, container| scope.scope().has_container(&engine.engine.labels, container)),
-            quotas: quotas.collect(),
-            engines: Box::new(move |id| mine.contains(id)),
-            grounds,
-            labels,
-        }
+        quotas.collect()
     }
 }
 

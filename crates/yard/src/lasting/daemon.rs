@@ -49,9 +49,8 @@ impl Yard {
             Ok(Some((prepared, intent))) => {
                 let (yard, record) = (self.clone(), Arc::clone(record));
                 tokio::spawn(async move {
-                    let (_, fleet) = yard.inner.gate.for_itself();
                     let id = prepared.id().clone();
-                    crate::deploy::carry_out(fleet.clone(), prepared, intent).await;
+                    crate::deploy::carry_out(Arc::clone(&yard.inner), prepared, intent).await;
                     yard.lasting_completed(&record, &id);
                     drop(turn);
                 });

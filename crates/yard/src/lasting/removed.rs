@@ -3,6 +3,7 @@ use super::is_daemon;
 use crate::Yard;
 use shipyard_model::container::LABEL_DEPLOY;
 use shipyard_model::{ContainerRef, OperationId};
+use shipyard_store::MovedCopy;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Copies of lasting deploys that are about to be removed, by deploy.
@@ -64,6 +65,10 @@ impl Yard {
             self.lasting_edit(store, &id, |record| {
                 record.left_out.retain(|engine| !left.contains(engine));
                 record.copies.retain(|copy| !done.contains(&copy.at));
+                // With the one that took its place, somebody removed what is out of reach.
+                let removed = |it: &&MovedCopy| it.to.as_ref().is_some_and(|to| done.contains(to));
+                let out_of_reach: Vec<_> = record.moved.iter().filter(removed).map(|it| it.from.clone()).collect();
+                record.copies.retain(|copy| !out_of_reach.contains(&copy.at));
                 let moved = |at: &ContainerRef| record.moved.iter().any(|it| it.from == *at);
                 // A copy on an engine that is away, and that Shipyard has not seen since it started, is one too.
                 if !any_left && record.copies.iter().all(|copy| moved(&copy.at)) {

@@ -1,5 +1,5 @@
 //! Copies whose engine is away are made elsewhere; when it is back, the old ones there are one too many and removed.
-use super::decide::{Reach, Tidy, found, tidy};
+use super::decide::{Reach, Seen, Tidy, found, tidy};
 use super::keeper::{at, reach, seen};
 use super::{Turn, labels, name_of};
 use crate::Yard;
@@ -257,11 +257,14 @@ impl Yard {
                     continue;
                 }
             }
-            let to = moved
-                .to
-                .as_ref()
-                .map_or(super::decide::Seen::Gone, |to| seen(snapshot, to));
-            match tidy(nobody, seen(snapshot, &moved.from), to) {
+            let to = moved.to.as_ref().map_or(Seen::Gone, |to| seen(snapshot, to));
+            let from = seen(snapshot, &moved.from);
+            let is_copy = record.copies.iter().any(|copy| copy.at == moved.from);
+            if (from, to) == (Seen::Unknown, Seen::Gone) && is_copy && !record.ended {
+                // What was made is gone again, and nobody removed it here: as if it had not been made.
+                continue;
+            }
+            match tidy(nobody, from, to) {
                 Tidy::Wait => kept.push(moved),
                 Tidy::Keep => {}
                 Tidy::Remove if reach(snapshot, &moved.from.engine) == Reach::Up => {

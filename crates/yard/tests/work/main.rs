@@ -8,6 +8,7 @@
 )]
 mod activity;
 mod affinity;
+mod change;
 mod help;
 mod moving;
 mod policy;

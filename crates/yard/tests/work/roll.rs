@@ -33,7 +33,7 @@ fn unpublish(image: &str) {
     }
 }
 
-fn request(image: &str, name: &str, on: &[&str]) -> DeployRequest {
+pub(crate) fn request(image: &str, name: &str, on: &[&str]) -> DeployRequest {
     DeployRequest {
         spec: ContainerSpec {
             image: image.to_owned(),
@@ -58,7 +58,7 @@ fn roll(image: &str) -> RollRequest {
 }
 
 /// What is seen of the test's containers, once there are so many and all of them run.
-async fn rows(work: &Work, prefix: &str, count: usize) -> Vec<ContainerRow> {
+pub(crate) async fn rows(work: &Work, prefix: &str, count: usize) -> Vec<ContainerRow> {
     let query = ContainerQuery {
         text: prefix.to_owned(),
         limit: 100,
@@ -79,7 +79,7 @@ async fn rows(work: &Work, prefix: &str, count: usize) -> Vec<ContainerRow> {
     panic!("not {count} containers of {prefix}")
 }
 
-fn codes(operation: &Operation) -> Vec<String> {
+pub(crate) fn codes(operation: &Operation) -> Vec<String> {
     let code = |state: &TargetState| match state {
         TargetState::Done => "done".to_owned(),
         TargetState::Failed { why } => why.code.clone(),

@@ -88,6 +88,36 @@ pub(super) fn operations() -> Vec<(&'static str, String, Value)> {
             format!("{here}/scale"),
             json!({ "count": 0 }),
         ),
+        (
+            "GET /containers/{engine}/{container}/spec",
+            format!("{here}/spec?reveal=true"),
+            json!(null),
+        ),
+        (
+            "POST /containers/{engine}/{container}/change/plan",
+            format!("{here}/change/plan"),
+            json!({}),
+        ),
+        (
+            "POST /containers/{engine}/{container}/change",
+            format!("{here}/change"),
+            json!({ "at_once": 0 }),
+        ),
+        (
+            "GET /containers/{engine}/{container}/history",
+            format!("{here}/history"),
+            json!(null),
+        ),
+        (
+            "GET /containers/{engine}/{container}/history/diff",
+            format!("{here}/history/diff?from=0&to=0"),
+            json!(null),
+        ),
+        (
+            "POST /operations/{id}/roll-back",
+            at("/operations/matrix-none/roll-back"),
+            json!(null),
+        ),
         ("GET /operations", at("/operations"), json!(null)),
         ("GET /operations/{id}", at("/operations/matrix-none"), json!(null)),
         (

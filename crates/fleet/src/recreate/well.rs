@@ -1,4 +1,4 @@
-//! Whether a new container is well: healthy where it has a health check, else up for a moment.
+//! Whether a new container is well: its health check says so, or without one, it has run for the grace period.
 use crate::calls::while_up;
 use crate::fleet::Fleet;
 use shipyard_engine::Faring;
@@ -7,21 +7,21 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 /// A new container without a health check is well when it ran so long.
-const GRACE: Duration = Duration::from_secs(3);
+pub const GRACE: Duration = Duration::from_secs(3);
 /// How often it is looked at.
 const LOOK: Duration = Duration::from_millis(250);
 /// Longest time that a health check may take to say something.
 const LONGEST: Duration = Duration::from_secs(600);
 
-/// Waits until a container that was started is well.
+/// Waits until it is.
 ///
 /// # Errors
-/// `roll.unhealthy`, `roll.ended`, `roll.no-health`, or why its engine cannot be asked.
+/// `roll.unhealthy`, `roll.ended`, `roll.no-health`, or what keeps it from being looked at.
 pub(crate) async fn until_well(fleet: &Fleet, engine: &EngineId, id: &ContainerId) -> Result<(), Problem> {
     let began = Instant::now();
     loop {
         sleep(LOOK).await;
-        let fares = while_up(fleet, engine, |connection| async move { connection.fares(id).await }).await?;
+        let fares = while_up(fleet, engine, |it| async move { it.fares(id).await }).await?;
         match fares {
             Faring::Healthy => return Ok(()),
             Faring::Up if began.elapsed() >= GRACE => return Ok(()),
