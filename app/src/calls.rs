@@ -9,6 +9,7 @@ pub mod change;
 pub mod containers;
 pub mod deploy;
 pub mod engines;
+pub mod moving;
 pub mod no_client;
 pub mod nodes;
 pub mod own;
@@ -25,6 +26,7 @@ pub use change::{change, change_plan, container_spec, history, history_diff, ope
 pub use containers::{container_detail, containers_act};
 pub use deploy::{deploy, deploy_plan, operation_cancel};
 pub use engines::{engine_add, engine_edit, engine_remove, engine_retry, engine_try, local_socket};
+pub use moving::{drain, drain_plan, undrain};
 pub use nodes::{doctor, node, node_prepare, node_remove, node_renew, node_state, node_withdraw};
 pub use own::{
     own, passkey_begin, passkey_finish, passkey_remove, preferences_put, prove, session_end, token_create,
@@ -160,6 +162,9 @@ pub fn register() -> Vec<&'static str> {
         engines::EngineRemove,
         engines::EngineRetry,
         engines::LocalSocket,
+        moving::DrainPlanOf,
+        moving::DrainNow,
+        moving::Undrain,
         containers::ContainersAct,
         containers::ContainerDetailOf,
         change::ContainerSpecOf,

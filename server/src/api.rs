@@ -12,6 +12,7 @@ mod fleet;
 mod hooks;
 mod input;
 mod list;
+mod moving;
 mod nodes;
 mod once;
 mod operations;
@@ -73,6 +74,7 @@ fn for_signed_in() -> OpenApiRouter<Server> {
         .merge(rolls::routes())
         .merge(changes::routes())
         .merge(texts::routes())
+        .merge(moving::routes())
         .merge(access::routes())
         .merge(tokens::routes())
         .merge(own::routes())

@@ -2,7 +2,7 @@
 use crate::api::Globals;
 use crate::commands::{
     access, accounts, activity, authority, change, containers, context, deploy, engines, events, exec, extensions, hooks, info,
-    keys, logs, node, ops, pools, run, session, shell, templates, top, verbs, webhook_keys,
+    keys, logs, moving, node, ops, pools, run, session, shell, templates, top, verbs, webhook_keys,
 };
 use crate::filter::Filter;
 use crate::out::{Out, Output};
@@ -193,6 +193,10 @@ pub enum Command {
     /// Run a command inside a container
     #[command(after_help = exec::HELP)]
     Exec(exec::Exec),
+    /// List deploys that the server looks after: daemons, and those that are moved when their engine is away
+    Deploys(moving::Deploys),
+    /// Look after deploys no more; their containers stay
+    ForgetDeploy(moving::Forget),
     /// List operations, follow or cancel one
     #[command(after_help = ops::HELP)]
     Ops(ops::Ops),
@@ -210,6 +214,11 @@ pub enum Command {
     RetryEngine(engines::Names),
     /// Remove engines; what runs on them goes on
     RemoveEngine(engines::Names),
+    /// Empty an engine: what Shipyard deployed to it goes elsewhere, and nothing new comes
+    #[command(after_help = moving::DRAIN_HELP)]
+    Drain(moving::Drain),
+    /// Let engines take new containers again
+    Undrain(moving::Undrain),
     /// Make hosts engines over ssh: certificates, firewall, labels
     #[command(subcommand, after_help = node::HELP)]
     Node(node::Node),

@@ -14,7 +14,7 @@ use crate::quota::PoolQuota;
 use crate::snapshot::EngineState;
 use futures_util::{StreamExt, stream};
 use shipyard_model::container::{LABEL_CPUS, LABEL_DEPLOY, LABEL_MEMORY};
-use shipyard_model::deploy::{DeployRequest, Plan, PlannedCopy};
+use shipyard_model::deploy::{ContainerSpec, DeployRequest, Plan, PlannedCopy};
 use shipyard_model::operation::{Step, TargetState, What};
 use shipyard_model::{Container, ContainerId, ContainerRef, EngineId, OperationId, Problem};
 use std::collections::BTreeMap;
@@ -48,7 +48,7 @@ pub struct Joins {
 }
 
 impl Bounds<'_> {
-    fn of<'f>(&'f self, fleet: &'f Fleet) -> Within<'f> {
+    pub(crate) fn of<'f>(&'f self, fleet: &'f Fleet) -> Within<'f> {
         Within {
             all: Box::new(|| fleet.snapshot()),
             engines: self.engines,
@@ -159,21 +159,25 @@ impl Prepared {
     }
 
     fn labels(&self) -> Vec<(String, String)> {
-        let spec = &self.request.spec;
-        let mut labels = self.labels.clone();
-        labels.push((LABEL_DEPLOY.to_owned(), self.group.clone()));
-        if spec.cpus.nanos() > 0 {
-            labels.push((LABEL_CPUS.to_owned(), spec.cpus.nanos().to_string()));
-        }
-        if spec.memory.get() > 0 {
-            labels.push((LABEL_MEMORY.to_owned(), spec.memory.get().to_string()));
-        }
-        labels
+        labels(&self.request.spec, &self.group, self.labels.clone())
     }
 
     fn any_failed(&self) -> bool {
         self.running.now().is_some_and(|operation| operation.counts().1 > 0)
     }
+}
+
+/// The labels of a copy besides its own: `more`, the deploy that it is of, and what it reserves.
+pub fn labels(spec: &ContainerSpec, group: &str, more: Vec<(String, String)>) -> Vec<(String, String)> {
+    let mut labels = more;
+    labels.push((LABEL_DEPLOY.to_owned(), group.to_owned()));
+    if spec.cpus.nanos() > 0 {
+        labels.push((LABEL_CPUS.to_owned(), spec.cpus.nanos().to_string()));
+    }
+    if spec.memory.get() > 0 {
+        labels.push((LABEL_MEMORY.to_owned(), spec.memory.get().to_string()));
+    }
+    labels
 }
 
 /// What the lanes of all engines share.

@@ -3,7 +3,7 @@ use crate::journal::Journal;
 use crate::operations::Operations;
 use crate::pending::Pending;
 use crate::recreate::Claims;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, Trouble};
 use crate::usage::{UsageGuard, UsageMap, Usages};
 use crate::world::{Dirt, Following, World};
 use arc_swap::ArcSwap;
@@ -212,6 +212,14 @@ impl Fleet {
         let mut world = self.shared.world();
         world.happened(happening);
         self.shared.publish(&mut world);
+    }
+
+    /// Notes what needs a person, by what it is about, or with `None` that it does not any more. Tells whether that is news.
+    pub fn trouble(&self, about: &str, trouble: Option<Trouble>) -> bool {
+        let mut world = self.shared.world();
+        let news = world.trouble(about, trouble);
+        self.shared.publish(&mut world);
+        news
     }
 
     /// What goes on and went on.

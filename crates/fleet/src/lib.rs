@@ -25,6 +25,7 @@ pub mod quota;
 mod recent;
 pub mod recover;
 pub mod recreate;
+pub mod relocate;
 pub mod roll;
 pub mod snapshot;
 pub mod usage;
@@ -35,7 +36,7 @@ mod world;
 pub use calls::while_up;
 pub use fleet::Fleet;
 pub use operations::{Operations, Running};
-pub use snapshot::{Containers, EngineState, Snapshot};
+pub use snapshot::{Containers, EngineState, Snapshot, Trouble};
 pub use usage::{UsageGuard, UsageMap};
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The fleet at one moment, as readers get it: immutable blocks, shared, never locked.
 use shipyard_engine::Connection;
 use shipyard_model::engine::EngineProbe;
-use shipyard_model::page::Happening;
+use shipyard_model::page::{Attention, Happening};
 use shipyard_model::{Capacity, Container, ContainerId, ContainerRef, Engine, EngineHealth, EngineId, Millis};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -148,6 +148,15 @@ pub fn holds_reservation(container: &Container) -> bool {
     container.state.is_alive() || container.state == shipyard_model::ContainerState::Created
 }
 
+/// Something that needs a person, and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// The account that it is shown to, with those who see all of the fleet.
+    pub account: String,
+    /// What it is.
+    pub attention: Attention,
+}
+
 /// The whole fleet at one moment.
 #[derive(Clone, Default)]
 pub struct Snapshot {
@@ -155,6 +164,8 @@ pub struct Snapshot {
     pub engines: BTreeMap<EngineId, Arc<EngineState>>,
     /// What happened, newest first, at most 200.
     pub recent: Arc<VecDeque<Happening>>,
+    /// What needs a person beside the engines and containers themselves, by what it is about.
+    pub troubles: Arc<BTreeMap<String, Trouble>>,
     /// Counts the snapshots that were published.
     pub version: u64,
     /// The version at which something other than a response time last changed: a view of containers made since then

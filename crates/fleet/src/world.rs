@@ -3,7 +3,7 @@
 //! Whoever writes holds the one lock around [`World`] for as long as it takes to change memory, never across an await,
 //! so there is one writer at a time. Readers never see this lock: they load the last published [`Snapshot`].
 use crate::recent::Recent;
-use crate::snapshot::{Containers, EngineState, Snapshot};
+use crate::snapshot::{Containers, EngineState, Snapshot, Trouble};
 use shipyard_engine::{Connection, Credentials, EngineEvent, Follower, Update};
 use shipyard_model::engine::EngineProbe;
 use shipyard_model::live::Look;
@@ -41,6 +41,7 @@ pub(crate) struct World {
     following: BTreeMap<EngineId, (u64, Following)>,
     next_generation: u64,
     recent: Recent,
+    troubles: Arc<BTreeMap<String, Trouble>>,
     version: u64,
     settled: u64,
     dirt: Dirt,
@@ -53,6 +54,7 @@ impl World {
             following: BTreeMap::new(),
             next_generation: 1,
             recent: Recent::default(),
+            troubles: Arc::default(),
             version: 0,
             settled: 0,
             dirt: Dirt::None,
@@ -81,6 +83,7 @@ impl World {
         Some(Snapshot {
             engines: self.engines.clone(),
             recent: self.recent.share(),
+            troubles: Arc::clone(&self.troubles),
             version: self.version,
             settled: self.settled,
         })
@@ -181,6 +184,20 @@ impl World {
         if self.recent.add(happening) {
             self.soil(Dirt::Facts);
         }
+    }
+
+    /// Notes what needs a person, by what it is about, or that it does not any more. Tells whether that is news.
+    pub(crate) fn trouble(&mut self, about: &str, trouble: Option<Trouble>) -> bool {
+        if self.troubles.get(about) == trouble.as_ref() {
+            return false;
+        }
+        let troubles = Arc::make_mut(&mut self.troubles);
+        match trouble {
+            Some(trouble) => troubles.insert(about.to_owned(), trouble),
+            None => troubles.remove(about),
+        };
+        self.soil(Dirt::Facts);
+        true
     }
 
     /// Applies what one following of an engine reported, unless a newer following has taken its place.

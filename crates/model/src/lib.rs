@@ -22,6 +22,7 @@ pub mod id;
 pub mod image;
 pub mod label;
 pub mod live;
+pub mod moving;
 pub mod node;
 pub mod operation;
 pub mod original;

@@ -67,6 +67,18 @@ pub enum What {
         /// How many there shall be in all.
         copies: u16,
     },
+    /// An engine is emptied: its containers are made on others, then removed.
+    Drain {
+        /// The engine's name.
+        engine: EngineName,
+    },
+    /// Copies of a deploy are made elsewhere, because their engine is away.
+    Reschedule {
+        /// Name of the copies, without number.
+        name: String,
+        /// The engine that is away.
+        engine: EngineName,
+    },
     /// Another specification or image for one container, or for it and its copies.
     Change {
         /// Name of that one.

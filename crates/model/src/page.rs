@@ -192,6 +192,9 @@ pub struct BayEngine {
     pub memory_reserved_percent: f32,
     /// Labels as written.
     pub labels: Vec<String>,
+    /// Whether it takes nothing new.
+    #[serde(default)]
+    pub drained: bool,
 }
 
 /// One container in the yard.
@@ -252,6 +255,15 @@ pub enum Attention {
         name: String,
         /// Its engine's name.
         engine: EngineName,
+    },
+    /// A deploy that Shipyard looks after, and cannot.
+    DeployStuck {
+        /// The deploy.
+        id: String,
+        /// Name of its copies, without number.
+        name: String,
+        /// Why.
+        why: Problem,
     },
     /// A certificate ends within 30 days, or has ended.
     CertificateEnds {

@@ -1,12 +1,11 @@
 //! Deploys: what one would do, doing it, and ending an operation early.
 mod site;
 
-pub(crate) use site::hide_others;
+pub(crate) use site::{Site, asks_for, hide_others};
 
 use crate::activity::Intent;
 use crate::actor::Actor;
-use crate::policy;
-use crate::{Inner, Yard, history};
+use crate::{Inner, Yard, history, lasting, placing, policy};
 use shipyard_fleet::deploy;
 use shipyard_model::activity::ActivitySubject;
 use shipyard_model::deploy::{DeployRequest, Plan};
@@ -43,6 +42,7 @@ impl Yard {
     pub async fn deploy(&self, actor: &Actor, mut request: DeployRequest) -> Result<OperationId, Problem> {
         let fleet = self.inner.gate.enter(actor, Permission::Deploy)?.fleet;
         let site = self.site(&fleet, actor, &request);
+        let asked = lasting::is_wanted(&request).then(|| request.clone());
         let judged = policy::judge(&site.grounds, &request.spec);
         policy::record(actor, &judged);
         request.spec = judged.spec;
@@ -52,14 +52,28 @@ impl Yard {
         if let Some(refused) = judged.refused.into_iter().next() {
             return intent.outcome(Err(refused)).await;
         }
-        let prepared = match deploy::prepare(fleet.whole(), request, &site.bounds(), actor.account()) {
+        let mut bounds = site.bounds();
+        bounds.labels.extend(placing::label(&request));
+        let prepared = match deploy::prepare(fleet.whole(), request, &bounds, actor.account()) {
             Ok(prepared) => prepared,
             Err(problem) => return intent.outcome(Err(problem)).await,
         };
         let id = prepared.id().clone();
         intent.operation(&id);
+        let turn = match asked {
+            Some(asked) => self.lasting_remember(actor, &id, asked, site.labels().to_vec()).await,
+            None => Ok(None),
+        };
+        let turn = match turn {
+            Ok(turn) => turn,
+            Err(problem) => return intent.outcome(Err(problem)).await,
+        };
         tracing::info!(account = actor.account(), operation = %id, %image, "deploy");
-        tokio::spawn(carry_out(Arc::clone(&self.inner), prepared, intent));
+        let (yard, begun) = (self.clone(), id.clone());
+        tokio::spawn(async move {
+            carry_out(Arc::clone(&yard.inner), prepared, intent).await;
+            yard.lasting_made(turn, &begun).await;
+        });
         Ok(id)
     }
 
@@ -76,11 +90,13 @@ impl Yard {
                 verb: ContainerVerb::Remove,
             } => Permission::ContainerRemove,
             What::Containers { .. } => Permission::ContainerOperate,
+            What::Drain { .. } => Permission::ContainerRemove,
             What::Deploy { .. }
             | What::Roll { .. }
             | What::Scale { .. }
             | What::Change { .. }
-            | What::RollBack { .. } => Permission::Deploy,
+            | What::RollBack { .. }
+            | What::Reschedule { .. } => Permission::Deploy,
         };
         let fleet = self.inner.gate.enter(actor, permission)?.fleet;
         // In part out of scope, it is not this actor's to end.
@@ -119,7 +135,12 @@ pub(crate) async fn carry_out(inner: Arc<Inner>, prepared: deploy::Prepared, int
     let (word, name) = match &operation.what {
         What::Deploy { name, .. } => ("deploy", name),
         What::Scale { name, .. } => ("scale", name),
-        What::Containers { .. } | What::Roll { .. } | What::Change { .. } | What::RollBack { .. } => return,
+        What::Containers { .. }
+        | What::Roll { .. }
+        | What::Change { .. }
+        | What::RollBack { .. }
+        | What::Drain { .. }
+        | What::Reschedule { .. } => return,
     };
     let (done, failed, _) = operation.counts();
     let undone = operation

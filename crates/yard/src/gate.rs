@@ -55,7 +55,8 @@ impl Gate {
     }
 
     /// For what Shipyard does by itself and nobody asked for now: looking after its own certificates, keeping what containers were,
-    /// and ending what was let in before. A test below names the files.
+    /// ending what was let in before, and what it knows of lasting deploys; what is done for those is done in somebody's name, through
+    /// [`Gate::enter`]. A test below names the files.
     pub(crate) fn for_itself(&self) -> (&Store, &Fleet) {
         (&self.store, &self.fleet)
     }

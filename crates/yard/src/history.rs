@@ -146,7 +146,8 @@ pub(crate) async fn keep(inner: &Arc<Inner>, operation: &Operation) {
         What::Roll { .. } => "roll",
         What::Change { .. } => "change",
         What::RollBack { .. } => "roll-back",
-        What::Containers { .. } => return,
+        // What goes elsewhere is what it was.
+        What::Containers { .. } | What::Drain { .. } | What::Reschedule { .. } => return,
     };
     let done = operation.targets.iter().filter(|it| it.state == TargetState::Done);
     let done: Vec<ContainerRef> = done.filter_map(|it| it.container.clone()).collect();

@@ -13,6 +13,7 @@ mod containers;
 mod deploy;
 mod detail;
 mod doctor;
+mod drain;
 mod engines;
 mod exec;
 mod fault;
@@ -23,9 +24,11 @@ mod happening;
 mod history;
 mod hooks;
 mod journal;
+mod lasting;
 mod live;
 mod nodes;
 mod open;
+mod placing;
 mod policy;
 mod roll;
 mod scale;
@@ -72,6 +75,8 @@ pub(crate) struct Inner {
     pub(crate) nodes: nodes::Nodes,
     /// Keys by which registries and builds say that an image is newer.
     pub(crate) webhooks: webhooks::Webhooks,
+    /// Deploys that are looked after.
+    pub(crate) lasting: lasting::Lasting,
     /// Where use cases say what they do.
     pub(crate) activity: activity::Activity,
     /// Where activity is sent.

@@ -8,7 +8,7 @@ use crate::hooks::{HookSettings, Hooks};
 use crate::journal::{self, Kept};
 use crate::nodes::{self, Nodes};
 use crate::webhooks::Webhooks;
-use crate::{Inner, Yard};
+use crate::{Inner, Yard, lasting};
 use shipyard_courier::TrustError;
 use shipyard_fleet::Fleet;
 use shipyard_model::{Problem, Secret};
@@ -88,6 +88,7 @@ impl Yard {
         let (accounts, made) = Accounts::open(&store, &settings.first_password).await?;
         let hooks = Hooks::open(&store, &settings.hooks).await?;
         let webhooks = Webhooks::new(store.webhooks().await?);
+        let lasting = lasting::Lasting::new(store.lasting().await?);
         let fleet = Fleet::with_journal(Arc::new(Kept(store.operations())));
         crate::engines::follow_all(&store, &fleet).await?;
         let activity = Activity::new(store.activity().clone());
@@ -102,6 +103,7 @@ impl Yard {
             activity,
             accounts,
             webhooks,
+            lasting,
             engines: Engines::new(settings.local_socket),
             nodes: Nodes::default(),
             places,
@@ -111,12 +113,14 @@ impl Yard {
         journal::take_up(&yard.inner).await?;
         yard.start_hooks();
         nodes::keep(&yard.inner);
+        lasting::keep(&yard.inner);
         Ok((yard, made))
     }
 
     /// Ends what goes on and brings everything to the disk. Nothing may be asked of the yard afterwards.
     pub async fn shutdown(&self) {
         self.inner.hooks.stop();
+        self.inner.lasting.stop();
         self.inner.activity.stopping();
         self.inner.gate.close().await;
     }

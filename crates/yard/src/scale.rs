@@ -17,7 +17,7 @@ use shipyard_fleet::operations::{Wanted, new_id};
 use shipyard_fleet::validate::MOST_COPIES;
 use shipyard_fleet::{EngineState, Snapshot, deploy};
 use shipyard_model::activity::ActivitySubject;
-use shipyard_model::container::LABEL_DEPLOY;
+use shipyard_model::container::{LABEL_DEPLOY, LABEL_PLACE};
 use shipyard_model::deploy::{ContainerSpec, Copies, DeployRequest, Plan, PullPolicy, Strategy, Target};
 use shipyard_model::operation::What;
 use shipyard_model::roll::{ScalePlan, Surplus};
@@ -98,6 +98,9 @@ impl Yard {
                 return intent.outcome(Err(refused)).await;
             }
             let mut bounds = site.bounds();
+            // Copies may go where the ones before might.
+            let placed = group.made.kept_labels.iter().find(|(key, _)| key == LABEL_PLACE);
+            bounds.labels.extend(placed.cloned());
             bounds.joins = Some(Joins {
                 deploy: group.label(),
                 what,
@@ -125,16 +128,14 @@ impl Yard {
         let id = running.id().clone();
         intent.operation(&id);
         tracing::info!(account, operation = %id, count, "scale down");
-        let targets = surplus.into_iter().map(|one| one.at).collect();
-        let fleet = fleet.whole().clone();
-        tokio::spawn(containers::carry_out(
-            fleet,
-            running,
-            ContainerVerb::Remove,
-            targets,
-            account,
-            intent,
-        ));
+        let targets: Vec<_> = surplus.into_iter().map(|one| one.at).collect();
+        let removing = self.lasting_removing(&targets).await;
+        let (yard, fleet, begun) = (self.clone(), fleet.whole().clone(), id.clone());
+        tokio::spawn(async move {
+            let verb = ContainerVerb::Remove;
+            containers::carry_out(fleet, running, verb, targets, account, intent).await;
+            yard.lasting_removed(removing, &begun).await;
+        });
         Ok(id)
     }
 
@@ -265,6 +266,7 @@ async fn group(fleet: &Scoped, at: &ContainerRef, count: u16) -> Result<Group, P
     })
 }
 
+/// How a container was made, in the words of its engine.
 pub(crate) async fn made_as(fleet: &Scoped, (engine, container): &Placed) -> Result<Made, Problem> {
     let inspected = inspected(fleet.whole(), &engine.engine.id, container).await?;
     inspected.made().map_err(|beyond| beyond.problem(&container.name))

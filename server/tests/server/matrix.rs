@@ -34,6 +34,9 @@ fn calls(at: &Value) -> Vec<(&'static str, Value)> {
         ("engine_remove", json!({ "id": none })),
         ("engine_retry", json!({ "id": at["engine"] })),
         ("local_socket", json!({})),
+        ("drain_plan", json!({ "id": at["engine"], "options": {} })),
+        ("drain", json!({ "id": none, "options": {} })),
+        ("undrain", json!({ "id": at["engine"] })),
         ("containers_act", json!({ "verb": "unpause", "targets": [at] })),
         (
             "container_detail",

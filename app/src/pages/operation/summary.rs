@@ -8,6 +8,8 @@ pub fn title(operation: &Operation) -> String {
     match &operation.what {
         What::Deploy { image, name } => t!("operation.deploy", name = name, image = image),
         What::Roll { image } => t!("operation.roll", image = image),
+        What::Drain { engine } => t!("operation.drain", engine = engine),
+        What::Reschedule { name, engine } => t!("operation.reschedule", name = name, engine = engine),
         What::Scale { name, copies } => t!("operation.scale", name = name, copies = copies),
         What::Change { name } => t!("operation.change", name = name),
         What::RollBack { name } => t!("operation.roll-back", name = name),

@@ -15,6 +15,7 @@ pub mod hooks;
 pub mod info;
 pub mod keys;
 pub mod logs;
+pub mod moving;
 pub mod node;
 pub mod ops;
 pub mod pools;
@@ -113,6 +114,8 @@ async fn dispatch(cli: &Cli) -> Outcome {
         Command::Rollback(args) => change::rollback(&api, &out, args).await,
         Command::Logs(args) => logs::run(&api, &out, args).await,
         Command::Exec(args) => exec::run(&api, args).await,
+        Command::Deploys(args) => moving::deploys(&api, &out, args).await,
+        Command::ForgetDeploy(args) => moving::forget(&api, args).await,
         Command::Ops(args) => ops::run(&api, &out, args).await,
         Command::Engines(args) => engines::list(&api, &out, args).await,
         Command::AddEngine(args) => engines::add(&api, &out, args).await,
@@ -120,6 +123,8 @@ async fn dispatch(cli: &Cli) -> Outcome {
         Command::InspectEngine(args) => engines::inspect(&api, &out, args).await,
         Command::RetryEngine(args) => engines::retry(&api, args).await,
         Command::RemoveEngine(args) => engines::remove(&api, args).await,
+        Command::Drain(args) => moving::drain(&api, &out, args).await,
+        Command::Undrain(args) => moving::undrain(&api, args).await,
         Command::Node(args) => node::run(&api, &out, args).await,
         Command::Authority(args) => authority::run(&api, &out, args).await,
         Command::Doctor(args) => node::doctor(&api, &out, args).await,

@@ -372,6 +372,7 @@ fn the_worst_comes_first() {
             Attention::Dead { .. } => "dead",
             Attention::Unhealthy { .. } => "unhealthy",
             Attention::Restarting { .. } => "restarting",
+            Attention::DeployStuck { .. } => "stuck",
             Attention::CertificateEnds { .. } => "certificate",
             Attention::PlainEngine { .. } => "plain",
         })

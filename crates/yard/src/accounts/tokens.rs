@@ -8,7 +8,7 @@ use shipyard_access::{Rights, check_grants};
 use shipyard_model::access::{NewToken, ShownOnce, TokenRow};
 use shipyard_model::activity::ActivitySubject;
 use shipyard_model::webhook::WebhookKeyRow;
-use shipyard_model::{Millis, Permission, Problem, Secret};
+use shipyard_model::{Grant, Millis, Permission, Problem, Secret};
 use shipyard_store::TokenRecord;
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -63,6 +63,16 @@ impl Tokens {
 }
 
 impl super::Accounts {
+    /// The grants that a token is bounded by; `None` for one that may do what its owner may. One that is gone bounds to
+    /// nothing.
+    pub(crate) fn bounds_of_token(&self, id: &str) -> Option<Vec<Grant>> {
+        match self.tokens.get(id) {
+            Some(token) if token.row.grants.is_empty() => None,
+            Some(token) => Some(token.row.grants.clone()),
+            None => Some(Vec::new()),
+        }
+    }
+
     /// An account as a machine, as a token of it would be: for what it has done in its absence. `since` is when the account
     /// was made, `id` names the machine. `None` when it is gone, another one, or may not sign in.
     pub(crate) fn machine_of(&self, account: &str, since: Millis, id: &str) -> Option<Actor> {

@@ -29,6 +29,23 @@ pub(super) fn operations() -> Vec<(&'static str, String, Value)> {
         ("PUT /engines/{engine}", at("/engines/node1"), draft),
         ("DELETE /engines/{engine}", at("/engines/matrix-none"), json!(null)),
         ("POST /engines/{engine}/retry", at("/engines/node1/retry"), json!(null)),
+        (
+            "POST /engines/{engine}/drain/plan",
+            at("/engines/node1/drain/plan"),
+            json!({}),
+        ),
+        (
+            "POST /engines/{engine}/drain",
+            at("/engines/matrix-none/drain"),
+            json!({}),
+        ),
+        (
+            "POST /engines/{engine}/undrain",
+            at("/engines/node1/undrain"),
+            json!(null),
+        ),
+        ("GET /deploys", at("/deploys"), json!(null)),
+        ("DELETE /deploys/{id}", at("/deploys/matrix-none"), json!(null)),
         ("POST /nodes", at("/nodes"), json!({ "name": "", "address": "" })),
         ("GET /nodes/enrolment", at("/nodes/enrolment"), json!(null)),
         ("DELETE /nodes/enrolment", at("/nodes/enrolment"), json!(null)),
