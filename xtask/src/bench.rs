@@ -17,7 +17,7 @@ pub(crate) fn bench(project: &Project, wanted: Option<&str>) -> Result<()> {
         let names: Vec<_> = ALL.iter().map(|(name, _)| *name).collect();
         bail!("no such measurement; there are: {}", names.join(", "));
     }
-    for (name, package) in chosen {
+    for &(name, package) in chosen {
         let args = ["bench", "--quiet", "--package", package, "--bench", name];
         shell::run(&format!("measuring: {name}"), &mut project.cargo(&args))?;
     }

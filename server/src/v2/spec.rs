@@ -258,8 +258,9 @@ mod tests {
             with: false,
             containers: Selector::Image("web:latest".to_owned()),
         }];
-        for (kind, affinities) in [("service", &[][..]), ("host", &[]), ("unique", &away), ("multi", &away)] {
-            assert_eq!(affinity(&image(kind, &[])), affinities, "{kind}");
+        for (kind, is_alone) in [("service", false), ("host", false), ("unique", true), ("multi", true)] {
+            let wanted = if is_alone { away.to_vec() } else { Vec::new() };
+            assert_eq!(affinity(&image(kind, &[])), wanted, "{kind}");
         }
     }
 

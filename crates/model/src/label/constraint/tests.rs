@@ -9,8 +9,8 @@ fn all(words: &[&str]) -> Vec<Constraint> {
 #[test]
 fn values_of_a_key_are_alternatives_and_keys_all_hold() {
     let labels = Labels::parse("zone=a ssd").unwrap();
-    for (words, unmet) in [
-        (&["zone=a", "zone=b", "ssd"][..], None),
+    let cases: [(&[&str], Option<&str>); 15] = [
+        (&["zone=a", "zone=b", "ssd"], None),
         (&["zone=b"], Some("zone")),
         (&["gpu", "ssd"], Some("gpu")),
         (&["zone in (b, a)"], None),
@@ -25,7 +25,8 @@ fn values_of_a_key_are_alternatives_and_keys_all_hold() {
         (&["rack", "rack!=1"], Some("rack")),
         (&["!gpu"], None),
         (&["!ssd"], Some("ssd")),
-    ] {
+    ];
+    for (words, unmet) in cases {
         assert_eq!(first_unmet(&all(words), &labels), unmet, "{words:?}");
     }
 }
