@@ -2,6 +2,7 @@
 use crate::ConnectError;
 use crate::classify;
 use crate::meter::TooMuch;
+use crate::read_back::Beyond;
 use shipyard_model::{EngineAddress, Problem};
 
 /// Why a call failed.
@@ -28,6 +29,13 @@ pub enum CallError {
     Unreadable {
         /// What is wrong with it.
         reason: String,
+    },
+    /// What was kept of a container, and no specification can say, has no place in what it is to become.
+    Beyond {
+        /// Name of the container.
+        container: String,
+        /// Docker's names of it.
+        options: Vec<String>,
     },
     /// An image reference that is none.
     BadImage {
@@ -112,6 +120,10 @@ impl CallError {
             )
             .hint("Something is wrong with this engine: look at it with the docker command.")
             .arg("reason", reason),
+            Self::Beyond { container, options } => Beyond {
+                options: options.clone(),
+            }
+            .problem(container),
             Self::BadImage { image } => {
                 Problem::new(422, "image.bad-reference", format!("“{image}” is no image reference."))
                     .hint("Write it as after docker run: nginx, nginx:1.27 or registry.example:5000/team/app@sha256:….")

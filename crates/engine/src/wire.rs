@@ -191,8 +191,13 @@ impl Wire {
     }
 
     async fn get(&self, path: &str, bytes: u64) -> Result<Incoming, CallError> {
-        let unreadable = |e: http::Error| CallError::Unreadable { reason: e.to_string() };
         let request = http::Request::get(format!("{}{path}", self.base)).body(bollard::body_full(Bytes::new()));
+        self.answer(request, bytes).await
+    }
+
+    /// The answer to a request, unless it is a refusal.
+    async fn answer(&self, request: Result<BollardRequest, http::Error>, bytes: u64) -> Result<Incoming, CallError> {
+        let unreadable = |e: http::Error| CallError::Unreadable { reason: e.to_string() };
         let (response, _) = self
             .request(request.map_err(unreadable)?, bytes)
             .await
@@ -207,6 +212,22 @@ impl Wire {
             Err(_) => String::from_utf8_lossy(&body).into_owned(),
         };
         Err(CallError::docker(status.as_u16(), &message))
+    }
+
+    /// A POST of JSON as it is, for which the Docker client's types would drop what they do not know. Yields the answer's body.
+    /// The path has to be encoded already.
+    pub(crate) async fn post(&self, path: &str, body: &serde_json::Value, limits: Limits) -> Result<Bytes, CallError> {
+        let request = http::Request::post(format!("{}{path}", self.base))
+            .header(http::header::CONTENT_TYPE, "application/json")
+            .body(bollard::body_full(Bytes::from(body.to_string())));
+        let answer = async {
+            let body = self.answer(request, limits.bytes).await?;
+            self.collect(body).await
+        };
+        let seconds = limits.deadline.as_secs();
+        tokio::time::timeout(limits.deadline, answer)
+            .await
+            .unwrap_or(Err(CallError::TooSlow { seconds }))
     }
 
     async fn collect(&self, body: Incoming) -> Result<Bytes, CallError> {

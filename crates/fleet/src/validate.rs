@@ -1,12 +1,15 @@
 //! Checks of a deploy that need no engine: each fault has its own sentence and names the field.
 use crate::names;
-use shipyard_model::deploy::{ContainerSpec, Copies, DeployRequest, RestartPolicy};
+use shipyard_model::deploy::{ContainerSpec, Copies, DeployRequest, EndpointSpec, RestartPolicy};
 use shipyard_model::{Bytes, Cpus, Problem};
 use std::collections::HashSet;
 use std::fmt::Display;
 
+mod limits;
+mod networks;
 mod options;
 mod place;
+mod storage;
 
 /// Most copies of one deploy.
 pub const MOST_COPIES: u16 = 500;
@@ -106,6 +109,9 @@ pub fn spec(spec: &ContainerSpec) -> Vec<Problem> {
     }
     lists(spec, &mut problems);
     options::check(spec, &mut problems);
+    networks::check(spec, &mut problems);
+    limits::check(spec, &mut problems);
+    storage::check(spec, &mut problems);
     problems
 }
 
@@ -137,6 +143,20 @@ fn lists(spec: &ContainerSpec, problems: &mut Vec<Problem>) {
         ("devices", spec.devices.len()),
         ("sysctls", spec.sysctls.len()),
         ("logging", spec.logging.options.len()),
+        ("expose", spec.expose.len()),
+        ("endpoint", most_of(std::iter::once(&spec.endpoint))),
+        (
+            "networks",
+            spec.networks
+                .len()
+                .max(most_of(spec.networks.iter().map(|it| &it.endpoint))),
+        ),
+        ("dns_options", spec.dns_options.len()),
+        ("storage_opt", spec.storage_opt.len()),
+        ("blkio_devices", spec.blkio_devices.len()),
+        ("device_requests", spec.device_requests.len()),
+        ("device_cgroup_rules", spec.device_cgroup_rules.len()),
+        ("annotations", spec.annotations.len()),
     ] {
         if length > MOST_ENTRIES {
             let detail = format!("At most {MOST_ENTRIES} entries are taken here.");
@@ -147,6 +167,12 @@ fn lists(spec: &ContainerSpec, problems: &mut Vec<Problem>) {
     ports(spec, problems);
     volumes(spec, problems);
     labels(spec, problems);
+}
+
+/// Length of the longest list of what a container is in its networks.
+fn most_of<'e>(endpoints: impl Iterator<Item = &'e EndpointSpec>) -> usize {
+    let longest = |it: &EndpointSpec| it.aliases.len().max(it.link_local.len()).max(it.options.len());
+    endpoints.map(longest).max().unwrap_or_default()
 }
 
 fn env(spec: &ContainerSpec, problems: &mut Vec<Problem>) {
@@ -277,5 +303,7 @@ fn is_host(text: &str) -> bool {
             .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))
 }
 
+#[cfg(test)]
+mod more_tests;
 #[cfg(test)]
 mod tests;

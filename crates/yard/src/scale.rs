@@ -142,7 +142,7 @@ impl Yard {
     /// The deploy of further copies, and the fixed ports that it leaves open because they would clash.
     fn copies(&self, actor: &Actor, fleet: &Scoped, group: &Group, more: u16) -> (DeployRequest, Vec<u16>) {
         let (engine, container) = &group.named;
-        let mut spec = group.made.spec.clone();
+        let mut spec = without_addresses(&group.made.spec);
         if group.label().is_some() {
             without_number(&container.name).clone_into(&mut spec.name);
         }
@@ -284,12 +284,25 @@ fn may_be_alike(named: &Container, other: &Container) -> bool {
 fn as_copy(spec: &ContainerSpec) -> ContainerSpec {
     let mut copy = ContainerSpec {
         name: String::new(),
-        ..spec.clone()
+        ..without_addresses(spec)
     };
     for port in &mut copy.ports {
         port.host = None;
     }
     copy
+}
+
+/// A specification without addresses in networks, which are one container's alone.
+fn without_addresses(spec: &ContainerSpec) -> ContainerSpec {
+    let mut spec = spec.clone();
+    let further = spec.networks.iter_mut().map(|network| &mut network.endpoint);
+    for endpoint in std::iter::once(&mut spec.endpoint).chain(further) {
+        endpoint.ipv4.clear();
+        endpoint.ipv6.clear();
+        endpoint.link_local.clear();
+        endpoint.mac.clear();
+    }
+    spec
 }
 
 /// Where copies may go: where what the named one stands on is there too.
@@ -299,16 +312,24 @@ pub(crate) fn target(snapshot: &Snapshot, engine: &EngineState, spec: &Container
         || !spec.volumes_from.is_empty()
         || !spec.links.is_empty()
         || !spec.devices.is_empty()
+        || !spec.device_requests.is_empty()
+        || !spec.blkio_devices.is_empty()
         || [&spec.network, &spec.pid_mode, &spec.ipc_mode]
             .into_iter()
             .any(|mode| of_another(mode));
     if stands_here {
         return Target::Named(vec![engine.engine.name.clone()]);
     }
-    if matches!(spec.network.as_str(), "" | "default" | "bridge" | "host" | "none") {
+    let further = spec.networks.iter().map(|network| &network.name);
+    let networks: Vec<&String> = std::iter::once(&spec.network)
+        .chain(further)
+        .filter(|name| !matches!(name.as_str(), "" | "default" | "bridge" | "host" | "none"))
+        .collect();
+    if networks.is_empty() {
         return Target::All;
     }
-    let joined = |engine: &&Arc<EngineState>| engine.containers.iter().any(|it| it.networks.contains(&spec.network));
+    let has = |engine: &EngineState, name: &String| engine.containers.iter().any(|it| it.networks.contains(name));
+    let joined = |engine: &&Arc<EngineState>| networks.iter().all(|name| has(engine, name));
     let engines = snapshot.engines.values().filter(joined);
     let mut names: Vec<EngineName> = engines.map(|engine| engine.engine.name.clone()).collect();
     if !names.contains(&engine.engine.name) {

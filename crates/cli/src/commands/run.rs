@@ -10,6 +10,8 @@ use shipyard_model::deploy::{
 };
 use shipyard_model::{Bytes, Constraint, Cpus, EngineName};
 
+mod options;
+
 /// Help of `run`.
 pub const HELP: &str = "\
 --type says which engines come into question:
@@ -102,6 +104,8 @@ pub struct Run {
     place: Place,
     #[command(flatten)]
     how: deploy::How,
+    #[command(flatten)]
+    options: options::Options,
 }
 
 /// The original's schedulers.
@@ -156,7 +160,7 @@ fn hosts(labels: &[String]) -> Outcome<Target> {
 impl Run {
     /// The deploy that the flags describe.
     fn request(&self) -> Outcome<DeployRequest> {
-        let spec = ContainerSpec {
+        let mut spec = ContainerSpec {
             image: self.name.clone(),
             name: self.container_name.clone().unwrap_or_default(),
             command: self.arg.clone(),
@@ -176,6 +180,7 @@ impl Run {
             labels: self.container_label.clone(),
             ..ContainerSpec::default()
         };
+        self.options.apply(&mut spec);
         let target = match self.kind {
             Kind::Service | Kind::Multi => constraints(&self.label)?,
             Kind::Unique => Target::All,
@@ -250,7 +255,7 @@ fn no_engine(failure: Failure) -> Failure {
 mod tests {
     use super::*;
     use clap::Parser;
-    use shipyard_model::deploy::Strategy;
+    use shipyard_model::deploy::{Strategy, Swap};
 
     #[derive(Parser)]
     struct Line {
@@ -348,6 +353,22 @@ mod tests {
         assert_eq!(request.spec.links, links);
         assert!(request.spec.volumes[0].read_only);
         assert_eq!(request.copies, Copies::Total(3));
+    }
+
+    #[test]
+    fn dockers_flags_become_the_spec() {
+        let words = "--name a --network front --network-alias db --ip 10.0.0.5 --join name=back,alias=db --rm --gpus all \
+            --memory-swap -1 --oom-score-adj -5 --tmpfs /t:size=1m --cpu-shares 512 --ulimit nofile=1:2 --health-cmd true";
+        let spec = request(words).unwrap().spec;
+        assert_eq!(
+            (spec.network.as_str(), spec.endpoint.ipv4.as_str()),
+            ("front", "10.0.0.5")
+        );
+        assert_eq!(spec.networks[0].name, "back");
+        assert_eq!((spec.auto_remove, spec.device_requests[0].count), (true, -1));
+        assert_eq!((spec.memory_swap, spec.oom_score_adj), (Swap::Unlimited, -5));
+        assert_eq!((spec.tmpfs[0].size, spec.cpu_shares), (Bytes::mib(1), 512));
+        assert_eq!(spec.healthcheck.unwrap().test, ["CMD-SHELL", "true"]);
     }
 
     #[test]

@@ -1,4 +1,5 @@
 //! What `run` takes, in the original's notation, read into the model's types.
+pub mod options;
 pub mod place;
 pub mod request;
 
