@@ -186,7 +186,7 @@ proptest! {
                 prop_assert!(plan.copies.len() <= usize::from(copies));
                 prop_assert!(plan.problems.is_empty() <= (plan.copies.len() == usize::from(copies)));
             }
-            Copies::EachEngine => prop_assert!(plan.engines.iter().all(|e| e.copies.len() <= 1)),
+            Copies::EachEngine | Copies::Daemon => prop_assert!(plan.engines.iter().all(|e| e.copies.len() <= 1)),
         }
     }
 
