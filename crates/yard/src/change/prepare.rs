@@ -144,7 +144,9 @@ impl Yard {
             false if in_place => How::InPlace,
             false => How::Recreate,
         };
-        into.plan.problems.extend(room(subject, &before, &after));
+        into.plan
+            .problems
+            .extend(room(subject, &before, &after, &into.reserves));
         into.reserves.push(reserves(subject, &before, &after));
         into.plan.problems.extend(ports(fleet, subject, &before, &after));
         let target = into.wanted.len();
@@ -362,9 +364,19 @@ pub(crate) fn other_state(image: &str, was: &str, is: &str) -> FieldChange {
 }
 
 /// What of a container's engine is not enough for it.
-fn room(subject: &Subject, before: &ContainerSpec, after: &ContainerSpec) -> Vec<Problem> {
+fn room(
+    subject: &Subject,
+    before: &ContainerSpec,
+    after: &ContainerSpec,
+    others: &[(EngineId, Capacity, Capacity)],
+) -> Vec<Problem> {
     let engine = &subject.engine;
-    let (has, taken) = (engine.capacity(), engine.reserved());
+    let (has, mut taken) = (engine.capacity(), engine.reserved());
+    // Those of this change that come before it.
+    for (_, was, is) in others.iter().filter(|(id, ..)| *id == engine.engine.id) {
+        taken.cpus += is.cpus.saturating_sub(was.cpus);
+        taken.memory += is.memory.saturating_sub(was.memory);
+    }
     let mine = engine.reserves(&subject.container);
     let free = Capacity {
         cpus: has.cpus.saturating_sub(taken.cpus.saturating_sub(mine.cpus)),
