@@ -8,6 +8,7 @@ mod v2;
 
 use crate::lab::{Running, draft};
 use crate::support::{Client, Yard, signed_in};
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -223,45 +224,44 @@ async fn everybody_at_every_door() {
     }
     let _ = write!(text, "\n|---|{}", "---|".repeat(people.len()));
     for (pattern, path) in PAGES {
-        let _ = write!(text, "\n| GET `{pattern}` |");
-        for person in &people {
-            let _ = write!(text, " {} |", person.client.clone().get(path).await.status);
-        }
+        let asked = people
+            .iter()
+            .map(async |person| person.client.clone().get(path).await.status);
+        row(&mut text, &format!("GET `{pattern}`"), join_all(asked).await);
     }
     for (name, arguments) in &calls {
-        let _ = write!(text, "\n| `{name}` |");
-        for person in &people {
-            // A clone, so that one answer's cookies are not the next one's.
-            let _ = write!(text, " {} |", person.client.clone().call(name, arguments).await.status);
-        }
+        // A clone, so that one answer's cookies are not the next one's.
+        let asked = people
+            .iter()
+            .map(async |person| person.client.clone().call(name, arguments).await.status);
+        row(&mut text, &format!("`{name}`"), join_all(asked).await);
     }
     for (pattern, path) in SOCKETS {
-        let _ = write!(text, "\n| socket `{pattern}` |");
-        for person in &people {
-            let _ = write!(text, " {} |", socket(&person.client, path).await);
-        }
+        let asked = people.iter().map(async |person| socket(&person.client, path).await);
+        row(&mut text, &format!("socket `{pattern}`"), join_all(asked).await);
     }
     for (operation, path, body) in api::operations() {
         let (method, pattern) = operation.split_once(' ').unwrap();
-        let _ = write!(text, "\n| {method} `/api/v1{pattern}` |");
-        for person in &people {
-            let _ = write!(text, " {} |", api::ask(&person.client, operation, &path, &body).await);
-        }
+        let asked = people
+            .iter()
+            .map(async |person| api::ask(&person.client, operation, &path, &body).await);
+        row(
+            &mut text,
+            &format!("{method} `/api/v1{pattern}`"),
+            join_all(asked).await,
+        );
     }
     for (operation, path, body) in v2::operations() {
         let (method, pattern) = operation.split_once(' ').unwrap();
-        let _ = write!(text, "\n| v2 {method} `{pattern}` |");
-        for person in &people {
-            let _ = write!(text, " {} |", v2::ask(&person.original, operation, path, &body).await);
-        }
+        let asked = people
+            .iter()
+            .map(async |person| v2::ask(&person.original, operation, path, &body).await);
+        row(&mut text, &format!("v2 {method} `{pattern}`"), join_all(asked).await);
     }
     let description = admin.get("/api/v1/openapi.json").await.json();
     for (door, statuses) in door::rows(&people).await {
         let (method, pattern) = door.split_once(' ').unwrap();
-        let _ = write!(text, "\n| {method} `{pattern}` |");
-        for status in statuses {
-            let _ = write!(text, " {status} |");
-        }
+        row(&mut text, &format!("{method} `{pattern}`"), statuses);
     }
     text.push('\n');
     compare("authorization-matrix.md", &text);
@@ -274,6 +274,14 @@ async fn everybody_at_every_door() {
         "doors that nobody was asked at: put them into the tables above"
     );
     compare("authorization-uncovered.txt", &uncovered);
+}
+
+/// One door of the table. All are asked at once: each refusal is on record, and on the disk, before it is answered.
+fn row(text: &mut String, door: &str, answers: Vec<impl std::fmt::Display>) {
+    let _ = write!(text, "\n| {door} |");
+    for answer in answers {
+        let _ = write!(text, " {answer} |");
+    }
 }
 
 /// Where the container is, once the server knows that it runs.

@@ -2,6 +2,7 @@
 //! the matrix. What they judge is tested in `entry`, `api`, `v2`, `webhooks`, and `end2end/tests/passkeys.spec.ts`.
 use super::cast::Person;
 use crate::support::Client;
+use futures_util::future::join_all;
 use http::Method;
 use serde_json::json;
 
@@ -80,32 +81,21 @@ async fn knock(client: &Client, (name, path, media, body): &Door) -> u16 {
 pub(super) async fn rows(people: &[Person]) -> Vec<(&'static str, Vec<u16>)> {
     let mut rows = Vec::new();
     for door in doors() {
-        let mut row = Vec::new();
-        for person in people {
-            row.push(knock(&person.client, &door).await);
-        }
-        rows.push((door.0, row));
+        let asked = people.iter().map(|person| knock(&person.client, &door));
+        rows.push((door.0, join_all(asked).await));
     }
     for door in originals() {
-        let mut row = Vec::new();
-        for person in people {
-            row.push(knock(&person.original, &door).await);
-        }
-        rows.push((door.0, row));
+        let asked = people.iter().map(|person| knock(&person.original, &door));
+        rows.push((door.0, join_all(asked).await));
     }
     // Each has two sessions: one is ended by the API, and the other by the page.
     let end = ("DELETE /api/v1/session", "/api/v1/session", JSON, String::new());
-    let mut row = Vec::new();
-    for person in people {
-        row.push(knock(&as_program(person), &end).await);
-    }
-    rows.push((end.0, row));
+    let programs: Vec<_> = people.iter().map(as_program).collect();
+    let asked = programs.iter().map(|program| knock(program, &end));
+    rows.push((end.0, join_all(asked).await));
     let logout = ("POST /logout", "/logout", FORM, String::new());
-    let mut row = Vec::new();
-    for person in people {
-        row.push(knock(&person.client, &logout).await);
-    }
-    rows.push((logout.0, row));
+    let asked = people.iter().map(|person| knock(&person.client, &logout));
+    rows.push((logout.0, join_all(asked).await));
     rows
 }
 
