@@ -12,6 +12,7 @@ use shipyard_model::Problem;
 use shipyard_model::deploy::DeployRequest;
 use shipyard_model::template::{Template, TemplateRow, TemplateValues};
 use shipyard_model::text::{TextRead, TextToRead, TextToWrite, TextWritten};
+use std::collections::BTreeMap;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -109,7 +110,7 @@ async fn template_remove(State(server): State<Server>, SignedIn(known): SignedIn
 }
 
 /// The deploy of a template, with values in its places; nothing happens.
-#[utoipa::path(post, path = "/templates/{name}/fill", tag = "deploys", request_body = TemplateValues,
+#[utoipa::path(post, path = "/templates/{name}/fill", tag = "deploys", request_body = BTreeMap<String, String>,
     params(("name" = String, Path, description = "Its name")), responses((status = 200, body = DeployRequest)))]
 async fn template_fill(
     State(server): State<Server>,

@@ -14,15 +14,24 @@ async fn the_three_views_of_a_deploy_say_the_same() {
     let read = page.call("text_read", &json!({ "asked": { "text": line } })).await;
     assert_eq!(read.status, 200, "{}", read.text);
     let read = read.json();
-    assert_eq!((&read["form"], &read["notes"][0]["code"]), (&json!("docker-run"), &json!("text.file")));
+    assert_eq!(
+        (&read["form"], &read["notes"][0]["code"]),
+        (&json!("docker-run"), &json!("text.file"))
+    );
     let mut request = read["request"].clone();
     request["copies"] = json!({ "total": 3 });
     let asked = json!({ "asked": { "form": "compose", "request": request } });
     let file = page.call("text_write", &asked).await.json();
     let text = file["text"].as_str().unwrap();
-    assert!(text.contains("mem_limit: 256m") || text.contains("mem_limit: \"256m\""), "{text}");
+    assert!(
+        text.contains("mem_limit: 256m") || text.contains("mem_limit: \"256m\""),
+        "{text}"
+    );
     assert!(text.contains("replicas: 3"), "{text}");
-    let again = page.call("text_read", &json!({ "asked": { "text": text } })).await.json();
+    let again = page
+        .call("text_read", &json!({ "asked": { "text": text } }))
+        .await
+        .json();
     assert_eq!(again["request"], request);
     let asked = json!({ "asked": { "form": "docker-run", "request": request } });
     let line = page.call("text_write", &asked).await.json();
@@ -48,7 +57,12 @@ async fn a_bad_text_is_told_by_its_place() {
         ("eyJ-", "text.link-damaged", "damaged"),
     ] {
         let refused = page.call("text_read", &json!({ "asked": { "text": text } })).await;
-        assert_eq!((refused.status, refused.code()), (422, code.to_owned()), "{}", refused.text);
+        assert_eq!(
+            (refused.status, refused.code()),
+            (422, code.to_owned()),
+            "{}",
+            refused.text
+        );
         assert!(refused.text.contains(says), "{}", refused.text);
     }
 }
@@ -68,12 +82,18 @@ async fn what_cannot_be_deployed_is_said_beside_its_field() {
         ("memory", "deploy.memory-too-little", json!({ "memory": 6_291_455 })),
     ] {
         let mut spec = json!({ "image": "busybox:lab" });
-        spec.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        spec.as_object_mut()
+            .unwrap()
+            .extend(change.as_object().unwrap().clone());
         let request = json!({ "spec": spec, "copies": { "total": 1 }, "target": "all", "strategy": "spread", "pull": "missing",
             "undo_on_failure": false });
         let plan = page.call("deploy_plan", &json!({ "request": request })).await.json();
         let problem = &plan["problems"][0];
-        assert_eq!((&problem["field"], &problem["code"]), (&json!(field), &json!(code)), "{plan}");
+        assert_eq!(
+            (&problem["field"], &problem["code"]),
+            (&json!(field), &json!(code)),
+            "{plan}"
+        );
         let refused = page.call("deploy", &json!({ "request": request })).await;
         assert_eq!(refused.code(), code, "{}", refused.text);
     }
@@ -81,7 +101,12 @@ async fn what_cannot_be_deployed_is_said_beside_its_field() {
         let request = json!({ "spec": { "image": "busybox:lab" }, "copies": { "total": copies }, "target": "all",
             "strategy": "spread", "pull": "missing", "undo_on_failure": false });
         let refused = page.call("deploy", &json!({ "request": request })).await;
-        assert_eq!((refused.status, refused.code()), (422, code.to_owned()), "{}", refused.text);
+        assert_eq!(
+            (refused.status, refused.code()),
+            (422, code.to_owned()),
+            "{}",
+            refused.text
+        );
         assert_eq!(refused.json()["field"], "copies");
     }
 }
@@ -113,13 +138,20 @@ async fn templates_are_kept_filled_and_not_overwritten_unseen() {
     assert_eq!((late.status, late.code()), (412, "changed-meanwhile".to_owned()));
 
     let filled = page
-        .api_with(Method::POST, "/templates/web/fill", &headers, &json!({ "version": "1.30" }))
+        .api_with(
+            Method::POST,
+            "/templates/web/fill",
+            &headers,
+            &json!({ "version": "1.30" }),
+        )
         .await;
     assert_eq!(filled.json()["spec"]["image"], "nginx:1.30", "{}", filled.text);
     let all = page.call("templates", &json!({})).await.json();
     assert_eq!((all.as_array().unwrap().len(), &all[0]["by"]), (1, &json!("admin")));
     let gone = page.call("template_remove", &json!({ "name": "web" })).await;
     assert_eq!(gone.status, 200, "{}", gone.text);
-    let none = page.call("template_fill", &json!({ "name": "web", "values": {} })).await;
+    let none = page
+        .call("template_fill", &json!({ "name": "web", "values": {} }))
+        .await;
     assert_eq!(none.status, 404, "{}", none.text);
 }

@@ -114,7 +114,8 @@ pub(super) fn no_room(sites: &[Site<'_>], request: &DeployRequest, placed: usize
 
 /// No room, when a port alone stands in the way of every engine that comes into question, is said of the port.
 pub(super) fn name_the_port(plan: &mut Plan) {
-    let is_room = |problem: &&mut Problem| matches!(problem.code.as_str(), "deploy.no-room" | "deploy.no-room-anywhere");
+    let is_room =
+        |problem: &&mut Problem| matches!(problem.code.as_str(), "deploy.no-room" | "deploy.no-room-anywhere");
     let Some(problem) = plan.problems.iter_mut().find(is_room) else {
         return;
     };

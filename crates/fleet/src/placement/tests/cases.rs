@@ -53,10 +53,17 @@ fn a_port_that_is_taken_everywhere_is_named_beside_its_field() {
     }];
     let refused = plan(&fleet, &request);
     let problem = &refused.problems[0];
-    assert_eq!((problem.code.as_str(), problem.field.as_deref()), ("deploy.port-taken", Some("ports")));
+    assert_eq!(
+        (problem.code.as_str(), problem.field.as_deref()),
+        ("deploy.port-taken", Some("ports"))
+    );
     assert_eq!((&*problem.args["port"], &*problem.args["by"]), ("80", "proxy"));
     fleet[0].ports.clear();
-    assert_eq!(plan(&fleet, &request).problems[0].code, "deploy.no-room", "one of them finds a place");
+    assert_eq!(
+        plan(&fleet, &request).problems[0].code,
+        "deploy.no-room",
+        "one of them finds a place"
+    );
 }
 
 #[test]
