@@ -226,6 +226,9 @@ impl Yard {
         if let Err(problem) = self.inner.lasting.edit(store, id, change).await {
             tracing::error!(deploy = id, %problem, "what is known of a deploy cannot be kept");
         }
+        if self.inner.lasting.get(id).is_none_or(|record| record.ended) {
+            self.inner.gate.for_itself().1.trouble(id, None);
+        }
     }
 
     /// In whose name a deploy is looked after, with what they may do now.
