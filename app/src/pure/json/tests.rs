@@ -222,7 +222,7 @@ fn what_calls_about_accounts_answer_is_read() {
     });
     let pool = |quota: Value, profile: Value| {
         json!({
-            "pool": { "name": "web", "engines": [{ "key": "zone", "value": "a" }, { "key": "ssd", "value": null }],
+            "pool": { "name": "web", "engines": [{ "key": "zone", "value": "a" }, { "key": "ssd", "value": null }, { "key": "zone", "value": "a", "or": ["b"], "not": true }],
                 "quota": quota, "profile": profile, "policy": "digest_only = true\n" },
             "engines": ["node1"], "cpus": 1, "memory": 2, "containers": 3,
         })
