@@ -150,6 +150,21 @@ mod tests {
             ]
         );
         let itself = with(".for_itself()");
-        assert_eq!(itself.iter().collect::<Vec<_>>(), ["nodes/keeper.rs"]);
+        assert_eq!(
+            itself.iter().collect::<Vec<_>>(),
+            [
+                "change.rs",
+                "deploy.rs",
+                "history.rs",
+                "journal.rs",
+                "lasting.rs",
+                "lasting/daemon.rs",
+                "lasting/keeper.rs",
+                "lasting/removed.rs",
+                "lasting/reschedule.rs",
+                "nodes/keeper.rs",
+                "roll.rs"
+            ]
+        );
     }
 }
