@@ -20,8 +20,8 @@ mod own;
 mod rolls;
 mod session;
 mod streams;
-mod tokens;
 mod texts;
+mod tokens;
 mod webhooks;
 
 pub(crate) use events::file;

@@ -1,8 +1,8 @@
 //! The command line. Each group of commands says in its own file what it takes; here is how they are called together.
 use crate::api::Globals;
 use crate::commands::{
-    access, accounts, activity, authority, change, containers, context, deploy, engines, events, exec, extensions, hooks, info,
-    keys, logs, moving, node, ops, pools, run, session, shell, templates, top, verbs, webhook_keys,
+    access, accounts, activity, authority, change, containers, context, deploy, engines, events, exec, extensions,
+    hooks, info, keys, logs, moving, node, ops, pools, run, session, shell, templates, top, verbs, webhook_keys,
 };
 use crate::filter::Filter;
 use crate::out::{Out, Output};

@@ -63,7 +63,7 @@ fn engine(number: usize) -> Result<Candidate, Box<dyn Error>> {
             memory: Bytes::mib(u64::try_from(number % 40)? * 1024),
         },
         health: EngineHealth::Up,
-        drained: number % 50 == 0,
+        drained: number.is_multiple_of(50),
         names: containers.iter().map(|one| one.name.clone()).collect(),
         containers,
         ports: Vec::new(),

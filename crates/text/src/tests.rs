@@ -3,7 +3,7 @@ use super::*;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
-use shipyard_model::deploy::*;
+use shipyard_model::deploy::{ContainerSpec, Copies, DeployRequest, PullPolicy, Target};
 use shipyard_model::{Bytes, Constraint, Cpus, EngineName};
 use specs::{maybe, spec};
 

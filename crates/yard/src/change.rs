@@ -259,6 +259,7 @@ async fn carry_out(inner: Arc<Inner>, running: Running, tasks: Vec<Task>, pace: 
             actor: Some(operation.actor.clone()),
             what: action.to_owned(),
             subject: target.name.clone(),
+            id: None,
             engine: Some(target.engine.clone()),
             look,
             exit_code: None,

@@ -401,6 +401,7 @@ pub(crate) fn tell(fleet: &Fleet, targets: &[OperationTarget], account: &str, wh
             actor: Some(account.to_owned()),
             what: what.to_owned(),
             subject: target.name.clone(),
+            id: None,
             engine: Some(target.engine.clone()),
             look,
             exit_code: None,

@@ -228,7 +228,7 @@ impl Inner {
     fn maker(&self, record: &HookRecord) -> Result<crate::Actor, Problem> {
         let accounts: &Accounts = &self.accounts;
         accounts
-            .machine_of(&record.hook.by, record.maker_since, &record.hook.id)
+            .machine_of(&record.hook.by, record.maker_since, &record.hook.id, |rights| rights)
             .filter(check::may_send)
             .ok_or_else(|| check::maker_problem(&record.hook.by))
     }

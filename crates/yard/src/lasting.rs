@@ -235,8 +235,15 @@ impl Yard {
     fn lasting_actor(&self, record: &LastingRecord) -> Result<Actor, Problem> {
         let accounts = &self.inner.accounts;
         let by = format!("deploy {}", record.id);
+        let narrow = |rights: Rights| {
+            let rights = match &record.token {
+                Some(grants) => rights.and(&Rights::of(grants, &accounts.rules())),
+                None => rights,
+            };
+            rights.only(&[Permission::Deploy])
+        };
         let actor = accounts
-            .machine_of(&record.account, record.maker_since, &by)
+            .machine_of(&record.account, record.maker_since, &by, narrow)
             .ok_or_else(|| {
                 let detail = format!(
                     "The account “{}”, which made it, may not sign in any more.",
@@ -246,12 +253,6 @@ impl Yard {
                     .hint("Deploy it anew in another name, and forget this one.")
                     .arg("account", &record.account)
             })?;
-        let mut rights = actor.rights().clone();
-        if let Some(grants) = &record.token {
-            rights = rights.and(&Rights::of(grants, &accounts.rules()));
-        }
-        let rights = rights.only(&[Permission::Deploy]);
-        let actor = Actor::new(actor.account().to_owned(), rights, None, Via::Token { id: by });
         if actor.may(Permission::Deploy) {
             return Ok(actor);
         }

@@ -76,6 +76,8 @@ impl Ties {
         others.extend(spec.volumes_from.iter().map(|name| format!("the volumes of {name}")));
         others.extend(spec.links.iter().map(|(name, _)| format!("the link to {name}")));
         others.extend(spec.devices.iter().map(|device| format!("the device {}", device.host)));
+        let limited = spec.blkio_devices.iter();
+        others.extend(limited.map(|device| format!("a limit of the disk {}", device.path)));
         for (mode, what) in [
             (&spec.network, "the network"),
             (&spec.pid_mode, "the processes"),
@@ -112,10 +114,17 @@ impl Ties {
 
 /// Where something may go that joins a network of its own: where the network is known to be.
 pub(crate) fn joining(target: Target, snapshot: &Snapshot, spec: &ContainerSpec) -> Target {
-    if matches!(spec.network.as_str(), "" | "default" | "bridge" | "host" | "none") {
+    let names = std::iter::once(&spec.network).chain(spec.networks.iter().map(|more| &more.name));
+    let own: Vec<&String> = names
+        .filter(|name| !matches!(name.as_str(), "" | "default" | "bridge" | "host" | "none"))
+        .collect();
+    if own.is_empty() {
         return target;
     }
-    let joined = |engine: &&Arc<EngineState>| engine.containers.iter().any(|it| it.networks.contains(&spec.network));
+    let joined = |engine: &&Arc<EngineState>| {
+        let has = |network: &&String| engine.containers.iter().any(|it| it.networks.contains(network));
+        own.iter().all(has)
+    };
     let engines = snapshot.engines.values().filter(joined);
     let names: Vec<EngineName> = engines.map(|engine| engine.engine.name.clone()).collect();
     match target {

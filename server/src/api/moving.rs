@@ -84,7 +84,7 @@ async fn undrain(State(server): State<Server>, SignedIn(known): SignedIn, Path(e
 /// and everybody's for who may deploy anywhere.
 #[utoipa::path(get, path = "/deploys", tag = "deploys", params(Page), responses((status = 200, body = Items<LastingDeploy>)))]
 async fn list(State(server): State<Server>, SignedIn(known): SignedIn, Query(page): Query<Page>) -> Reply {
-    Ok(Json(page.of(server.yard.deploys(&known.actor)?)?).into_response())
+    Ok(Json(page.of(server.yard.deploys(&known.actor)?, |row| row.id.clone())?).into_response())
 }
 
 /// Looks after a deploy no more; its copies stay as they are.

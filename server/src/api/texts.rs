@@ -12,7 +12,6 @@ use shipyard_model::Problem;
 use shipyard_model::deploy::DeployRequest;
 use shipyard_model::template::{Template, TemplateRow, TemplateValues};
 use shipyard_model::text::{TextRead, TextToRead, TextToWrite, TextWritten};
-use std::collections::BTreeMap;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -61,7 +60,8 @@ async fn like(
 /// Templates, by name.
 #[utoipa::path(get, path = "/templates", tag = "deploys", params(Page), responses((status = 200, body = Items<TemplateRow>)))]
 async fn templates(State(server): State<Server>, SignedIn(known): SignedIn, Query(page): Query<Page>) -> Reply {
-    Ok(Json(page.of(server.yard.templates(&known.actor).await?)?).into_response())
+    let rows = server.yard.templates(&known.actor).await?;
+    Ok(Json(page.of(rows, |row| row.template.name.clone())?).into_response())
 }
 
 /// A template.

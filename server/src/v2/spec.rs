@@ -68,11 +68,11 @@ fn volume(text: &str) -> VolumeSpec {
             source: first.to_owned(),
             target: target.to_owned(),
             read_only: mode == Some("ro"),
+            ..VolumeSpec::default()
         },
         None => VolumeSpec {
-            source: String::new(),
             target: first.to_owned(),
-            read_only: false,
+            ..VolumeSpec::default()
         },
     }
 }

@@ -1,10 +1,10 @@
 //! Emptying engines, and the deploys that the server looks after.
 use crate::api::Api;
-use crate::args::Filters;
+use crate::args::Listing;
 use crate::error::Outcome;
 use crate::out::table::{Cell, Column, Tabled, Tone, column, wide};
 use crate::out::{self, Out, escape, time};
-use crate::{filter, find, http, progress};
+use crate::{find, follow, http, progress};
 use hyper::Method;
 use serde::Serialize;
 use serde_json::json;
@@ -208,7 +208,7 @@ impl Tabled for Shown {
 #[derive(Debug, clap::Args)]
 pub struct Deploys {
     #[command(flatten)]
-    filters: Filters,
+    listing: Listing,
 }
 
 /// Lists the deploys that the server looks after.
@@ -216,9 +216,11 @@ pub struct Deploys {
 /// # Errors
 /// When the server refuses.
 pub async fn deploys(api: &Api, out: &Out, args: &Deploys) -> Outcome {
-    let rows: Vec<LastingDeploy> = api.all(DEPLOYS, &[], usize::MAX).await?;
-    let rows = rows.into_iter().map(Shown).collect();
-    out.list(&filter::keep(rows, &args.filters.filter)?)
+    follow::made(out, &args.listing, async || {
+        let rows: Vec<LastingDeploy> = api.all(DEPLOYS, &[], usize::MAX).await?;
+        Ok(rows.into_iter().map(Shown).collect())
+    })
+    .await
 }
 
 /// `forget-deploy`.

@@ -364,7 +364,8 @@ fn where_it_goes_is_checked_too() {
             .map(|problem| (problem.code, problem.field.unwrap_or_default()))
     };
     let affinity = |containers: Selector| Affinity { with: true, containers };
-    let cases: [(&str, &str, &dyn Fn(&mut DeployRequest)); 8] = [
+    type Case<'c> = (&'c str, &'c str, &'c dyn Fn(&mut DeployRequest));
+    let cases: [Case; 8] = [
         ("deploy.spread-label-invalid", "strategy", &|r| {
             r.strategy = Strategy::SpreadOver(String::new())
         }),

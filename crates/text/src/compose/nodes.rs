@@ -334,7 +334,6 @@ pub(super) struct RestartPolicy {
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Defined {
     pub(super) name: Option<Text>,
-    #[expect(dead_code, reason = "whether it is there already says nothing of the container")]
     pub(super) external: Option<serde::de::IgnoredAny>,
     pub(super) driver: Option<Text>,
     pub(super) driver_opts: Option<Pairs>,

@@ -48,8 +48,11 @@ static LISTS: [(&str, To<Vec<String>>); 8] = [
     ("device_cgroup_rules", |spec| &mut spec.device_cgroup_rules),
 ];
 
+/// Names with values.
+type Named = Vec<(String, String)>;
+
 /// Keys whose value is names with values.
-static PAIRS: [(&str, To<Vec<(String, String)>>); 5] = [
+static PAIRS: [(&str, To<Named>); 5] = [
     ("environment", |spec| &mut spec.env),
     ("labels", |spec| &mut spec.labels),
     ("annotations", |spec| &mut spec.annotations),
@@ -272,7 +275,7 @@ impl Reading {
                             };
                             all.push((name.to_owned(), self.plain(value)));
                         }
-                        None => self.from_shell(&text.text),
+                        None => self.of_the_shell(&text.text),
                     }
                 }
             }
@@ -280,7 +283,7 @@ impl Reading {
                 for (name, value) in entries.0 {
                     match value {
                         Some(value) => all.push((name.text, self.plain(value))),
-                        None => self.from_shell(&name.text),
+                        None => self.of_the_shell(&name.text),
                     }
                 }
             }
@@ -288,7 +291,7 @@ impl Reading {
         all
     }
 
-    fn from_shell(&mut self, name: &str) {
+    fn of_the_shell(&mut self, name: &str) {
         let detail = format!("{name} would have its value from where Compose is run: write {name}=VALUE.");
         self.notes
             .push(Problem::new(200, "text.env-from-shell", detail).arg("option", name));

@@ -74,12 +74,19 @@ impl super::Accounts {
     }
 
     /// An account as a machine, as a token of it would be: for what it has done in its absence. `since` is when the account
-    /// was made, `id` names the machine. `None` when it is gone, another one, or may not sign in.
-    pub(crate) fn machine_of(&self, account: &str, since: Millis, id: &str) -> Option<Actor> {
+    /// was made, `id` names the machine, `narrow` says how far it may go of what the account may now. `None` when it is gone,
+    /// another one, or may not sign in.
+    pub(crate) fn machine_of(
+        &self,
+        account: &str,
+        since: Millis,
+        id: &str,
+        narrow: impl FnOnce(Rights) -> Rights,
+    ) -> Option<Actor> {
         let owner = self.find(account).filter(|owner| {
             owner.account.created == since && !owner.account.disabled && !owner.account.must_change_password
         })?;
-        let rights = Rights::of(&owner.account.grants, &self.rules()).of_machine();
+        let rights = narrow(Rights::of(&owner.account.grants, &self.rules()).of_machine());
         let via = Via::Token { id: id.to_owned() };
         Some(Actor::new(owner.account.name.clone(), rights, None, via))
     }

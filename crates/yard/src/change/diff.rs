@@ -218,6 +218,7 @@ mod tests {
             source: "data".to_owned(),
             target: "/data".to_owned(),
             read_only: true,
+            ..VolumeSpec::default()
         }];
         let told: Vec<_> = diff(&web(), &new)
             .into_iter()

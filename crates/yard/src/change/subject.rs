@@ -103,9 +103,12 @@ pub(crate) async fn copies(fleet: &Scoped, subject: &Subject) -> Result<Vec<Subj
     Ok(found)
 }
 
+/// A container that stands on another: by what, and on which, as it was written.
+type Stood = (Arc<Container>, &'static str, String);
+
 /// Which containers stand on which, of the engines that were asked.
 #[derive(Default)]
-pub(crate) struct Stands(BTreeMap<EngineId, Vec<(Arc<Container>, &'static str, String)>>);
+pub(crate) struct Stands(BTreeMap<EngineId, Vec<Stood>>);
 
 impl Stands {
     /// The containers that stand on this one, and on those, each after what it stands on. They need not be in scope to be found,

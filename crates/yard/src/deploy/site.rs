@@ -13,10 +13,13 @@ use shipyard_model::deploy::{DeployRequest, Plan, SkipReason, Target};
 use shipyard_model::{Container, Engine, EngineId, EngineName, Labels, Narrow, Problem};
 use std::collections::BTreeSet;
 
+/// Whether a container on an engine is there for somebody.
+type Sees = dyn Fn(&EngineState, &Container) -> bool + Send + Sync;
+
 /// Where one deploy may go.
 pub(crate) struct Site {
     engines: Box<dyn Fn(&EngineId) -> bool + Send + Sync>,
-    sees: Box<dyn Fn(&EngineState, &Container) -> bool + Send + Sync>,
+    sees: Box<Sees>,
     quotas: Vec<PoolQuota>,
     labels: Vec<(String, String)>,
     /// What its containers may be judged by, on each of the engines that it asks for.

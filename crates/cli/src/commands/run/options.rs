@@ -11,7 +11,7 @@ use shipyard_model::deploy::{
 /// Options of `docker run`.
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "As with docker run")]
-pub struct Options {
+pub(super) struct Options {
     /// Command that the arguments are given to
     #[arg(long, value_name = "COMMAND")]
     entrypoint: Option<String>,
@@ -192,7 +192,7 @@ fn text(given: &Option<String>) -> String {
 
 impl Options {
     /// Says in a specification what the flags say.
-    pub fn apply(&self, spec: &mut ContainerSpec) {
+    pub(super) fn apply(&self, spec: &mut ContainerSpec) {
         self.process(spec);
         self.reached(spec);
         self.share(spec);
