@@ -6,7 +6,7 @@ use crate::operations::Running;
 use crate::pull::{Halt, Pull};
 use crate::recreate::{Piece, recreate};
 use futures_util::{StreamExt, stream};
-use shipyard_engine::Amend;
+use shipyard_engine::{Amend, Kept};
 use shipyard_model::deploy::{ContainerSpec, PullPolicy};
 use shipyard_model::operation::{Step, TargetState};
 use shipyard_model::{Capacity, ContainerRef, Problem};
@@ -63,6 +63,8 @@ pub struct Before {
     pub labels: Vec<(String, String)>,
     /// Docker's id of its image.
     pub image_id: String,
+    /// As in [`Piece::kept`].
+    pub kept: Kept,
 }
 
 /// How a change goes over its containers.
@@ -256,6 +258,7 @@ fn as_before(running: &Running, recreation: &Recreation) -> Option<Vec<Piece>> {
             at,
             spec: before.spec.clone(),
             labels: before.labels.clone(),
+            kept: before.kept.clone(),
             image_id: Some(before.image_id.clone()),
             ..piece.clone()
         })

@@ -10,7 +10,7 @@ use crate::halt::between_steps;
 use crate::journal::{Mark, Old, Part, Stage};
 use crate::operations::Running;
 use crate::pull::Halt;
-use shipyard_engine::{CallError, Connection};
+use shipyard_engine::{CallError, Connection, Kept};
 use shipyard_model::deploy::ContainerSpec;
 use shipyard_model::operation::Step;
 use shipyard_model::{ContainerId, ContainerRef, ContainerVerb, EngineId, Problem};
@@ -34,6 +34,8 @@ pub struct Piece {
     pub spec: ContainerSpec,
     /// Labels that the new one bears besides.
     pub labels: Vec<(String, String)>,
+    /// What Docker knows of it and no specification can say: nothing, but for those who may have anything.
+    pub kept: Kept,
     /// Docker's id of the image that is meant, where the reference may stand for another one by now.
     pub image_id: Option<String>,
 }
@@ -221,9 +223,9 @@ impl Unit<'_> {
                 spec.image.clone_from(meant);
             }
         }
-        let (spec, name, labels) = (&spec, &part.made_as, &piece.labels);
+        let (spec, name, labels, kept) = (&spec, &part.made_as, &piece.labels, &piece.kept);
         let (id, warnings) = self
-            .call(|it| async move { it.create(spec, name, labels).await })
+            .call(|it| async move { it.create_like(spec, kept, name, labels).await })
             .await?;
         for warning in warnings {
             tracing::info!(operation = %self.running.id(), container = id.short(), %warning, "made with a warning");

@@ -8,6 +8,7 @@ use crate::operations::Running;
 use crate::pull::{Halt, Pull};
 use crate::recreate::{Piece, recreate};
 use futures_util::{StreamExt, stream};
+use shipyard_engine::Kept;
 use shipyard_model::deploy::ContainerSpec;
 use shipyard_model::operation::TargetState;
 use shipyard_model::{ContainerRef, EngineId, Problem};
@@ -29,6 +30,8 @@ pub struct Item {
     pub spec: ContainerSpec,
     /// Labels that the new one bears besides.
     pub labels: Vec<(String, String)>,
+    /// What Docker knows of it and no specification can say: nothing, but for those who may have anything.
+    pub kept: Kept,
 }
 
 /// Carries a roll out; `items` stand in the order of the operation's targets. One that cannot be made anew is left as it
@@ -129,6 +132,7 @@ impl Lane<'_> {
             name: item.name.clone(),
             spec: item.spec.clone(),
             labels: item.labels.clone(),
+            kept: item.kept.clone(),
             image_id: None,
         };
         recreate(self.fleet, self.running, &[piece]).await

@@ -5,7 +5,7 @@ use crate::policy;
 use crate::scoped::Scoped;
 use crate::{Inner, Yard, history};
 use futures_util::{StreamExt, stream};
-use shipyard_engine::{Beyond, Inspected, Made};
+use shipyard_engine::{Inspected, Made};
 use shipyard_fleet::operations::{Wanted, new_id};
 use shipyard_fleet::roll::Item;
 use shipyard_fleet::{EngineState, Fleet, Running, roll, validate, while_up};
@@ -157,12 +157,7 @@ impl Yard {
             problem: None,
         };
         let item = inspected
-            .and_then(|inspected| {
-                inspected
-                    .made()
-                    .and_then(stays)
-                    .map_err(|beyond| beyond.problem(&container.name))
-            })
+            .and_then(|inspected| inspected.whole().map_err(|beyond| beyond.problem(&container.name)))
             .and_then(|made| self.item(actor, engine, container, made, &mut planned));
         planned.problem = item.as_ref().err().cloned();
         Some(Found { planned, item })
@@ -185,6 +180,7 @@ impl Yard {
         let judged = policy::judge(&[grounds], &spec);
         policy::record(actor, &judged);
         planned.added = judged.added;
+        let kept = policy::kept(&made, judged.profile, &container.name)?;
         if let Some(problem) = judged.refused.into_iter().chain(validate::spec(&judged.spec)).next() {
             return Err(problem);
         }
@@ -194,17 +190,9 @@ impl Yard {
             image_id: made.image_id,
             spec: judged.spec,
             labels: made.kept_labels,
+            kept,
         })
     }
-}
-
-/// One that is removed when it ends could not be put back.
-fn stays(made: Made) -> Result<Made, Beyond> {
-    if made.spec.auto_remove {
-        let options = vec!["AutoRemove".to_owned()];
-        return Err(Beyond { options });
-    }
-    Ok(made)
 }
 
 /// Whether a request can be read at all.

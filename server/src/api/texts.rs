@@ -46,7 +46,7 @@ async fn write(
 }
 
 /// The deploy that would make another container like one.
-#[utoipa::path(get, path = "/containers/{engine}/{container}/spec", tag = "containers",
+#[utoipa::path(get, path = "/containers/{engine}/{container}/deploy", tag = "containers",
     params(("engine" = String, Path, description = "Name or id"), ("container" = String, Path, description = "Name or id")),
     responses((status = 200, body = TextRead)))]
 async fn like(

@@ -148,7 +148,10 @@ mod tests {
         let found = ["forbidden", "internal", "deploy.image-empty", "container.gone"];
         assert_eq!(codes(source, true), found);
         assert_eq!(codes(source, false), ["forbidden", "internal"]);
-        assert_eq!(codes("\"engine.add\" => 1, Problem::new(422, \"engine.add\", x)", true), ["engine.add"]);
+        assert_eq!(
+            codes("\"engine.add\" => 1, Problem::new(422, \"engine.add\", x)", true),
+            ["engine.add"]
+        );
     }
 
     #[test]

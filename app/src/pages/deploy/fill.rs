@@ -114,6 +114,16 @@ fn how(form: Form, request: &DeployRequest) {
         form.most,
         request.most_per_engine.map(|most| most.to_string()).unwrap_or_default(),
     );
+    set(
+        form.reschedule,
+        match request.reschedule.map(|it| it.after_seconds) {
+            None => String::new(),
+            Some(seconds) if seconds.is_multiple_of(60) => (seconds / 60).to_string(),
+            Some(seconds) => format!("{seconds}s"),
+        },
+    );
+    form.leave_volumes
+        .set(request.reschedule.is_some_and(|it| it.leave_volumes));
     form.affinity.set(Vec::new());
     for affinity in &request.affinity {
         let with = if affinity.with { "with" } else { "without" };

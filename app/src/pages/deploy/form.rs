@@ -101,6 +101,10 @@ pub struct Form {
     pub over: RwSignal<String>,
     /// Most copies on one engine.
     pub most: RwSignal<String>,
+    /// Minutes without its engine after which it is made elsewhere; empty for never.
+    pub reschedule: RwSignal<String>,
+    /// Also when its volumes stay behind.
+    pub leave_volumes: RwSignal<bool>,
     /// Containers that the copies go with or keep away from.
     pub affinity: Lines<AffinityLine>,
     /// `missing`, `always` or `never`.
@@ -176,6 +180,8 @@ impl Form {
             strategy: RwSignal::new(strategy.to_owned()),
             over: RwSignal::new(over.to_owned()),
             most: text("most", ""),
+            reschedule: text("reschedule", ""),
+            leave_volumes: RwSignal::new(false),
             affinity: RwSignal::default(),
             pull: text("pull", "missing"),
             undo: RwSignal::new(false),

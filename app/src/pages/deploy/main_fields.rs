@@ -177,7 +177,25 @@ pub fn HowFields(
                     ("never", t!("deploy.pull.never")),
                 ]
             />
+            <Text
+                deploy
+                id="d-reschedule"
+                name="reschedule"
+                label=t!("deploy.reschedule")
+                hint=t!("deploy.reschedule-hint")
+                value=form.reschedule
+            />
         </div>
+        <Show when=move || form.reschedule.with(|text| !text.is_empty())>
+            <label class="check">
+                <input
+                    type="checkbox"
+                    prop:checked=form.leave_volumes
+                    on:change:target=move |event| form.leave_volumes.set(event.target().checked())
+                />
+                {t!("deploy.leave-volumes")}
+            </label>
+        </Show>
         <label class="check">
             <input type="checkbox" prop:checked=form.undo on:change:target=move |event| form.undo.set(event.target().checked()) />
             {t!("deploy.undo")}

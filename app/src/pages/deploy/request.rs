@@ -3,8 +3,8 @@ use super::form::{AffinityLine, Form, Lines, Pair, Place, PortLine, VolumeLine};
 use super::options::OPTIONS;
 use crate::lean::prelude::*;
 use shipyard_model::deploy::{
-    Affinity, ContainerSpec, Copies, DeployRequest, PortSpec, PullPolicy, RestartPolicy, Selector, Strategy, Target,
-    VolumeSpec,
+    Affinity, ContainerSpec, Copies, DeployRequest, PortSpec, PullPolicy, Reschedule, RestartPolicy, Selector,
+    Strategy, Target, VolumeSpec,
 };
 use shipyard_model::words;
 use shipyard_model::{Bytes, Constraint, Cpus, EngineName, Problem, Protocol};
@@ -31,7 +31,7 @@ pub fn of(form: Form) -> (DeployRequest, Vec<Problem>) {
             .collect(),
         user: trimmed(form.user),
         network: trimmed(form.network),
-        restart: restart(&form.restart.get()),
+        restart: restart(&form.restart.get(), form.base.with(|base| base.restart)),
         cpus: quantity(form.cpus, "cpus", t!("deploy.bad-cpus"), Cpus::parse, &mut bad),
         memory: quantity(form.memory, "memory", t!("deploy.bad-memory"), Bytes::parse, &mut bad),
         labels: pairs(form.labels),
@@ -65,7 +65,7 @@ pub fn of(form: Form) -> (DeployRequest, Vec<Problem>) {
             .filter_map(|(_, line)| affinity(line, &mut bad))
             .collect(),
         most_per_engine: most(form, &mut bad),
-        ..DeployRequest::default()
+        reschedule: reschedule(form, &mut bad),
     };
     (request, bad)
 }
@@ -128,6 +128,25 @@ fn most(form: Form, bad: &mut Vec<Problem>) -> Option<u16> {
     most
 }
 
+/// Minutes, or seconds as `90s`.
+fn reschedule(form: Form, bad: &mut Vec<Problem>) -> Option<Reschedule> {
+    let text = trimmed(form.reschedule);
+    if text.is_empty() {
+        return None;
+    }
+    let seconds = match text.strip_suffix('s') {
+        Some(seconds) => seconds.trim().parse().ok(),
+        None => text.parse::<u32>().ok().and_then(|minutes| minutes.checked_mul(60)),
+    };
+    if seconds.is_none() {
+        bad.push(problem("reschedule", t!("deploy.bad-reschedule")));
+    }
+    seconds.map(|after_seconds| Reschedule {
+        after_seconds,
+        leave_volumes: form.leave_volumes.get(),
+    })
+}
+
 fn affinity(line: AffinityLine, bad: &mut Vec<Problem>) -> Option<Affinity> {
     let text = trimmed(line.text);
     if text.is_empty() {
@@ -141,11 +160,15 @@ fn affinity(line: AffinityLine, bad: &mut Vec<Problem>) -> Option<Affinity> {
     read.ok().map(|containers| Affinity { with, containers })
 }
 
-fn restart(word: &str) -> RestartPolicy {
+/// The form has no field for how often; what a text said of it stays.
+fn restart(word: &str, before: RestartPolicy) -> RestartPolicy {
     match word {
         "always" => RestartPolicy::Always,
         "unless-stopped" => RestartPolicy::UnlessStopped,
-        "on-failure" => RestartPolicy::OnFailure(0),
+        "on-failure" => match before {
+            RestartPolicy::OnFailure(_) => before,
+            _ => RestartPolicy::OnFailure(0),
+        },
         _ => RestartPolicy::No,
     }
 }

@@ -114,10 +114,8 @@ impl Exec {
 
 /// The address of a container's commands.
 fn path(row: &ContainerRow) -> String {
-    form_urlencoded::Serializer::new(String::from("/api/v1/exec?"))
-        .append_pair("engine", row.engine.as_str())
-        .append_pair("name", row.at.id.as_str())
-        .finish()
+    let container = [("engine", row.engine.to_string()), ("name", row.at.id.to_string())];
+    format!("/api/v1/exec{}", http::query(container))
 }
 
 /// Runs a command inside a container until it ends.

@@ -1,6 +1,6 @@
 //! Flags that say where a deploy goes, for `run` and over what a file says.
 use crate::error::{Failure, Outcome};
-use shipyard_model::deploy::{Affinity, Copies, DeployRequest, Selector, Strategy, Target};
+use shipyard_model::deploy::{Affinity, Copies, DeployRequest, Reschedule, Selector, Strategy, Target};
 use shipyard_model::label::ENGINE;
 use shipyard_model::{Constraint, EngineName};
 
@@ -26,6 +26,12 @@ pub struct Place {
     /// One on each engine that comes into question, and on each that is added later
     #[arg(long)]
     daemon: bool,
+    /// Make them elsewhere when their engine was away for so many seconds
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
+    reschedule: Option<u32>,
+    /// With --reschedule: also when they have volumes of their engine, which stay behind
+    #[arg(long, requires = "reschedule")]
+    leave_volumes: bool,
 }
 
 impl Place {
@@ -57,6 +63,12 @@ impl Place {
         request.affinity.extend(self.without.iter().map(affinity(false)));
         if self.daemon {
             request.copies = Copies::Daemon;
+        }
+        if let Some(after_seconds) = self.reschedule {
+            request.reschedule = Some(Reschedule {
+                after_seconds,
+                leave_volumes: self.leave_volumes,
+            });
         }
         Ok(())
     }

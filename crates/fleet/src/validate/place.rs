@@ -9,6 +9,8 @@ use shipyard_model::label::Constraint;
 const MOST_CONSTRAINTS: usize = 100;
 const MOST_ENGINES: usize = 10_000;
 const MOST_AFFINITIES: usize = 20;
+/// Seconds that an engine is away at least before its containers are made elsewhere.
+const LEAST_AWAY: u32 = 1;
 
 pub(super) fn request(request: &DeployRequest, problems: &mut Vec<Problem>) {
     target(&request.target, problems);
@@ -21,6 +23,11 @@ pub(super) fn request(request: &DeployRequest, problems: &mut Vec<Problem>) {
     if request.most_per_engine == Some(0) {
         let detail = "At most none on an engine leaves no place; ask for at least one, or set no limit.";
         problems.push(fault("most_per_engine", "deploy.most-per-engine-zero", detail));
+    }
+    if request.reschedule.is_some_and(|wish| wish.after_seconds < LEAST_AWAY) {
+        let detail =
+            format!("An engine is away for at least {LEAST_AWAY} second before containers are made elsewhere.");
+        problems.push(fault("reschedule", "deploy.reschedule-soon", detail).arg("least", LEAST_AWAY));
     }
     if request.affinity.len() > MOST_AFFINITIES {
         let detail = format!("A deploy goes with or keeps away from at most {MOST_AFFINITIES} kinds of containers.");

@@ -5,7 +5,7 @@ use crate::Yard;
 use crate::actor::Actor;
 use crate::policy;
 use crate::scoped::Scoped;
-use shipyard_engine::{Amend, Made};
+use shipyard_engine::{Amend, Kept, Made};
 use shipyard_fleet::change::{Amendment, Before, Recreation, Task};
 use shipyard_fleet::operations::Wanted;
 use shipyard_fleet::recreate::Piece;
@@ -13,7 +13,7 @@ use shipyard_fleet::validate;
 use shipyard_model::change::{ChangePlan, ChangeRequest, Dependant, FieldChange, How, PlannedChange};
 use shipyard_model::container::{LABEL_CPUS, LABEL_DEPLOY, LABEL_MEMORY};
 use shipyard_model::deploy::{ContainerSpec, PullPolicy, VolumeSpec};
-use shipyard_model::{Capacity, Container, ContainerRef, EngineId, Problem};
+use shipyard_model::{Capacity, Container, ContainerRef, EngineId, Problem, Profile};
 
 /// Longest that Docker waits for a container to end unless told otherwise, and usual time between two health checks.
 const STOP_SECONDS: u64 = 10;
@@ -130,7 +130,7 @@ impl Yard {
         let subject = &wish.subject;
         let made = &subject.made;
         let before = made.successor();
-        let (after, added) = self.allowed(actor, fleet, subject, &successor_of(&wish.spec, made), into);
+        let (after, added, profile) = self.allowed(actor, fleet, subject, &successor_of(&wish.spec, made), into);
         let mut fields = diff(&before, &after);
         let image_id = wish.image_id.clone().filter(|id| *id != made.image_id);
         if let Some(id) = image_id.as_ref().filter(|_| after.image == before.image) {
@@ -176,7 +176,14 @@ impl Yard {
                     planned.away_ms = away_ms(made);
                 }
                 let mut recreation = Recreation {
-                    pieces: vec![piece(target, subject, &before, after, image_id)],
+                    pieces: vec![piece(
+                        target,
+                        subject,
+                        &before,
+                        after,
+                        image_id,
+                        kept(subject, profile, into),
+                    )],
                     before: vec![self.before(actor, fleet, subject, request, into)],
                     pull: request.pull,
                     unless: (how == How::RecreateIfNewer).then(|| made.image_id.clone()),
@@ -201,7 +208,7 @@ impl Yard {
         subject: &Subject,
         spec: &ContainerSpec,
         into: &mut Prepared,
-    ) -> (ContainerSpec, Vec<String>) {
+    ) -> (ContainerSpec, Vec<String>, Profile) {
         let labels = &subject.engine.engine.labels;
         let grounds = actor.rights().grounds(labels, |area| area.admits(&subject.container));
         let judged = policy::judge(&[grounds], spec);
@@ -221,7 +228,7 @@ impl Yard {
                 into.plan.problems.push(problem);
             }
         }
-        (judged.spec, judged.added)
+        (judged.spec, judged.added, judged.profile)
     }
 
     /// What a container is, to be made so again.
@@ -234,15 +241,17 @@ impl Yard {
         into: &mut Prepared,
     ) -> Before {
         let spec = subject.made.successor();
-        let spec = if request.roll_back_on_failure {
-            self.allowed(actor, fleet, subject, &spec, into).0
+        let (spec, kept) = if request.roll_back_on_failure {
+            let (spec, _, profile) = self.allowed(actor, fleet, subject, &spec, into);
+            (spec, kept(subject, profile, into))
         } else {
-            spec
+            (spec, Kept::default())
         };
         Before {
             spec,
             labels: subject.made.kept_labels.clone(),
             image_id: subject.made.image_id.clone(),
+            kept,
         }
     }
 
@@ -256,18 +265,20 @@ impl Yard {
     ) -> Dependant {
         let subject = &one.subject;
         let before = subject.made.successor();
-        let (after, _) = self.allowed(actor, fleet, subject, &before, into);
+        let (after, _, profile) = self.allowed(actor, fleet, subject, &before, into);
+        let kept = kept(subject, profile, into);
         let target = into.wanted.len();
         into.wanted.push(wanted(subject));
         recreation.before.push(Before {
             spec: after.clone(),
             labels: subject.made.kept_labels.clone(),
             image_id: subject.made.image_id.clone(),
+            kept: kept.clone(),
         });
         let same_image = Some(subject.made.image_id.clone());
         recreation
             .pieces
-            .push(piece(target, subject, &before, after, same_image));
+            .push(piece(target, subject, &before, after, same_image, kept));
         Dependant {
             name: subject.container.name.clone(),
             at: subject.at(),
@@ -295,6 +306,7 @@ fn piece(
     before: &ContainerSpec,
     spec: ContainerSpec,
     image_id: Option<String>,
+    kept: Kept,
 ) -> Piece {
     Piece {
         target,
@@ -303,7 +315,18 @@ fn piece(
         labels: labels(&subject.made, before, &spec),
         spec,
         image_id,
+        kept,
     }
+}
+
+/// What of a container goes to what takes its place besides; what speaks against that is put with the problems.
+fn kept(subject: &Subject, profile: Profile, into: &mut Prepared) -> Kept {
+    policy::kept(&subject.made, profile, &subject.container.name).unwrap_or_else(|why| {
+        if !into.plan.problems.contains(&why) {
+            into.plan.problems.push(why);
+        }
+        Kept::default()
+    })
 }
 
 fn amendment(target: usize, subject: &Subject, before: &ContainerSpec, after: &ContainerSpec) -> Amendment {

@@ -43,7 +43,7 @@ pub(crate) struct Standing {
 
 async fn made(fleet: &Scoped, engine: Arc<EngineState>, container: Arc<Container>) -> Result<Subject, Problem> {
     let inspected = inspected(fleet.whole(), &engine.engine.id, &container).await?;
-    let made = inspected.made().map_err(|beyond| beyond.problem(&container.name))?;
+    let made = inspected.whole().map_err(|beyond| beyond.problem(&container.name))?;
     Ok(Subject {
         engine,
         container,

@@ -93,8 +93,8 @@ pub(super) fn operations() -> Vec<(&'static str, String, Value)> {
             json!({ "form": "compose", "request": request }),
         ),
         (
-            "GET /containers/{engine}/{container}/spec",
-            format!("{here}/spec"),
+            "GET /containers/{engine}/{container}/deploy",
+            format!("{here}/deploy"),
             json!(null),
         ),
         ("GET /templates", at("/templates"), json!(null)),
