@@ -44,10 +44,12 @@ impl Operations {
     /// None yet, and written down by a task on the tokio runtime as they end; it ends with the last handle.
     pub(crate) fn with_journal(journal: Arc<dyn Journal>) -> Self {
         let (ended, mut waiting) = mpsc::unbounded_channel::<Arc<Operation>>();
-        let writes = Arc::clone(&journal);
+        // It does not keep the journal open: whoever drops the last handle may open the same one again at once.
+        let writes = Arc::downgrade(&journal);
         tokio::spawn(async move {
             while let Some(operation) = waiting.recv().await {
-                if let Err(why) = writes.ended(&operation).await {
+                let Some(journal) = writes.upgrade() else { return };
+                if let Err(why) = journal.ended(&operation).await {
                     tracing::error!(operation = %operation.id, %why, "the end of an operation cannot be kept");
                 }
             }

@@ -3,7 +3,7 @@ use crate::candidates::{self, Sees};
 use crate::placement::{self, Candidate, TakenPort};
 use crate::quota::{self, PoolQuota};
 use crate::snapshot::Snapshot;
-use shipyard_model::container::LABEL_DEPLOY;
+use shipyard_model::container::{LABEL_DEPLOY, LABELS_OWN};
 use shipyard_model::deploy::{ContainerSpec, DeployRequest, Plan, PlannedCopy};
 use shipyard_model::{Capacity, Container, ContainerId, ContainerState, EngineId, Millis, OperationId};
 use std::borrow::Cow;
@@ -127,7 +127,8 @@ impl Within<'_> {
             return Cow::Borrowed(request);
         }
         let mut request = request.clone();
-        for (key, value) in self.labels {
+        // Those of Shipyard's own are no matter of affinity, and not for anybody to ask for.
+        for (key, value) in self.labels.iter().filter(|(key, _)| !key.starts_with(LABELS_OWN)) {
             let labels = &mut request.spec.labels;
             if !labels.iter().any(|(known, _)| known == key) {
                 labels.push((key.clone(), value.clone()));

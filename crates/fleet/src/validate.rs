@@ -1,5 +1,6 @@
 //! Checks of a deploy that need no engine: each fault has its own sentence and names the field.
 use crate::names;
+use shipyard_model::container::LABELS_OWN;
 use shipyard_model::deploy::{ContainerSpec, Copies, DeployRequest, EndpointSpec, RestartPolicy};
 use shipyard_model::{Bytes, Cpus, Problem};
 use std::collections::HashSet;
@@ -246,7 +247,7 @@ fn labels(spec: &ContainerSpec, problems: &mut Vec<Problem>) {
         if key.trim().is_empty() {
             let detail = "A label has no name.".to_owned();
             problems.push(in_row("labels", "deploy.label-no-name", row, key, detail));
-        } else if key.starts_with("shipyard.") {
+        } else if key.starts_with(LABELS_OWN) {
             let detail = format!("“{key}”: labels that begin with shipyard. are Shipyard's own.");
             problems.push(in_row("labels", "deploy.label-reserved", row, key, detail));
         } else if !seen.insert(key) {

@@ -5,6 +5,8 @@ use crate::unit::{Bytes, Cpus, Millis};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// What all labels begin with that are Shipyard's own: nobody else gives them.
+pub const LABELS_OWN: &str = "shipyard.";
 /// Label on a container that keeps its CPU reservation, in billionths of a CPU.
 pub const LABEL_CPUS: &str = "shipyard.cpus";
 /// Label on a container that keeps its memory reservation, in bytes.

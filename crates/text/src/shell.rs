@@ -62,7 +62,16 @@ impl Lexer<'_> {
         if first == '`' {
             self.notes.push(told::not_expanded("`"));
         } else if self.chars.peek().is_some_and(begins) {
-            let is_name = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '{' | '(' | '}' | ')' | ':' | '-');
+            let end = match self.chars.peek() {
+                Some('{') => Some('}'),
+                Some('(') => Some(')'),
+                _ => None,
+            };
+            let mut is_over = false;
+            let is_name = |c: &char| match end {
+                Some(end) => !std::mem::replace(&mut is_over, *c == end),
+                None => c.is_ascii_alphanumeric() || *c == '_',
+            };
             let name: String = self.chars.clone().take_while(is_name).collect();
             self.notes.push(told::not_expanded(&format!("${name}")));
         }

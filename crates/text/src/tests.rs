@@ -230,7 +230,7 @@ fn an_error_has_its_line() {
             "5",
         ),
         ("services:\n  web:\n    image: nginx:$TAG\n", "text.variable-at", "3"),
-        ("services:\n  web:\n    image: [\n", "text.yaml-at", "4"),
+        ("services:\n  web:\n    image: [\n", "text.yaml-at", "3"),
         ("services:\n  web:\n    healthcheck: {tets: a}\n", "text.yaml-at", "3"),
         ("service:\n  web: {}\n", "text.unknown-key-at", "1"),
         (

@@ -18,7 +18,7 @@ fn role(name: &str) -> Value {
 }
 
 fn pool(name: &str) -> Value {
-    json!({ "name": name, "engines": [], "quota": { "cpus": null, "memory": null, "containers": null }, "profile": null })
+    json!({ "name": name, "engines": [{ "key": "zone", "value": "a" }], "quota": { "cpus": null, "memory": null, "containers": null }, "profile": null })
 }
 
 #[tokio::test]

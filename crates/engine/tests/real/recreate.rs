@@ -133,6 +133,11 @@ fn shown(prefix: &str, id: &str) -> Value {
     // Docker shows them in any order.
     let mounts = shown["Mounts"].as_array_mut().unwrap();
     mounts.sort_by_key(|mount| mount["Destination"].to_string());
+    let networks = shown["NetworkSettings"]["Networks"].as_object_mut().unwrap();
+    for network in networks.values_mut() {
+        let aliases = network["Aliases"].as_array_mut().unwrap();
+        aliases.sort_by_key(ToString::to_string);
+    }
     shown
 }
 

@@ -124,7 +124,7 @@ async fn copies_keep_away_from_a_port_and_from_each_other() {
     let full = deploy::prepare(&lab.fleet, fixed.clone(), &anywhere(), "test")
         .err()
         .unwrap();
-    assert_eq!(full.code, "deploy.no-room");
+    assert_eq!(full.code, "deploy.port-taken");
     let plan = deploy::plan(&lab.fleet, &fixed, &anywhere());
     for verdict in &plan.engines {
         let told = verdict.skipped.as_ref().unwrap().to_string();

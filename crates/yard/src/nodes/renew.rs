@@ -27,15 +27,12 @@ pub(super) async fn node_of(store: &Store, id: &EngineId) -> Result<NodeRecord, 
     })
 }
 
-/// By how much the end of what a host shows may differ from that of what it was given and still be the same certificate.
-const SAME_MS: i64 = 60_000;
-
 /// Whether a host that asks gets a new server certificate. `shown`: the end of the one on its port, as far as known.
 pub(super) fn server_is_due(node: &NodeRecord, newest: u32, shown: Option<Millis>, now: Millis) -> bool {
     let ends_soon = |end: Millis| end.since(now) < super::RENEW_MS;
     // After a change of authority Shipyard's own certificate follows once the host shows the one that it was given. Where the
     // host never took it, neither would ever come further.
-    let stuck = |end: Millis| node.client_generation < node.generation && node.server_ends.since(end) > SAME_MS;
+    let stuck = |end: Millis| node.client_generation < node.generation && end < node.server_ends;
     node.wanted
         || node.generation != newest
         || ends_soon(node.server_ends)

@@ -75,4 +75,5 @@ async fn affinity_tells_nothing_of_what_is_out_of_scope() {
             }
         }
     }
+    work.done().await;
 }

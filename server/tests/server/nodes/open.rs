@@ -52,7 +52,7 @@ async fn a_host_that_serves_strangers_is_no_engine_and_the_doctor_finds_what_is_
     let (server, mut admin) = reachable().await;
 
     // As it comes: in the clear.
-    let clear = json!({ "name": "clear", "address": format!("http://{}:2375", host.address) });
+    let clear = json!({ "name": "clear", "address": format!("http://{}:2375", host.address), "labels": "" });
     post(&mut admin, "/engines", &clear).await;
     until_weak(&mut admin, &[("engine-clear", "engine clear")]).await;
     let removed = admin.api(Method::DELETE, "/engines/clear", &json!(null)).await;
