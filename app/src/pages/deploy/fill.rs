@@ -15,6 +15,11 @@ fn set(signal: RwSignal<String>, text: impl Into<String>) {
 
 /// Fills the form. What it has no fields for is kept and deployed with it.
 pub fn fill(form: Form, request: &DeployRequest) {
+    // In an effect, the lines' signals would end when it runs again.
+    form.owner.get_value().with(|| put(form, request));
+}
+
+fn put(form: Form, request: &DeployRequest) {
     let mut spec = request.spec.clone();
     set(form.image, spec.image.clone());
     set(form.name, spec.name.clone());

@@ -3,6 +3,7 @@ use super::options::OPTIONS;
 use crate::interop::address::Query;
 use crate::lean::prelude::*;
 use crate::pure::set::Set;
+use leptos::reactive::owner::Owner;
 use shipyard_model::deploy::{ContainerSpec, VolumeSpec};
 
 /// Which engines the form asks for.
@@ -125,6 +126,8 @@ pub struct Form {
     pub more: StoredValue<Vec<RwSignal<String>>>,
     /// What the form was filled with: what it has no fields for stays.
     pub base: RwSignal<ContainerSpec>,
+    /// Who owns its lines: they live as long as the form, whatever fills it.
+    pub owner: StoredValue<Owner>,
 }
 
 impl Form {
@@ -192,6 +195,7 @@ impl Form {
             labels: RwSignal::default(),
             more: StoredValue::new(OPTIONS.iter().map(|_| RwSignal::new(String::new())).collect()),
             base: RwSignal::new(ContainerSpec::default()),
+            owner: StoredValue::new(Owner::current().unwrap_or_default()),
         };
         for variable in all("env") {
             let (name, value) = variable.split_once('=').unwrap_or((&variable, ""));
