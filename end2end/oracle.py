@@ -119,6 +119,13 @@ class Container:
                 self.bad(f"{field} shareable: others may join")
         if self.get("Cgroup"):
             self.bad("Cgroup: another container's control group")
+        if self.config.get("MacAddress"):
+            self.bad(f"MacAddress {self.config.get('MacAddress')}: it may pass for another on the network")
+        networks = (self.inspect.get("NetworkSettings") or {}).get("Networks") or {}
+        for name, endpoint in networks.items():
+            for field in ("IPAMConfig", "DriverOpts"):
+                if any(((endpoint or {}).get(field) or {}).values()):
+                    self.bad(f"{field} in the network {name}: chosen by its maker, not by the engine")
 
     def files(self):
         for bind in self.get("Binds") or []:
@@ -164,6 +171,9 @@ class Container:
         for field in ("CpuRealtimePeriod", "CpuRealtimeRuntime"):
             if (self.get(field) or 0) > 0:
                 self.bad(f"{field}: ahead of the machine's own processes")
+        for field, usual in (("CpuShares", 1024), ("BlkioWeight", 500), ("MemorySwap", 2 * (self.get("Memory") or 0))):
+            if (self.get(field) or 0) > usual:
+                self.bad(f"{field} {self.get(field)}: more than its share")
         if self.get("OomKillDisable") or (self.get("OomScoreAdj") or 0) < 0:
             self.bad("others are killed first when memory is short")
         for name in self.get("Sysctls") or {}:

@@ -5,12 +5,16 @@
 //! authenticated [`Actor`](shipyard_yard::Actor) into the context; without them a call ends before it begins.
 pub mod access;
 pub mod activity;
+pub mod change;
 pub mod containers;
 pub mod deploy;
 pub mod engines;
+pub mod moving;
 pub mod no_client;
 pub mod nodes;
 pub mod own;
+pub mod scale;
+pub mod texts;
 pub mod wire;
 
 pub use access::{
@@ -18,14 +22,18 @@ pub use access::{
     pool_remove, role_put, role_remove,
 };
 pub use activity::activity;
+pub use change::{change, change_plan, container_spec, history, history_diff, operation_roll_back};
 pub use containers::{container_detail, containers_act};
 pub use deploy::{deploy, deploy_plan, operation_cancel};
 pub use engines::{engine_add, engine_edit, engine_remove, engine_retry, engine_try, local_socket};
+pub use moving::{drain, drain_plan, undrain};
 pub use nodes::{doctor, node, node_prepare, node_remove, node_renew, node_state, node_withdraw};
 pub use own::{
     own, passkey_begin, passkey_finish, passkey_remove, preferences_put, prove, session_end, token_create,
     token_revoke, two_factor_confirm, two_factor_off, two_factor_setup,
 };
+pub use scale::{scale, scale_plan};
+pub use texts::{deploy_like, template_fill, template_put, template_remove, templates, text_read, text_write};
 
 use serde::{Deserialize, Serialize};
 use server_fn::codec::JsonEncoding;
@@ -64,14 +72,39 @@ impl FromServerFnError for CallError {
             E::Response(_) | E::Serialization(_) | E::ServerError(_) | E::MiddlewareError(_) | E::Registration(_) => {
                 Problem::internal()
             }
-            E::Args(_) | E::MissingArg(_) | E::Deserialization(_) | E::UnsupportedRequestMethod(_) => Problem::new(
-                400,
-                "call.malformed",
-                "Shipyard and this page do not understand each other.",
-            )
-            .hint("Reload the page: it may be older than the server."),
+            E::Args(told) | E::MissingArg(told) | E::Deserialization(told) | E::UnsupportedRequestMethod(told) => {
+                misnamed(&told).unwrap_or_else(|| {
+                    Problem::new(
+                        400,
+                        "call.malformed",
+                        "Shipyard and this page do not understand each other.",
+                    )
+                    .hint(RELOAD)
+                })
+            }
         })
     }
+}
+
+const RELOAD: &str = "Reload the page: it may be older than the server.";
+
+/// Says which name was not known, missing or there twice, as the HTTP API does.
+#[cfg(feature = "ssr")]
+fn misnamed(told: &str) -> Option<Problem> {
+    let what = shipyard_model::problem::misnamed(told)?.split(", expected").next()?;
+    let problem = Problem::new(400, "call.misnamed", format!("Shipyard cannot use this: {what}."))
+        .hint(RELOAD)
+        .arg("what", what);
+    Some(match what.split('`').nth(1) {
+        Some(name) => problem.field(name),
+        None => problem,
+    })
+}
+
+/// In the browser nothing is told that a name could be read from.
+#[cfg(not(feature = "ssr"))]
+fn misnamed(_: &str) -> Option<Problem> {
+    None
 }
 
 /// Who calls, and the yard to call.
@@ -129,11 +162,29 @@ pub fn register() -> Vec<&'static str> {
         engines::EngineRemove,
         engines::EngineRetry,
         engines::LocalSocket,
+        moving::DrainPlanOf,
+        moving::DrainNow,
+        moving::Undrain,
         containers::ContainersAct,
         containers::ContainerDetailOf,
+        change::ContainerSpecOf,
+        change::ChangePlanOf,
+        change::ChangeNow,
+        change::HistoryOf,
+        change::HistoryDiff,
+        change::OperationRollBack,
         deploy::DeployPlan,
         deploy::DeployNow,
         deploy::OperationCancel,
+        scale::ScalePlanOf,
+        scale::ScaleNow,
+        texts::TextReadOf,
+        texts::TextWriteOf,
+        texts::DeployLike,
+        texts::Templates,
+        texts::TemplateFill,
+        texts::TemplatePut,
+        texts::TemplateRemove,
         access::AccessOf,
         access::AccountCreate,
         access::AccountLink,

@@ -52,7 +52,8 @@ chunks! {
     admin: Doctor => doctor::DoctorPage, doctor;
     admin: Settings => settings::SettingsPage, settings;
     forms: AddEngine => engine_form::AddEnginePage, add_engine;
-    forms: Deploy => deploy::DeployPage, deploy;
+    deploys: Deploy => deploy::DeployPage, deploy;
+    deploys: EditContainer => container_edit::EditContainerPage, edit_container;
     forms: EditEngine => engine_form::EditEnginePage, edit_engine;
     forms: PrepareNode => node_form::PrepareNodePage, prepare_node;
     details: Container => container::ContainerPage, container;

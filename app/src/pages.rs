@@ -2,6 +2,7 @@
 pub mod access;
 pub mod activity;
 pub mod container;
+pub mod container_edit;
 pub mod containers;
 pub mod deploy;
 pub mod doctor;

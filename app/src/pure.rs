@@ -7,8 +7,6 @@ pub mod ansi;
 #[cfg(any(test, feature = "csr"))]
 pub mod browser_name;
 #[cfg(any(test, feature = "csr"))]
-pub mod docker_run;
-#[cfg(any(test, feature = "csr"))]
 pub mod dotenv;
 #[cfg(any(test, feature = "csr"))]
 pub mod json;
@@ -20,5 +18,3 @@ pub mod route;
 pub mod set;
 #[cfg(any(test, feature = "csr"))]
 pub mod square;
-#[cfg(any(test, feature = "csr"))]
-pub mod words;

@@ -44,6 +44,28 @@ function callNames(): string[] {
   return names;
 }
 
+/** Every address of the HTTP API that takes a POST, as it describes itself: a new one is struck at too. */
+async function apiPosts(page: Page, shipyard: Shipyard): Promise<string[]> {
+  const described = await page.request.get(`${shipyard.url}/api/v1/openapi.json`);
+  const { paths } = (await described.json()) as { paths: Record<string, Record<string, unknown>> };
+  const posts = Object.keys(paths).filter((path) => "post" in (paths[path] ?? {}));
+  expect(posts.length).toBeGreaterThan(20);
+  return posts.map((path) =>
+    path
+      .replace("{engine}", "node1")
+      .replace("{container}", NAME)
+      .replace(/\{\w+\}/g, "x"),
+  );
+}
+
+/** Every address of the original's API, whose GETs act too. */
+function originalPaths(): string[] {
+  const source = readFileSync(join(import.meta.dirname, "../../server/src/v2.rs"), "utf8");
+  const paths = [...source.matchAll(/\.route\(\s*"([^"]+)"/g)].map((found) => found[1] ?? "");
+  expect(paths.length).toBeGreaterThan(15);
+  return paths.map((path) => path.replace(/\/engines\/\{id\}/, "/engines/node1").replace(/\{\w+\}/g, NAME));
+}
+
 /** An administrator with an engine, a container and another account. */
 async function settle(page: Page, shipyard: Shipyard): Promise<{ engine: string; container: string }> {
   await firstSignIn(page, shipyard);
@@ -75,8 +97,27 @@ function harm({ engine, container }: { engine: string; container: string }): Rec
   };
 }
 
-/** All calls and all forms, with a body that would hurt where there is one. */
-function targets(url: string, harmful: Record<string, object>): Target[] {
+/** What would hurt, by address of the HTTP API. */
+function apiHarm({ engine, container }: { engine: string; container: string }): Record<string, object> {
+  return {
+    "/api/v1/accounts": { name: "mallory-by-api", grants: [everywhere("admin")] },
+    "/api/v1/tokens": { description: "by api", grants: [everywhere("viewer")], days: 1 },
+    "/api/v1/containers/actions": { verb: "remove", targets: [{ engine, id: container }] },
+    "/api/v1/authority/rotate": {},
+  };
+}
+
+/** What would hurt, by address of the original's API. */
+const ORIGINAL_HARM: Record<string, object> = {
+  "/api/accounts": { username: "mallory-by-original", password: "mallory's own choice", role: { name: "admin" } },
+  "/api/servicekeys": { description: "mallory's" },
+  [`/api/containers/${NAME}/scale`]: { count: 3 },
+  "/account/changepassword": { password: "mallory's own choice" },
+  "/auth/login": { username: "vera", password: "whatever she chose" },
+};
+
+/** All calls, all forms and both APIs, with a body that would hurt where there is one. */
+function targets(url: string, harmful: Record<string, object>, posts: string[], api: Record<string, object>): Target[] {
   const forms = {
     "/login": { name: "vera", password: "whatever she chose", next: "/" },
     "/login/code": { code: "000000" },
@@ -87,6 +128,9 @@ function targets(url: string, harmful: Record<string, object>): Target[] {
   return [
     ...callNames().map((name) => ({ url: `${url}/api/fn/${name}`, json: harmful[name] ?? {} })),
     ...Object.entries(forms).map(([path, json]) => ({ url: `${url}${path}`, json })),
+    ...posts.map((path) => ({ url: `${url}${path}`, json: api[path] ?? {} })),
+    ...originalPaths().map((path) => ({ url: `${url}${path}`, json: ORIGINAL_HARM[path] ?? {} })),
+    ...["/hub/webhook/x", "/hooks/x"].map((path) => ({ url: `${url}${path}`, json: { image: "web" } })),
   ];
 }
 
@@ -100,7 +144,7 @@ function answered(shipyard: Shipyard, method: string): string[] {
 async function allRefused(shipyard: Shipyard, strike: Strike, page: Page, at: Target[]): Promise<void> {
   const before = answered(shipyard, "POST").length;
   await strike(page, at);
-  await expect.poll(() => answered(shipyard, "POST").slice(before), { timeout: 30_000 }).toEqual(at.map(() => "403"));
+  await expect.poll(() => answered(shipyard, "POST").slice(before), { timeout: 90_000 }).toEqual(at.map(() => "403"));
 }
 
 /** Everything that a page of `origin`, shown by `evil`, can try. */
@@ -147,7 +191,11 @@ async function unharmed(
   const harmful = harm(things);
   const session = (await sessionId(admin, url)) ?? "";
   const before = await standing(reader.request, shipyard);
-  await attack(await admin.context().newPage(), targets(url, harmful));
+  const api = apiHarm(things);
+  const evil = await admin.context().newPage();
+  await attack(evil, targets(url, harmful, await apiPosts(reader, shipyard), api));
+  // Its hundreds of frames would slow the page that follows.
+  await evil.close();
   expect(await standing(reader.request, shipyard)).toEqual(before);
   expect(docker("node1", "inspect", "-f", "{{.State.Running}}", NAME)).toBe("true");
   expect(await sessionId(admin, url)).toBe(session);
@@ -157,6 +205,8 @@ async function unharmed(
   await admin.goto(url);
   for (const [name, json] of Object.entries(harmful))
     expect(await jsonFetches(admin, [{ url: `${url}/api/fn/${name}`, json }]), name).toEqual(["answered 200"]);
+  for (const [path, json] of Object.entries(api).filter(([path]) => !path.endsWith("/actions")))
+    expect((await jsonFetches(admin, [{ url: `${url}${path}`, json }]))[0], path).toMatch(/^answered 20[0-4]$/);
   const after = await standing(reader.request, shipyard);
   expect(after.engines.map(({ name }) => name)).toEqual(["evil"]);
   expect(after.access.accounts).not.toEqual(before.access.accounts);
@@ -226,17 +276,26 @@ test("nor where the browser does not say which site it comes from", async ({ pag
 
 /** How the server answered those who asked for a socket. */
 function socketAnswers(shipyard: Shipyard): string[] {
-  const lines = shipyard.log().matchAll(/method=GET route="?\/socket\/.*status=(\d+)/g);
+  const lines = shipyard.log().matchAll(/method=GET route="?\/(?:socket\/|api\/v1\/exec).*status=(\d+)/g);
   return [...lines].map((line) => line[1] ?? "");
 }
 
 test("no other page opens a socket", async ({ page, shipyard }) => {
   await settle(page, shipyard);
-  const paths = ["/socket/live", `/socket/logs?engine=node1&name=${NAME}`, `/socket/stats?engine=node1&name=${NAME}`];
+  const of = `engine=node1&name=${NAME}`;
+  const paths = [
+    "/socket/live",
+    `/socket/logs?${of}`,
+    `/socket/stats?${of}`,
+    `/socket/exec?${of}`,
+    `/api/v1/exec?${of}`,
+  ];
   docker("node1", "exec", NAME, "sh", "-c", "echo hello > /proc/1/fd/1");
   const sockets = paths.map((path) => `${shipyard.url.replace("http", "ws")}${path}`);
+  const first = (socket: string) => (socket.includes("/exec?") ? '{"run":{"command":["echo","hello"]}}' : "");
   // Each of them talks to a page of Shipyard itself.
-  for (const socket of sockets) expect(await socketEvents(page, socket), socket).toEqual(["open", "frame"]);
+  for (const socket of sockets)
+    expect(await socketEvents(page, socket, first(socket)), socket).toEqual(["open", "frame"]);
 
   const evil = await page.context().newPage();
   for (const host of ["localhost", "127.0.0.1"]) {
@@ -246,7 +305,8 @@ test("no other page opens a socket", async ({ page, shipyard }) => {
     expect(await frame?.evaluate(() => self.origin)).toBe("null");
     const before = socketAnswers(shipyard).length;
     for (const from of [evil, frame as Frame])
-      for (const socket of sockets) expect(await socketEvents(from, socket), socket).toEqual(["closed 1006"]);
+      for (const socket of sockets)
+        expect(await socketEvents(from, socket, first(socket)), socket).toEqual(["closed 1006"]);
     // The server itself refused each: where the cookie came along, for the page's origin.
     const status = host === "127.0.0.1" ? "403" : "401";
     const expected = sockets.flatMap(() => [status, "401"]);
@@ -270,7 +330,10 @@ test("a name that was made to lead here by DNS opens nothing", async ({
   // What the name showed while it still led to the attacker's own server: no policy of ours is on that page.
   await evil.route(`${origin}/kittens`, (route) => route.fulfill({ contentType: "text/html", body: "<h1>Kittens" }));
 
-  const asks = ["/", "/login", "/healthz", "/api/session", "/activity/export?format=csv", "/nothing"];
+  const asks = [
+    ...["/", "/login", "/healthz", "/api/session", "/activity/export?format=csv", "/nothing", "/metrics"],
+    ...["/api/v1/containers", "/api/v1/openapi.json", "/api/containers", `/api/containers/${NAME}/stop`],
+  ];
   const statuses = (on: Page) =>
     on.evaluate(
       async ({ asks, names }) => {
@@ -285,7 +348,8 @@ test("a name that was made to lead here by DNS opens nothing", async ({
     );
   await evil.goto(`${origin}/kittens`);
   expect(new Set(await statuses(evil))).toEqual(new Set([421]));
-  for (const path of ["/socket/live", "/socket/logs?engine=a&name=b"])
+  const sockets = ["/socket/live", ...["logs", "stats", "exec"].map((kind) => `/socket/${kind}?engine=a&name=b`)];
+  for (const path of [...sockets, "/api/v1/exec?engine=a&name=b"])
     expect(await socketEvents(evil, `${origin.replace("http", "ws")}${path}`)).toEqual(["closed 1006"]);
   for (const path of ["/", "/login"]) {
     expect((await evil.goto(`${origin}${path}`))?.status(), path).toBe(421);

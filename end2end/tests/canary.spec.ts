@@ -82,6 +82,23 @@ function written(shipyard: Shipyard): Said[] {
   ];
 }
 
+/** Every address of both APIs that is read, with the names of what this test made in the place of their parameters. */
+async function readable(page: Page, shipyard: Shipyard, ids: Record<string, string>): Promise<[string[], string[]]> {
+  const fill = (path: string) => path.replace(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? "x");
+  const described = await page.request.get(`${shipyard.url}/api/v1/openapi.json`);
+  const { paths } = (await described.json()) as { paths: Record<string, Record<string, unknown>> };
+  // Without an end, or a socket: the walk over the pages reads both.
+  const endless = /\/(?:stats|exec)$/;
+  const today = Object.keys(paths).filter((path) => "get" in (paths[path] ?? {}) && !endless.test(path));
+  const source = readFileSync(join(import.meta.dirname, "../../server/src/v2.rs"), "utf8");
+  const routes = [...source.matchAll(/\.route\(\s*"([^"]+)",\s*get\(/g)].map((found) => found[1] ?? "");
+  // Some of the original's GETs act.
+  const original = routes.filter((path) => !/\/(?:stop|restart|scale)$/.test(path));
+  expect(today.length).toBeGreaterThan(25);
+  expect(original.length).toBeGreaterThan(10);
+  return [today.map(fill), original.map((path) => fill(path.replace("/containers/{id}", `/containers/${NAME}`)))];
+}
+
 /** Where something is found, each place once. An address is a place that may itself hold it. */
 function found(said: Said[], needle: string | Buffer): string[] {
   const holds = ({ where, bytes }: Said) => Buffer.concat([Buffer.from(where), ...bytes]).includes(needle);
@@ -131,6 +148,26 @@ test("secrets are in no page, answer, frame, log line or file that need not hold
   expect((await fetch(`${relay.url}/api/session`, { headers: { authorization } })).status).toBe(200);
   expect((await fetch(`${shipyard.url}/api/session?token=${token}`)).status).toBe(400);
 
+  // For machines of the original's API: one of a viewer, and one that may do everything.
+  const machine = async (request: typeof page.request, description: string) =>
+    (await asked<{ text: string }>(request, through, "token_create", { new: { description, grants: [], days: 1 } }))
+      .text;
+  const keys = [await machine(vera.request, "original of vera"), await machine(page.request, "original of admin")];
+  const post = async <T>(path: string, data: object): Promise<T> => {
+    const answer = await page.request.post(`${relay.url}/api/v1${path}`, { headers: { origin: relay.url }, data });
+    expect(answer.status(), `${path}: ${await answer.text()}`).toBe(201);
+    return (await answer.json()) as T;
+  };
+  const url = "https://hooks.example/canary";
+  const hook = await post<{ secret: string }>("/hooks", { name: "canary", url, actions: ["*"], enabled: false });
+  const webhook = await post<{ id: string; key: string }>("/webhooks/keys", {
+    image: "canary/web",
+    kind: "docker-hub",
+  });
+  const node = await asked<{ secret: string }>(page.request, through, "node_prepare", {
+    draft: { name: "canary-node", address: "10.210.0.99", labels: "", allow_from: "", ssh_from: "", shipyard_url: "" },
+  });
+
   const talk = `while true; do echo ${LINE}; sleep 1; done`;
   const words = ["-e", `SECRET=${ENVIRONMENT}`, "-l", `note=${LABEL}`, "busybox:lab", "sh", "-c", talk];
   docker("node1", "run", "-d", "--name", NAME, ...words);
@@ -168,6 +205,17 @@ test("secrets are in no page, answer, frame, log line or file that need not hold
     expect(found(said, "canary-deployed")).toContain(`answer GET ${path}`);
   }
   await noteIds();
+
+  const made = { engine: "node1", container: NAME, name: "admin", id: operation, key: webhook.id };
+  const [today, original] = await readable(page, through, made);
+  for (const one of [page, vera])
+    for (const path of [...today, "/metrics"])
+      await one.request.get(`${relay.url}${path}${path.endsWith("/export") ? "?format=jsonl" : ""}`);
+  // Who may see values of the environment is told them there.
+  const told = `/api/containers/${NAME}`;
+  for (const [at, key] of keys.entries())
+    for (const path of original.filter((path) => at === 0 || path !== told))
+      await fetch(`${relay.url}${path}`, { headers: { "x-service-key": key } });
   const all = [...said, ...written(shipyard)];
 
   await test.step("the search finds what is there, in each of the places", async () => {
@@ -176,6 +224,12 @@ test("secrets are in no page, answer, frame, log line or file that need not hold
     expect(found(all, LABEL)).toContain("answer POST /api/fn/container_detail");
     expect(found(all, NAME)).toContain("socket /socket/live");
     expect(found(all, LINE)).toContain("socket /socket/logs");
+    expect(found(all, LINE)).toContain(`answer GET /api/containers/${NAME}/logs`);
+    expect(found(all, NAME)).toContain("answer GET /api/v1/containers");
+    expect(found(all, NAME)).toContain("answer GET /api/containers");
+    expect(found(all, "shipyard_")).toContain("answer GET /metrics");
+    expect(found(all, "hooks.example")).toContain("answer GET /api/v1/hooks");
+    expect(found(all, "canary/web")).toContain("answer GET /api/webhookkeys");
     expect(found(all, CONSOLE)).toEqual(["console of admin"]);
     expect(found(all, STORED)).toEqual(["storage of admin"]);
     expect(found(all, "/api/fn/container_detail").filter((where) => where.startsWith("address"))).toHaveLength(2);
@@ -194,12 +248,19 @@ test("secrets are in no page, answer, frame, log line or file that need not hold
       expect(found(all, line), "the engine's key").toEqual([]);
       expect(found(all, Buffer.from(line, "base64")), "the engine's key, as bytes").toEqual([]);
     }
+    // Its own authority's key, and whatever else is one, is sealed. A form's placeholder is none.
+    const kept = found(all, "PRIVATE KEY").filter((where) => /^(?:data|log|answer GET \/(?:api|metrics))/.test(where));
+    expect(kept).toEqual([]);
     for (const password of [PASSWORD, PASSWORD.replaceAll(" ", "+"), VERAS_PASSWORD, WRONG_PASSWORD])
       expect(found(all, password), password).toEqual([]);
   });
 
   await test.step("what is told once, in the answer that makes it", async () => {
     expect(found(all, token)).toEqual(["answer POST /api/fn/token_create"]);
+    for (const key of keys) expect(found(all, key)).toEqual(["answer POST /api/fn/token_create"]);
+    expect(found(all, hook.secret)).toEqual(["answer POST /api/v1/hooks"]);
+    expect(found(all, webhook.key)).toEqual(["answer POST /api/v1/webhooks/keys"]);
+    expect(found(all, node.secret)).toEqual(["answer POST /api/fn/node_prepare"]);
     expect(found(all, link)).toEqual(["answer POST /api/fn/account_create"]);
     expect(found(all, secret)).toEqual(["answer POST /api/fn/two_factor_setup"]);
     for (const one of recovery) expect(found(all, one)).toEqual(["answer POST /api/fn/two_factor_confirm"]);

@@ -1,7 +1,7 @@
 // An engine's life on its pages: the local socket by one click, what a failure says, an edit, removal.
 import { address, daemonSocket, docker, pem, sweep } from "../fixtures/lab.ts";
 import { startShipyard } from "../fixtures/server.ts";
-import { accessible, expect, firstSignIn, test } from "../fixtures/test.ts";
+import { accessible, expect, firstSignIn, pictures, test } from "../fixtures/test.ts";
 
 const NAME = "e2e-engines";
 
@@ -22,6 +22,8 @@ test("the local socket is added by one click, edited and removed; its containers
     await page.getByRole("link", { name: "Edit" }).click();
     await page.getByLabel("Name", { exact: true }).fill("here");
     await page.getByLabel("Labels", { exact: true }).fill("zone=home");
+    await accessible(page);
+    await pictures(page, "engine-edit");
     await page.getByRole("button", { name: "Save changes" }).click();
     await expect(page.getByText("Engine here saved")).toBeVisible();
     await page.goto(`${shipyard.url}/engines/here`);

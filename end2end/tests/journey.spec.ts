@@ -133,6 +133,7 @@ test("from the first sign-in to three copies, and back", async ({ page, shipyard
     await page.goto(`${shipyard.url}/nothing-here`);
     await expect(page.getByRole("heading", { level: 2, name: "There is nothing here" })).toBeVisible();
     await accessible(page);
+    await pictures(page, "not-found");
   });
 
   await test.step("signing out ends the session on the server, not only in this browser", async () => {

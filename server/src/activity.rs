@@ -1,8 +1,8 @@
 //! The time line as a file to keep: streamed, so that a year of it needs no memory, and never shown in the browser.
+use crate::api::file;
 use crate::guards::SignedIn;
 use crate::problem::Answer;
 use crate::state::Server;
-use axum::body::Body;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use futures_util::TryStreamExt;
@@ -61,10 +61,14 @@ pub(crate) async fn export(
         ),
     };
     // A failure in the middle cuts the connection: a file that ends early must not pass for a whole one.
-    let body = Body::from_stream(pieces.map_err(|problem| {
+    let pieces = pieces.map_err(|problem| {
         tracing::error!(%problem, "an export of activity ended early");
         std::io::Error::other(problem.code)
-    }));
+    });
+    let body = match file(&server, &known, pieces) {
+        Ok(body) => body,
+        Err(problem) => return Answer(problem).into_response(),
+    };
     let headers = [
         (header::CONTENT_TYPE, media),
         (header::CONTENT_DISPOSITION, disposition),

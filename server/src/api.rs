@@ -1,6 +1,8 @@
 //! `/api/v1`: everything that the page can do, for programs. Each handler decodes, calls the use case in `yard` and encodes;
 //! none decides anything. The description at `/api/v1/openapi.json` is made of the handlers themselves.
 mod access;
+mod answers;
+mod changes;
 mod containers;
 mod describe;
 mod engines;
@@ -10,6 +12,7 @@ mod fleet;
 mod hooks;
 mod input;
 mod list;
+mod moving;
 mod nodes;
 mod once;
 mod operations;
@@ -17,8 +20,11 @@ mod own;
 mod rolls;
 mod session;
 mod streams;
+mod texts;
+mod tokens;
 mod webhooks;
 
+pub(crate) use events::file;
 pub(crate) use input::read;
 pub(crate) use once::Once;
 
@@ -66,7 +72,11 @@ fn for_signed_in() -> OpenApiRouter<Server> {
         .merge(streams::routes())
         .merge(operations::routes())
         .merge(rolls::routes())
+        .merge(changes::routes())
+        .merge(texts::routes())
+        .merge(moving::routes())
         .merge(access::routes())
+        .merge(tokens::routes())
         .merge(own::routes())
         .merge(hooks::routes())
         .merge(webhooks::routes())

@@ -89,6 +89,11 @@ async fn serve(settings: Settings) -> ExitCode {
     };
     let purge = tokio::spawn(purge_hourly(server.sessions.clone()));
     announce(&settings, address, password.as_ref(), guide);
+    if !address.ip().is_loopback() && !server.names.has_some() {
+        tracing::info!(
+            "requests may name this server by an IP address alone: where people use a name, set --public-url or --allowed-hosts"
+        );
+    }
     let renew = tls.clone().map(|tls| tokio::spawn(tls.follow()));
     accept::serve(listener, tls, router::build(&server), draining).await;
     if let Some(renew) = renew {

@@ -1,5 +1,6 @@
 //! `/metrics` for Prometheus: the fleet as far as whoever asks may see it; the requests and the process for those who see
 //! the whole of it. Text of the `OpenMetrics` format, made when it is asked for.
+mod calls;
 mod fleet;
 mod process;
 mod requests;
@@ -28,22 +29,33 @@ pub(crate) async fn show(State(server): State<Server>, SignedIn(known): SignedIn
     let mut text = String::new();
     let mut registry = Registry::with_prefix("shipyard");
     fleet::register(&mut registry, &figures);
-    if let Some(sign_ins) = figures.sign_ins {
-        fleet::gauge(
-            &mut registry,
-            "sign_ins_waiting",
-            "Sign-ins that are computed or wait for it",
-            sign_ins,
-        );
-        fleet::gauge(
-            &mut registry,
-            "sockets",
-            "Live connections that are open",
-            server.sockets.count(),
-        );
+    if let Some(of_process) = &figures.process {
+        let backlog = u32::try_from(of_process.hook_backlog).unwrap_or(u32::MAX);
+        for (name, help, value) in [
+            (
+                "sign_ins_waiting",
+                "Sign-ins that are computed or wait for it",
+                of_process.sign_ins,
+            ),
+            ("sockets", "Live connections that are open", server.sockets.count()),
+            (
+                "fleet_reports_waiting",
+                "Reports of engines that wait for the writer of the model",
+                of_process.reports,
+            ),
+            (
+                "hook_backlog",
+                "Records and reports that hooks have still to look at or to send",
+                backlog,
+            ),
+        ] {
+            fleet::gauge(&mut registry, name, help, value);
+        }
+        calls::register(&mut registry, &of_process.calls_answered, &of_process.calls_failed);
         server.requests.register(&mut registry);
         let mut plain = Registry::default();
         process::register(&mut plain);
+        process::register_times(&mut plain);
         // Each registry ends its text with a mark of the end, and there is one for the whole.
         if encode(&mut text, &plain).is_err() {
             return Answer(Problem::internal()).into_response();

@@ -11,8 +11,6 @@ use std::net::IpAddr;
 pub(crate) struct Names {
     public_origin: Option<String>,
     allowed: Vec<String>,
-    /// Any name will do: not on loopback, and the operator named none.
-    any: bool,
 }
 
 impl Names {
@@ -26,7 +24,6 @@ impl Names {
         allowed.extend(public_host.map(|host| without_port(host).to_owned()));
         Self {
             public_origin: settings.public_origin.clone(),
-            any: allowed.is_empty() && !settings.listen.ip().is_loopback(),
             allowed,
         }
     }
@@ -34,6 +31,11 @@ impl Names {
     /// The origin that the operator gave.
     pub(crate) fn public_origin(&self) -> Option<&str> {
         self.public_origin.as_deref()
+    }
+
+    /// Whether the operator named a host.
+    pub(crate) fn has_some(&self) -> bool {
+        !self.allowed.is_empty()
     }
 
     /// Whether a request may name this host. An IP address cannot be rebound, so it always may.
@@ -44,7 +46,7 @@ impl Names {
             .trim_end_matches(']')
             .parse::<IpAddr>()
             .is_ok();
-        address || name == "localhost" || name.ends_with(".localhost") || self.any || self.allowed.contains(&name)
+        address || name == "localhost" || name.ends_with(".localhost") || self.allowed.contains(&name)
     }
 
     /// Whether the page that opens a socket is one of ours: its origin is the public one or names the request's host.
@@ -101,18 +103,17 @@ pub(crate) fn parse_public_url(text: &str) -> Result<String, String> {
 mod tests {
     use super::*;
 
-    fn names(allowed: &[&str], any: bool) -> Names {
+    fn names(allowed: &[&str]) -> Names {
         let allowed = allowed.iter().map(|&name| name.to_owned()).collect();
         Names {
             public_origin: Some("https://yard.example".into()),
             allowed,
-            any,
         }
     }
 
     #[test]
     fn a_rebound_name_is_refused_and_an_address_is_not() {
-        let names = names(&["yard.example"], false);
+        let names = names(&["yard.example"]);
         for good in [
             "127.0.0.1:8080",
             "localhost",
@@ -136,7 +137,7 @@ mod tests {
             if let Some(origin) = origin {
                 headers.insert(header::ORIGIN, origin.parse().unwrap());
             }
-            names(&[], true).may_open_socket(&headers, &Uri::from_static("/socket/live"))
+            names(&[]).may_open_socket(&headers, &Uri::from_static("/socket/live"))
         };
         assert!(ask(Some("http://127.0.0.1:8080"), "127.0.0.1:8080"));
         assert!(ask(Some("https://yard.example"), "10.0.0.1:8080"));

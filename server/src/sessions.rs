@@ -1,8 +1,8 @@
 //! Sessions: who signed in, when, and how long that holds.
 //!
-//! A session holds an account's name and epoch, moments, and where it began, nothing else. It ends after a time without use and
-//! after a time in any case; both are checked here, whatever the cookie says. The database holds the SHA-256 of a
-//! session's id, so that who reads it cannot take a session over.
+//! A session holds an account's name and epoch, moments, where it began, and whether its sign-in may stand for the current
+//! password; nothing else. It ends after a time without use and after a time in any case; both are checked here, whatever
+//! the cookie says. The database holds the SHA-256 of a session's id, so that who reads it cannot take a session over.
 mod shelf;
 
 pub(crate) use shelf::Shelf;
@@ -21,10 +21,12 @@ use tower_sessions::{Expiry, Session, SessionManagerLayer, SessionStore};
 
 /// How the text of a session that a program holds begins.
 pub(crate) const PREFIX: &str = "shs_";
-/// The one key of a session.
+/// The key of what every session has.
 const TICKET: &str = "ticket";
 /// The one key of a session that is not begun yet.
 const HALF: &str = "half";
+/// The key of a session that may change its password once without giving it again.
+const ONE_CHANGE: &str = "one-change";
 /// How long a right password waits for its code.
 const HALF_HOLDS: Duration = Duration::from_secs(5 * 60);
 /// A session's use is written down at most this often: each write costs an fsync.
@@ -45,7 +47,7 @@ pub(crate) struct Ticket {
     pub(crate) proved_at: Millis,
     /// Where it began.
     #[serde(default)]
-    origin: Origin,
+    pub(crate) origin: Origin,
 }
 
 /// From where a session was begun, for its owner to know it by.
@@ -234,6 +236,18 @@ impl Sessions {
         ticket.proved_at = Millis::now();
         session.cycle_id().await?;
         session.insert(TICKET, ticket).await
+    }
+
+    /// Notes that this session's own sign-in stands for the current password, once: the original's API signs in with it and
+    /// then sends the new password alone.
+    pub(crate) async fn allow_one_change(session: &Session) -> Result<(), Error> {
+        session.insert(ONE_CHANGE, true).await
+    }
+
+    /// Takes that back; whether there was something to take.
+    pub(crate) async fn take_one_change(session: &Session) -> Result<bool, Error> {
+        let taken = session.remove::<bool>(ONE_CHANGE).await?;
+        Ok(taken.unwrap_or_default())
     }
 
     /// Lets a session go on under the account's new epoch: it is the one that changed the password.

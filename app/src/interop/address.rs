@@ -45,6 +45,12 @@ pub fn query() -> Query {
     Query(QUERY.with(|query| query.clone().into()))
 }
 
+/// What comes after the hash sign, which the browser sends to nobody.
+pub fn hash() -> String {
+    let hash = window().and_then(|window| window.location().hash().ok());
+    hash.unwrap_or_default().trim_start_matches('#').to_owned()
+}
+
 /// Goes to another page.
 pub fn visit(address: &str) {
     write(address, false, true);

@@ -1,5 +1,8 @@
 //! A container: how it is now, its settings, log, figures and Docker's own answer; each tab is an address.
+pub mod ask;
+pub mod back;
 pub mod head;
+pub mod history;
 pub mod inspect;
 pub mod line;
 pub mod log_feed;
@@ -7,7 +10,9 @@ pub mod log_store;
 pub mod logs;
 pub mod overview;
 pub mod reveal;
+pub mod scale;
 pub mod stats;
+pub mod update;
 
 use crate::interop::browser;
 use crate::lean::prelude::*;
@@ -79,10 +84,12 @@ pub fn ContainerPage() -> impl IntoView {
 fn Known(shown: Shown, tab: Memo<String>) -> impl IntoView {
     view! {
         <head::Head shown tab />
+        <ask::Asks shown />
         {dynamic(move || match tab.get().as_str() {
             "logs" => view! { <logs::Logs shown /> }.into_any(),
             "stats" => view! { <stats::Stats shown /> }.into_any(),
             "inspect" => view! { <inspect::Inspect shown /> }.into_any(),
+            "history" => view! { <history::History shown /> }.into_any(),
             _ => view! { <overview::Overview shown /> }.into_any(),
         })}
     }

@@ -1,13 +1,19 @@
 //! Deploying containers: a form, and beside it where each copy will go and why, before anything happens.
+pub mod affinity;
+pub mod fill;
 pub mod form;
 pub mod group;
 pub mod lists;
 pub mod main_fields;
+pub mod more;
+pub mod options;
 pub mod place;
 pub mod plan;
 pub mod request;
 pub mod same_as;
+pub mod saved;
 pub mod submit;
+pub mod texts;
 
 use crate::boot;
 use crate::calls::deploy_plan;
@@ -23,6 +29,7 @@ use shipyard_model::deploy::{DeployRequest, Plan};
 use shipyard_model::live::{View, ViewData};
 use shipyard_model::{Permission, Problem};
 use std::time::Duration;
+use texts::Texts;
 
 /// What the parts of the page share.
 #[derive(Clone, Copy)]
@@ -37,6 +44,8 @@ pub struct Deploy {
     pub problems: Memo<Vec<Problem>>,
     /// The fleet's engines; `None` until known.
     pub engines: Memo<Option<Vec<Known>>>,
+    /// The same as text.
+    pub texts: Texts,
 }
 
 /// An engine that can be chosen.
@@ -86,6 +95,7 @@ impl Deploy {
             plan,
             problems,
             engines,
+            texts: Texts::new(form, request),
         }
     }
 
@@ -121,8 +131,13 @@ pub fn DeployPage() -> impl IntoView {
             .engines
             .with(|engines| engines.as_ref().is_some_and(Vec::is_empty))
     });
+    let as_text = memo(move || deploy.texts.form.get().is_some());
     view! {
-        <div class="page-head"><h1>{t!("deploy.title")}</h1></div>
+        <div class="page-head">
+            <h1>{t!("deploy.title")}</h1>
+            <span class="grow"></span>
+            <texts::Tabs deploy />
+        </div>
         <Show when=move || none.get()>
             <Empty icon="server" title=t!("containers.no-engines").to_owned() text=t!("deploy.no-engines-text").to_owned()>
                 <Show when=|| boot::may(Permission::EngineManage)>
@@ -130,15 +145,23 @@ pub fn DeployPage() -> impl IntoView {
                 </Show>
             </Empty>
         </Show>
-        <form class="cols deploy" class:hidden=none on:submit=move |event| event.prevent_default()>
+        <form class="cols deploy" class:hidden=none on:submit=move |event| event.prevent_default() on:paste=move |event| deploy.texts.pasted(&event)>
+            <div class="stacked">
             <section class="card">
+                <saved::Saved deploy />
+                <texts::Told deploy />
+                <texts::Text deploy />
+            </section>
+            <section class="card" class:hidden=as_text>
                 <div class="in form">
                     <main_fields::MainFields deploy />
                     <place::Place deploy />
                     <main_fields::HowFields deploy />
                 </div>
+                <affinity::Affinity deploy />
                 <lists::Lists deploy />
             </section>
+            </div>
             <div class="stacked aside">
                 <plan::Where deploy />
                 <same_as::SameAs deploy />

@@ -1,4 +1,5 @@
 //! One engine: its facts, whether it answers, what it has and who reserves it, and its containers.
+pub mod drain;
 pub mod node;
 pub mod reservations;
 
@@ -10,7 +11,7 @@ use crate::lean::{Show, bound, dynamic, effect, memo};
 use crate::pages::engines::cells::{CertificateEnd, CpuShare, Health, MemoryShare, part};
 use crate::pages::engines::follow_engines;
 use crate::pages::engines::remove::RemoveDialog;
-use crate::pages::engines::row::{PlainTag, retry};
+use crate::pages::engines::row::{DrainedTag, PlainTag, retry};
 use crate::pages::not_found::Missing;
 use crate::parts::age::Ago;
 use crate::parts::copy::CopyButton;
@@ -18,6 +19,7 @@ use crate::parts::icon::Icon;
 use crate::parts::problem::ProblemBox;
 use crate::parts::toast::toasts;
 use crate::routes;
+use drain::{DrainDialog, take_back};
 use node::{NodeCard, Removed, Undone};
 use reservations::Reservations;
 use shipyard_model::{Engine, EngineRow, Permission};
@@ -84,8 +86,9 @@ pub fn EnginePage() -> impl IntoView {
 #[component]
 fn Page(row: Memo<Option<EngineRow>>, undone: RwSignal<Option<Removed>>) -> impl IntoView {
     let removing = RwSignal::new(None::<Engine>);
+    let draining = RwSignal::new(None::<Engine>);
     view! {
-        <Head row removing />
+        <Head row removing draining />
         <div class="cols">
             <div class="stacked">
                 <Capacity row />
@@ -97,16 +100,28 @@ fn Page(row: Memo<Option<EngineRow>>, undone: RwSignal<Option<Removed>>) -> impl
             </div>
         </div>
         <RemoveDialog removing />
+        <DrainDialog draining />
     }
 }
 
 #[component]
-fn Head(row: Memo<Option<EngineRow>>, removing: RwSignal<Option<Engine>>) -> impl IntoView {
+fn Head(
+    row: Memo<Option<EngineRow>>,
+    removing: RwSignal<Option<Engine>>,
+    draining: RwSignal<Option<Engine>>,
+) -> impl IntoView {
     let engine = part(row, |row| row.engine.clone());
     let health = part(row, |row| row.health.clone());
     let down = memo(move || health.with(|health| health.as_ref().is_some_and(|health| !health.is_up())));
     let name = Signal::derive(move || engine.get().map(|engine| engine.name.to_string()).unwrap_or_default());
+    let drained = memo(move || engine.with(|engine| engine.as_ref().is_some_and(|engine| engine.drained)));
+    let may_drain = may(Permission::Deploy) && may(Permission::ContainerRemove);
     let toasts = toasts();
+    let undrain = move |_| {
+        if let Some(engine) = engine.get_untracked() {
+            take_back(engine, toasts);
+        }
+    };
     let retry_now = move |_| {
         if let Some(engine) = engine.get_untracked() {
             retry(engine.id, toasts);
@@ -117,7 +132,14 @@ fn Head(row: Memo<Option<EngineRow>>, removing: RwSignal<Option<Engine>>) -> imp
         <div class="page-head">
             <h1>{dynamic(move || name.get())}</h1>
             {dynamic(move || health.get().map(|health| view! { <Health health /> }))}
+            <Show when=move || drained.get()><DrainedTag /></Show>
             <span class="grow"></span>
+            <Show when=move || may_drain && drained.get()>
+                <button type="button" class="btn" on:click=undrain>{t!("engine.undrain")}</button>
+            </Show>
+            <Show when=move || may_drain>
+                <button type="button" class="btn" on:click=move |_| draining.set(engine.get_untracked())>{t!("engine.drain-ask")}</button>
+            </Show>
             <Show when=move || down.get() && may(Permission::EngineRetry)>
                 <button type="button" class="btn" on:click=retry_now><Icon name="refresh-cw" />{t!("action.retry")}</button>
             </Show>

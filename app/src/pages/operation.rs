@@ -1,11 +1,13 @@
 //! One operation: what became of each target, while it happens and afterwards.
 pub mod engine;
 pub mod layers;
+pub mod roll_back;
 pub mod summary;
 pub mod target;
 
 use crate::boot;
 use crate::calls::{CallError, operation_cancel};
+use crate::format;
 use crate::interop::browser;
 use crate::lean::prelude::*;
 use crate::lean::{Show, bound, dynamic, effect, memo};
@@ -61,7 +63,7 @@ pub fn OperationPage() -> impl IntoView {
 fn Head(operation: Memo<Option<Operation>>) -> impl IntoView {
     let title = memo(move || operation.with(|it| it.as_ref().map(summary::title)));
     let state = memo(move || operation.with(|it| it.as_ref().map(summary::state)));
-    let about = memo(move || operation.with(|it| it.as_ref().map(|it| (it.actor.clone(), it.started))));
+    let about = memo(move || operation.with(|it| it.as_ref().map(|it| (it.actor.clone(), it.started, it.finished))));
     view! {
         <div class="container-head">
             <nav class="crumbs" aria-label=t!("container.crumbs")>
@@ -72,10 +74,16 @@ fn Head(operation: Memo<Option<Operation>>) -> impl IntoView {
                 <span role="status">{dynamic(move || state.get().map(|(look, word)| view! { <StatePill look word=word.to_owned() /> }))}</span>
                 <span class="grow"></span>
                 <Cancel operation />
+                <roll_back::RollBack operation />
                 <Again operation />
             </div>
             <p class="muted">
-                {dynamic(move || about.get().map(|(actor, since)| view! { {t!("operation.by", actor = actor)} " · " <Age since /> }))}
+                {dynamic(move || {
+                    about.get().map(|(actor, since, finished)| {
+                        let took = finished.map(|end| t!("operation.took", time = format::age(since, end)));
+                        view! { {t!("operation.by", actor = actor)} " · " <Age since /> {took.map(|took| format!(" · {took}"))} }
+                    })
+                })}
             </p>
             <Progress operation />
         </div>

@@ -6,7 +6,7 @@
 //! tagged enums, of which there would be a copy for each type and each way to read it, is never used and not in the WASM.
 //!
 //! What that asks of the model: enums in serde's plain form (a text, or an object with one key), no flattened fields, and
-//! every field written, for only an `Option` may be absent. The test below reads all that is ever sent.
+//! every field written, for only an `Option`, an empty list or a `false` may be absent. The test below reads all that is ever sent.
 use serde::de::value::StringDeserializer;
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess,
@@ -82,6 +82,7 @@ impl Node<'_> {
     fn bool(self) -> Result<bool, Malformed> {
         match self.0 {
             Value::Is(yes) => Ok(*yes),
+            Value::Null => Ok(false),
             _ => Err(Malformed),
         }
     }
@@ -128,7 +129,7 @@ impl<'de> Deserializer<'de> for Node<'_> {
         deserialize_bool bool visit_bool,
         deserialize_u8 whole visit_u64, deserialize_u16 whole visit_u64,
         deserialize_u32 whole visit_u64, deserialize_u64 whole visit_u64,
-        deserialize_i32 whole visit_i64, deserialize_i64 whole visit_i64,
+        deserialize_i16 whole visit_i64, deserialize_i32 whole visit_i64, deserialize_i64 whole visit_i64,
         deserialize_f32 fraction visit_f64, deserialize_f64 fraction visit_f64,
         deserialize_string text visit_string
     }
@@ -154,6 +155,7 @@ impl<'de> Deserializer<'de> for Node<'_> {
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Malformed> {
         match self.0 {
             Value::List(values) => visitor.visit_seq(Elements(values.iter())),
+            Value::Null => visitor.visit_seq(Elements(<&[Value<'_>]>::default().iter())),
             _ => Err(Malformed),
         }
     }
@@ -197,7 +199,7 @@ impl<'de> Deserializer<'de> for Node<'_> {
     }
 
     forward_to_deserialize_any! {
-        i8 i16 i128 u128 char str bytes byte_buf unit_struct tuple_struct identifier ignored_any
+        i8 i128 u128 char str bytes byte_buf unit_struct tuple_struct identifier ignored_any
     }
 }
 

@@ -9,6 +9,8 @@ pub enum Page {
     Containers,
     /// `/containers/ENGINE/NAME`, and with `/TAB`.
     Container,
+    /// `/containers/ENGINE/NAME/edit`
+    EditContainer,
     /// `/deploy`
     Deploy,
     /// `/engines`
@@ -47,6 +49,7 @@ pub fn find(path: &str) -> (Page, Names<'_>) {
         [] => (Page::Fleet, vec![]),
         ["containers"] => (Page::Containers, vec![]),
         ["containers", engine, name] => (Page::Container, vec![("engine", engine), ("name", name)]),
+        ["containers", engine, name, "edit"] => (Page::EditContainer, vec![("engine", engine), ("name", name)]),
         ["containers", engine, name, tab] => (Page::Container, vec![("engine", engine), ("name", name), ("tab", tab)]),
         ["deploy"] => (Page::Deploy, vec![]),
         ["engines"] => (Page::Engines, vec![]),
@@ -79,6 +82,7 @@ mod tests {
         assert_eq!(find("/engines/node1/edit").0, Page::EditEngine);
         let names = vec![("engine", "a"), ("name", "b"), ("tab", "logs")];
         assert_eq!(find("/containers/a/b/logs"), (Page::Container, names));
+        assert_eq!(find("/containers/a/b/edit").0, Page::EditContainer);
         assert_eq!(find("/access/pools"), (Page::Access, vec![("tab", "pools")]));
         for path in [
             "/nowhere",

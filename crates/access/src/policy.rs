@@ -26,6 +26,8 @@ mod storage;
 #[cfg(test)]
 mod tests;
 
+use limits::{USUAL_DISK_WEIGHT, USUAL_SHARES};
+
 pub use harden::{added, harden};
 pub use options::{EXAMPLE, OPTIONS, OptionLine, render};
 pub use rule::Rule;
@@ -89,42 +91,65 @@ pub fn check(spec: &ContainerSpec, profile: Profile, rules: &Rules) -> Vec<Viola
         domainname: _,
         tty: _,
         open_stdin: _,
+        stdin_once: _,
         init: _,
         stop_signal: _,
         stop_timeout: _,
         healthcheck,
         restart: _,
+        auto_remove: _,
         ports,
         publish_all,
+        expose: _,
         network,
+        endpoint,
+        networks,
         extra_hosts,
         dns: _,
         dns_search: _,
+        dns_options: _,
         links,
         volumes,
+        volume_driver,
         volumes_from,
         tmpfs,
         read_only: _,
+        storage_opt,
         cpus,
         cpuset_cpus: _,
+        cpuset_mems,
+        cpu_shares,
+        cpu_period: _,
+        cpu_quota: _,
         memory,
+        memory_reservation: _,
+        memory_swap,
+        memory_swappiness: _,
+        oom_kill_disable,
+        oom_score_adj,
         shm_size,
         pids_limit,
         ulimits,
+        blkio_weight,
+        blkio_devices,
         privileged,
         cap_add,
         cap_drop,
         security_opt,
         devices,
+        device_requests,
+        device_cgroup_rules,
         sysctls,
         pid_mode,
         ipc_mode,
         uts_mode,
         userns_mode,
         cgroupns_mode,
+        cgroup_parent,
         runtime,
         logging,
         labels,
+        annotations,
     } = spec;
     judge.image(image);
     judge.user(user);
@@ -132,29 +157,43 @@ pub fn check(spec: &ContainerSpec, profile: Profile, rules: &Rules) -> Vec<Viola
     judge.healthcheck(healthcheck.as_ref());
     judge.ports(ports);
     judge.all_ports(*publish_all);
-    judge.network(network);
+    judge.network("network", network);
+    judge.endpoint("endpoint", endpoint);
+    judge.networks(networks);
     judge.hosts(extra_hosts);
     judge.links(links);
     judge.volumes(volumes);
+    judge.volume_driver("volume_driver", volume_driver);
     judge.volumes_from(volumes_from);
     judge.tmpfs(tmpfs);
+    judge.storage(storage_opt);
     judge.cpus(*cpus);
+    judge.memory_nodes(cpuset_mems);
+    judge.weight("cpu_shares", *cpu_shares, USUAL_SHARES);
     judge.memory(*memory, *shm_size);
+    judge.swap(*memory_swap, *memory);
+    judge.out_of_memory(*oom_kill_disable, *oom_score_adj);
     judge.pids(*pids_limit);
     judge.ulimits(ulimits);
+    judge.weight("blkio_weight", u32::from(*blkio_weight), USUAL_DISK_WEIGHT);
+    judge.disks(blkio_devices);
     judge.privileged(*privileged);
     judge.capabilities(cap_add, cap_drop);
     judge.security(security_opt);
     judge.devices(devices);
+    judge.device_requests(device_requests);
+    judge.device_rules(device_cgroup_rules);
     judge.sysctls(sysctls);
     judge.namespace("pid_mode", pid_mode, &[]);
     judge.namespace("ipc_mode", ipc_mode, &["none", "private"]);
     judge.namespace("uts_mode", uts_mode, &[]);
     judge.namespace("userns_mode", userns_mode, &[]);
     judge.namespace("cgroupns_mode", cgroupns_mode, &["private"]);
+    judge.cgroup_parent(cgroup_parent);
     judge.runtime(runtime);
     judge.logging(logging);
     judge.labels(labels);
+    judge.annotations(annotations);
     judge.found
 }
 

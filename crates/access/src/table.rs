@@ -144,11 +144,13 @@ pub fn render() -> String {
         "# Who may do what\n\n\
          <!-- Rendered from crates/access/src/table.rs; `SHIPYARD_BLESS=1 cargo test -p shipyard-access` writes it anew. -->\n\n\
          An account is granted roles, each on the whole fleet or on a pool of engines, and perhaps narrowed to the\n\
-         containers of a stack or with a label. Every use case asks for exactly one permission, on the server, in one place\n\
-         (`crates/yard/src/gate.rs`); a page hides what its account may not do. Whatever is not in this table is refused,\n\
-         and what is out of scope answers as if it did not exist. Permissions marked *global* are of Shipyard itself: they\n\
-         hold only where a role is granted on the whole fleet. Those marked *proof* ask for a password or second factor\n\
-         that was given within the last ten minutes, and no token has them. Custom roles are made of the same permissions.\n\n",
+         containers of a stack or with a label. Every use case asks for a permission, on the server, in one place\n\
+         (`crates/yard/src/gate.rs`); two ask for another one besides: who makes a webhook key may deploy and has an account\n\
+         of their own, and who makes a hook may read the activity that it sends. A page hides what its account may not do.\n\
+         Whatever is not in this table is refused, and what is out of scope answers as if it did not exist. Permissions\n\
+         marked *global* are of Shipyard itself: they hold only where a role is granted on the whole fleet. Those marked *proof*\n\
+         ask for a password or second factor that was given within the last ten minutes, and no token has them. Custom roles are\n\
+         made of the same permissions.\n\n",
     );
     for role in BuiltIn::ALL {
         let _ = writeln!(text, "- **{role}**: {}", role.meaning());

@@ -177,6 +177,24 @@ impl Api {
         self.ask(ask).await
     }
 
+    /// Puts something in the place of what was read under a mark ([`Api::marked`]), unless somebody changed it since.
+    ///
+    /// # Errors
+    /// When it is not put there.
+    pub async fn replace(
+        &self,
+        path: impl Into<String>,
+        body: &serde_json::Value,
+        mark: Option<String>,
+    ) -> Outcome<Bytes> {
+        let ask = Ask::new(Method::PUT, path).body(body);
+        self.ask(match mark {
+            Some(mark) => ask.header("if-match", mark),
+            None => ask,
+        })
+        .await
+    }
+
     /// Asks for something to be made; asked twice because the connection broke, it is made once.
     ///
     /// # Errors

@@ -1,12 +1,13 @@
 //! The command line. Each group of commands says in its own file what it takes; here is how they are called together.
 use crate::api::Globals;
 use crate::commands::{
-    access, accounts, activity, containers, context, deploy, engines, events, exec, extensions, hooks, info, keys,
-    logs, node, ops, pools, run, session, shell, top, verbs, webhook_keys,
+    access, accounts, activity, authority, change, containers, context, deploy, engines, events, exec, extensions,
+    hooks, info, keys, logs, moving, node, ops, pools, run, session, shell, templates, top, verbs, webhook_keys,
 };
 use crate::filter::Filter;
 use crate::out::{Out, Output};
 use clap::{ArgAction, Args, Parser, Subcommand};
+use std::ffi::OsString;
 
 const AFTER: &str = "\
 Without a command, on a terminal: the prompt `shipyard cli>`.
@@ -26,6 +27,20 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Cli {
+    /// Reads a command line, the program's own name first. `h` is the original's other word for help.
+    ///
+    /// # Errors
+    /// What clap says to it; help and the version among it.
+    pub fn read(words: impl IntoIterator<Item = impl Into<OsString>>) -> Result<Self, clap::Error> {
+        let mut words: Vec<OsString> = words.into_iter().map(Into::into).collect();
+        if let Some(first) = words.get_mut(1).filter(|first| *first == "h") {
+            *first = "help".into();
+        }
+        Self::try_parse_from(words)
+    }
 }
 
 /// Flags of all commands.
@@ -93,14 +108,6 @@ pub struct Listing {
     pub watch: bool,
 }
 
-/// Filters alone, for lists that cannot be followed.
-#[derive(Clone, Debug, Default, Args)]
-pub struct Filters {
-    /// Show only what has this: a column and its value, `role=admin`; several of one column are alternatives
-    #[arg(short, long, value_name = "KEY=VALUE", value_parser = Filter::parse)]
-    pub filter: Vec<Filter>,
-}
-
 /// All commands.
 #[derive(Debug, Subcommand)]
 #[command(disable_help_subcommand = false)]
@@ -143,6 +150,12 @@ pub enum Command {
     /// Run what a file describes
     #[command(after_help = deploy::HELP)]
     Deploy(deploy::Deploy),
+    /// Write a deploy as something else: a docker run line, a Compose file, a link
+    #[command(after_help = templates::CONVERT_HELP)]
+    Convert(templates::Convert),
+    /// List, show, save, use and remove templates of deploys
+    #[command(after_help = templates::HELP)]
+    Templates(templates::Templates),
     /// Start containers
     Start(verbs::Targets),
     /// Stop containers
@@ -161,12 +174,29 @@ pub enum Command {
     /// Bring the copies of a container to a number
     #[command(after_help = verbs::SCALE_HELP)]
     Scale(verbs::Scale),
+    /// Change what a container is, in place where that can be
+    #[command(after_help = change::EDIT_HELP)]
+    Edit(Box<change::Edit>),
+    /// Bring a container to a newer image
+    #[command(after_help = change::UPDATE_HELP)]
+    Update(change::Update),
+    /// Make a container anew as it is
+    Recreate(change::Recreate),
+    /// Show what a container was at its last changes
+    History(change::History),
+    /// Make a container what it was, or all that an operation changed
+    #[command(after_help = change::ROLLBACK_HELP)]
+    Rollback(change::Rollback),
     /// Show the logs of containers, of several in one time line
     #[command(after_help = logs::HELP)]
     Logs(logs::Logs),
     /// Run a command inside a container
     #[command(after_help = exec::HELP)]
     Exec(exec::Exec),
+    /// List deploys that the server looks after: daemons, and those that are moved when their engine is away
+    Deploys(moving::Deploys),
+    /// Look after deploys no more; their containers stay
+    ForgetDeploy(moving::Forget),
     /// List operations, follow or cancel one
     #[command(after_help = ops::HELP)]
     Ops(ops::Ops),
@@ -184,11 +214,19 @@ pub enum Command {
     RetryEngine(engines::Names),
     /// Remove engines; what runs on them goes on
     RemoveEngine(engines::Names),
+    /// Empty an engine: what Shipyard deployed to it goes elsewhere, and nothing new comes
+    #[command(after_help = moving::DRAIN_HELP)]
+    Drain(moving::Drain),
+    /// Let engines take new containers again
+    Undrain(moving::Undrain),
     /// Make hosts engines over ssh: certificates, firewall, labels
     #[command(subcommand, after_help = node::HELP)]
     Node(node::Node),
+    /// Show Shipyard's own certificate authority, or make a new one
+    #[command(after_help = authority::HELP)]
+    Authority(authority::Authority),
     /// Say what is wrong or weak on this installation and its engines, and how to mend it
-    Doctor,
+    Doctor(node::Doctor),
 
     /// List accounts
     Accounts(accounts::List),

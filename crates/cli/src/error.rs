@@ -46,13 +46,16 @@ impl Exit {
 }
 
 /// Kinds of problems that say that a deploy has no place.
-const NO_PLACE: [&str; 7] = [
+const NO_PLACE: [&str; 10] = [
     "no-room",
     "no-room-anywhere",
     "no-engines",
     "no-engine-matches",
     "none-reachable",
+    "all-drained",
+    "kept-away",
     "named-unreachable",
+    "named-drained",
     "named-unknown",
 ];
 

@@ -1,11 +1,17 @@
-//! Lists that are followed: shown again whenever the server says that they changed.
+//! Lists that are followed: shown again whenever the server says that they changed, or whenever they differ where it does not
+//! say so.
 use crate::api::Api;
+use crate::args::Listing;
 use crate::error::Outcome;
 use crate::filter::{self, Filter};
 use crate::http;
 use crate::out::table::Tabled;
 use crate::out::{self, Out};
 use serde::de::DeserializeOwned;
+use std::time::Duration;
+
+/// How often what nobody tells changes of is asked for again.
+const AGAIN: Duration = Duration::from_secs(3);
 
 /// Shows a list in place of the one before, where there is a screen to do that on; as data one value a line.
 ///
@@ -40,4 +46,48 @@ where
         }
     }
     Ok(())
+}
+
+/// Shows a list as it is, or follows it.
+///
+/// # Errors
+/// When the server refuses, or the connection breaks.
+pub async fn list<T, U>(
+    api: &Api,
+    out: &Out,
+    path: &str,
+    query: &[(&str, String)],
+    listing: &Listing,
+    turn: impl Fn(U) -> T,
+) -> Outcome
+where
+    T: Tabled,
+    U: DeserializeOwned,
+{
+    if listing.watch {
+        let path = format!("{path}{}", http::query(query.iter().cloned()));
+        return whole(api, out, &path, &listing.filter, turn).await;
+    }
+    let rows: Vec<U> = api.all(path, query, usize::MAX).await?;
+    out.list(&filter::keep(rows.into_iter().map(turn).collect(), &listing.filter)?)
+}
+
+/// The same for a list that is made of several answers: followed, it is made again every few seconds, and shown when it differs.
+///
+/// # Errors
+/// When it cannot be made.
+pub async fn made<T: Tabled>(out: &Out, listing: &Listing, make: impl AsyncFn() -> Outcome<Vec<T>>) -> Outcome {
+    let mut last = None;
+    loop {
+        let items = filter::keep(make().await?, &listing.filter)?;
+        if !listing.watch {
+            return out.list(&items);
+        }
+        let now = serde_json::to_value(&items).ok();
+        if last != Some(now.clone()) {
+            show(out, &items)?;
+            last = Some(now);
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
 }

@@ -23,7 +23,6 @@ pub mod out;
 pub mod progress;
 pub mod spec;
 
-use clap::Parser;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
@@ -38,7 +37,7 @@ pub fn main() -> ExitCode {
         commands::shell::list_commands();
         return ExitCode::SUCCESS;
     }
-    match args::Cli::try_parse_from(words) {
+    match args::Cli::read(words) {
         Ok(cli) => commands::run_to_end(&cli),
         Err(told) => {
             // To a closed pipe nothing can be told.

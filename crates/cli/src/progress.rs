@@ -91,6 +91,8 @@ pub fn word(step: Step) -> &'static str {
         Step::Start => "starting",
         Step::Watch => "watching",
         Step::Undo => "undoing",
+        Step::RollBack => "rolling back",
+        Step::Recover => "recovering",
     }
 }
 
@@ -214,6 +216,7 @@ mod tests {
             container: None,
             state,
             layers: Vec::new(),
+            recovered: None,
         }
     }
 

@@ -2,6 +2,7 @@
 use crate::ConnectError;
 use crate::classify;
 use crate::meter::TooMuch;
+use crate::read_back::Beyond;
 use shipyard_model::{EngineAddress, Problem};
 
 /// Why a call failed.
@@ -28,6 +29,13 @@ pub enum CallError {
     Unreadable {
         /// What is wrong with it.
         reason: String,
+    },
+    /// What was kept of a container, and no specification can say, has no place in what it is to become.
+    Beyond {
+        /// Name of the container.
+        container: String,
+        /// Docker's names of it.
+        options: Vec<String>,
     },
     /// An image reference that is none.
     BadImage {
@@ -73,7 +81,7 @@ impl CallError {
 
     /// From Docker's own words.
     pub(crate) fn docker(status: u16, message: &str) -> Self {
-        let message: String = message.trim().chars().take(MESSAGE_LIMIT).collect();
+        let message: String = without_ids(message.trim()).chars().take(MESSAGE_LIMIT).collect();
         Self::Docker { status, message }
     }
 
@@ -112,6 +120,10 @@ impl CallError {
             )
             .hint("Something is wrong with this engine: look at it with the docker command.")
             .arg("reason", reason),
+            Self::Beyond { container, options } => Beyond {
+                options: options.clone(),
+            }
+            .problem(container),
             Self::BadImage { image } => {
                 Problem::new(422, "image.bad-reference", format!("“{image}” is no image reference."))
                     .hint("Write it as after docker run: nginx, nginx:1.27 or registry.example:5000/team/app@sha256:….")
@@ -338,6 +350,23 @@ fn docker_problem(status: u16, message: &str) -> Problem {
     problem.arg("reason", message)
 }
 
+/// A message without the ids of containers, which may be somebody else's: Docker names whoever has the name or volume that
+/// was asked for. Digests of images stay.
+fn without_ids(message: &str) -> String {
+    let mut out = String::new();
+    for piece in message.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
+        let word = piece.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        let is_id = word.len() == 64 && word.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        if is_id && !out.ends_with("sha256:") {
+            out.push('…');
+            out.push_str(piece.strip_prefix(word).unwrap_or_default());
+        } else {
+            out.push_str(piece);
+        }
+    }
+    out
+}
+
 fn sentence(what: &str, message: &str) -> String {
     if message.is_empty() {
         what.to_owned()
@@ -349,6 +378,23 @@ fn sentence(what: &str, message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nobody_elses_container_is_told_by_its_id() {
+        let id = "0123456789abcdef".repeat(4);
+        let conflict = format!(
+            "Conflict. The container name \"/web\" is already in use by container \"{id}\". You have to remove (or rename) that container."
+        );
+        let problem = CallError::docker(409, &conflict).problem();
+        assert_eq!(problem.code, "container.name-taken");
+        assert!(problem.detail.contains("by container \"…\". You"), "{}", problem.detail);
+        assert!(!problem.detail.contains("01234567") && !problem.args["reason"].contains("01234567"));
+        let in_use = format!("remove data: volume is in use - [{id}, {id}]");
+        let problem = CallError::docker(409, &in_use).problem();
+        assert_eq!(problem.args["reason"], "remove data: volume is in use - […, …]");
+        let digest = format!("manifest for web@sha256:{id} not found");
+        assert_eq!(CallError::docker(404, &digest).problem().args["reason"], digest);
+    }
 
     #[test]
     fn messages_of_docker_have_their_kinds() {

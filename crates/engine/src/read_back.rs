@@ -3,17 +3,21 @@
 //! Docker shows a container with everything of its image and its daemon mixed in; that is taken away again, so that a new
 //! image brings its own. What is set and has no place in our specification is named, never left out: a container that was
 //! made anew without it would be another one. To that end every field that Docker shows is either read here or has to be
-//! empty.
+//! empty. What is named is also kept as Docker has it, for those who may have it sent again ([`Kept`]).
 use crate::call_error::CallError;
 use crate::connection::{Connection, path_id};
+use crate::create::{Age, Order};
+use crate::kept::Kept;
 use crate::wire::Limits;
 use serde::Deserialize;
 use serde_json::Value;
 use shipyard_model::deploy::{ContainerSpec, VolumeSpec};
 use shipyard_model::{ContainerId, Problem};
+use std::collections::BTreeSet;
 
 mod fields;
 mod host;
+mod limits;
 mod mounts;
 mod network;
 mod process;
@@ -34,6 +38,8 @@ pub struct Made {
     /// Its anonymous volumes, those that its image asks for included, by the names that Docker gave them: what takes its
     /// place mounts them by these and loses nothing.
     pub anonymous: Vec<VolumeSpec>,
+    /// What Docker knows besides: for [`Connection::create_like`].
+    pub kept: Kept,
 }
 
 impl Made {
@@ -75,6 +81,7 @@ pub struct Inspected {
     container: Value,
     image: Value,
     daemon: Daemon,
+    age: Age,
 }
 
 /// What the daemon gives to containers that do not say otherwise.
@@ -109,6 +116,7 @@ impl Connection {
             container,
             image,
             daemon,
+            age: self.age(),
         })
     }
 }
@@ -119,11 +127,23 @@ impl Inspected {
         text(at(&self.container, "/Config/Image"))
     }
 
-    /// How the container was made.
+    /// How the container was made, where a specification says it all.
     ///
     /// # Errors
     /// [`Beyond`] with every option that a specification cannot say.
     pub fn made(&self) -> Result<Made, Beyond> {
+        let made = self.whole()?;
+        match made.kept.beyond() {
+            Some(beyond) => Err(beyond),
+            None => Ok(made),
+        }
+    }
+
+    /// The same with what a specification cannot say, as [`Made::kept`].
+    ///
+    /// # Errors
+    /// [`Beyond`] with what cannot be made anew in any way: a task of Swarm's, a network that was left.
+    pub fn whole(&self) -> Result<Made, Beyond> {
         let mut spec = ContainerSpec {
             name: text(at(&self.container, "/Name")).trim_start_matches('/').to_owned(),
             ..ContainerSpec::default()
@@ -139,30 +159,33 @@ impl Inspected {
                 .map(|all| all.keys().collect())
                 .unwrap_or_default(),
         };
-        let process = process::read(
-            at(&self.container, "/Config"),
-            at(&self.image, "/Config"),
-            &place,
-            &mut spec,
-        );
-        let mut beyond = process.beyond;
-        beyond.extend(host::read(at(&self.container, "/HostConfig"), &self.daemon, &mut spec));
-        beyond.extend(network::read(&self.container, &spec.network));
+        let (config, host) = (at(&self.container, "/Config"), at(&self.container, "/HostConfig"));
+        let process = process::read(config, at(&self.image, "/Config"), &place, &mut spec);
+        let of_host = host::read(host, &self.daemon, &mut spec);
+        let mut kept = Kept::default();
+        let of_networks = network::read(&self.container, &mut spec, &mut kept);
         mounts::add_anonymous(&process.own_volumes, &mut spec);
         let anonymous = mounts::anonymous(at(&self.container, "/Mounts"), &process.volumes, &spec);
-        beyond.sort_unstable();
-        beyond.dedup();
-        if beyond.is_empty() {
-            Ok(Made {
-                spec,
-                image_id: text(at(&self.container, "/Image")).to_owned(),
-                kept_labels: process.kept_labels,
-                anonymous,
-            })
-        } else {
-            Err(Beyond { options: beyond })
+        let all = [process.unsaid, of_host, of_networks];
+        let lost = sorted(all.iter().flat_map(|it| &it.lost));
+        if !lost.is_empty() {
+            return Err(Beyond { options: lost });
         }
+        let mut kept = kept.named(sorted(all.iter().flat_map(|it| &it.beyond)));
+        kept.keep(&Order::of(&spec, &[], self.age), config, host);
+        Ok(Made {
+            spec,
+            image_id: text(at(&self.container, "/Image")).to_owned(),
+            kept_labels: process.kept_labels,
+            anonymous,
+            kept,
+        })
     }
+}
+
+/// Names in order, each once.
+fn sorted<'n>(names: impl Iterator<Item = &'n String>) -> Vec<String> {
+    names.cloned().collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// What stands at a place; null where nothing does.

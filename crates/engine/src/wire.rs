@@ -3,6 +3,7 @@ use crate::call_error::CallError;
 use crate::connector::Connector;
 use crate::credentials::Credentials;
 use crate::meter::{Facts, Meter};
+use crate::times;
 use bollard::{BollardRequest, ClientVersion, Docker};
 use futures_util::Stream;
 use http_body_util::{BodyExt, Either, Full, StreamBody};
@@ -14,7 +15,7 @@ use shipyard_model::{EngineAddress, Millis};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 /// The body type of the Docker client's requests, which it does not name itself.
@@ -173,11 +174,13 @@ impl Wire {
         limits: Limits,
         call: impl Future<Output = Result<T, bollard::errors::Error>>,
     ) -> Result<T, CallError> {
-        let seconds = limits.deadline.as_secs();
-        match tokio::time::timeout(limits.deadline, call).await {
+        let (seconds, begun) = (limits.deadline.as_secs(), Instant::now());
+        let answer = match tokio::time::timeout(limits.deadline, call).await {
             Ok(answer) => answer.map_err(|e| CallError::from_docker(e, &self.address, seconds)),
             Err(_) => Err(CallError::TooSlow { seconds }),
-        }
+        };
+        times::note(begun.elapsed(), answer.is_ok());
+        answer
     }
 
     /// A GET whose answer is read as it comes. The path has to be encoded already.
@@ -188,8 +191,13 @@ impl Wire {
     }
 
     async fn get(&self, path: &str, bytes: u64) -> Result<Incoming, CallError> {
-        let unreadable = |e: http::Error| CallError::Unreadable { reason: e.to_string() };
         let request = http::Request::get(format!("{}{path}", self.base)).body(bollard::body_full(Bytes::new()));
+        self.answer(request, bytes).await
+    }
+
+    /// The answer to a request, unless it is a refusal.
+    async fn answer(&self, request: Result<BollardRequest, http::Error>, bytes: u64) -> Result<Incoming, CallError> {
+        let unreadable = |e: http::Error| CallError::Unreadable { reason: e.to_string() };
         let (response, _) = self
             .request(request.map_err(unreadable)?, bytes)
             .await
@@ -204,6 +212,22 @@ impl Wire {
             Err(_) => String::from_utf8_lossy(&body).into_owned(),
         };
         Err(CallError::docker(status.as_u16(), &message))
+    }
+
+    /// A POST of JSON as it is, for which the Docker client's types would drop what they do not know. Yields the answer's body.
+    /// The path has to be encoded already.
+    pub(crate) async fn post(&self, path: &str, body: &serde_json::Value, limits: Limits) -> Result<Bytes, CallError> {
+        let request = http::Request::post(format!("{}{path}", self.base))
+            .header(http::header::CONTENT_TYPE, "application/json")
+            .body(bollard::body_full(Bytes::from(body.to_string())));
+        let answer = async {
+            let body = self.answer(request, limits.bytes).await?;
+            self.collect(body).await
+        };
+        let seconds = limits.deadline.as_secs();
+        tokio::time::timeout(limits.deadline, answer)
+            .await
+            .unwrap_or(Err(CallError::TooSlow { seconds }))
     }
 
     async fn collect(&self, body: Incoming) -> Result<Bytes, CallError> {
@@ -221,10 +245,12 @@ impl Wire {
             let bytes = self.collect(body).await?;
             serde_json::from_slice(&bytes).map_err(|e| CallError::Unreadable { reason: e.to_string() })
         };
-        let seconds = limits.deadline.as_secs();
-        tokio::time::timeout(limits.deadline, read)
+        let (seconds, begun) = (limits.deadline.as_secs(), Instant::now());
+        let answer = tokio::time::timeout(limits.deadline, read)
             .await
-            .unwrap_or(Err(CallError::TooSlow { seconds }))
+            .unwrap_or(Err(CallError::TooSlow { seconds }));
+        times::note(begun.elapsed(), answer.is_ok());
+        answer
     }
 }
 

@@ -5,17 +5,18 @@
 use crate::act::{IN_ALL, PER_ENGINE};
 use crate::calls::while_up;
 use crate::fleet::Fleet;
+use crate::journal::{Mark, Part, Stage};
 use crate::names;
 use crate::operations::{Operations, Running, Wanted, new_id};
 use crate::pending::Within;
 use crate::pull::Halt;
 use crate::quota::PoolQuota;
-use crate::snapshot::Snapshot;
+use crate::snapshot::EngineState;
 use futures_util::{StreamExt, stream};
 use shipyard_model::container::{LABEL_CPUS, LABEL_DEPLOY, LABEL_MEMORY};
-use shipyard_model::deploy::{DeployRequest, Plan, PlannedCopy};
+use shipyard_model::deploy::{ContainerSpec, DeployRequest, Plan, PlannedCopy};
 use shipyard_model::operation::{Step, TargetState, What};
-use shipyard_model::{ContainerId, ContainerRef, EngineId, OperationId, Problem};
+use shipyard_model::{Container, ContainerId, ContainerRef, EngineId, OperationId, Problem};
 use std::collections::BTreeMap;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -26,6 +27,9 @@ mod pull;
 pub struct Bounds<'b> {
     /// Whether it may go to an engine: all others are not there for it.
     pub engines: &'b (dyn Fn(&EngineId) -> bool + Sync),
+    /// Whether its affinity may know of a container of an engine: all others are not there for it, so that nobody learns by
+    /// where their copies may not go what they may not see.
+    pub sees: &'b (dyn Fn(&EngineState, &Container) -> bool + Sync),
     /// Quotas of the pools that its engines are of.
     pub quotas: &'b [PoolQuota],
     /// Labels that its containers bear besides their own.
@@ -44,18 +48,20 @@ pub struct Joins {
 }
 
 impl Bounds<'_> {
-    fn of<'f>(&'f self, all: &'f Snapshot) -> Within<'f> {
+    pub(crate) fn of<'f>(&'f self, fleet: &'f Fleet) -> Within<'f> {
         Within {
-            all,
+            all: Box::new(|| fleet.snapshot()),
             engines: self.engines,
+            sees: self.sees,
             quotas: self.quotas,
+            labels: &self.labels,
         }
     }
 }
 
 /// What a deploy would do now.
 pub fn plan(fleet: &Fleet, request: &DeployRequest, bounds: &Bounds<'_>) -> Plan {
-    fleet.pending().plan(&bounds.of(&fleet.snapshot()), request)
+    fleet.pending().plan(&bounds.of(fleet), request)
 }
 
 /// Name of a deploy's copies, without number: its own, or one made of its image.
@@ -88,9 +94,7 @@ pub fn prepare(fleet: &Fleet, request: DeployRequest, bounds: &Bounds<'_>, actor
     let id = new_id();
     let joined = bounds.joins.as_ref().and_then(|joins| joins.deploy.clone());
     let group = joined.unwrap_or_else(|| id.to_string());
-    let plan = fleet
-        .pending()
-        .reserve(&bounds.of(&fleet.snapshot()), &request, &id, &group);
+    let plan = fleet.pending().reserve(&bounds.of(fleet), &request, &id, &group);
     if let Some(problem) = plan.problems.into_iter().next() {
         return Err(problem);
     }
@@ -133,6 +137,9 @@ impl Prepared {
 
     /// Carries it out, to the end.
     pub async fn run(self) {
+        if let Err(why) = self.running.begin(self.request.undo_on_failure).await {
+            return (0..self.copies.len()).for_each(|copy| self.running.failed(copy, why.clone()));
+        }
         let mut engines: BTreeMap<EngineId, Vec<usize>> = BTreeMap::new();
         for (index, copy) in self.copies.iter().enumerate() {
             engines.entry(copy.engine.clone()).or_default().push(index);
@@ -152,21 +159,25 @@ impl Prepared {
     }
 
     fn labels(&self) -> Vec<(String, String)> {
-        let spec = &self.request.spec;
-        let mut labels = self.labels.clone();
-        labels.push((LABEL_DEPLOY.to_owned(), self.group.clone()));
-        if spec.cpus.nanos() > 0 {
-            labels.push((LABEL_CPUS.to_owned(), spec.cpus.nanos().to_string()));
-        }
-        if spec.memory.get() > 0 {
-            labels.push((LABEL_MEMORY.to_owned(), spec.memory.get().to_string()));
-        }
-        labels
+        labels(&self.request.spec, &self.group, self.labels.clone())
     }
 
     fn any_failed(&self) -> bool {
         self.running.now().is_some_and(|operation| operation.counts().1 > 0)
     }
+}
+
+/// The labels of a copy besides its own: `more`, the deploy that it is of, and what it reserves.
+pub fn labels(spec: &ContainerSpec, group: &str, more: Vec<(String, String)>) -> Vec<(String, String)> {
+    let mut labels = more;
+    labels.push((LABEL_DEPLOY.to_owned(), group.to_owned()));
+    if spec.cpus.nanos() > 0 {
+        labels.push((LABEL_CPUS.to_owned(), spec.cpus.nanos().to_string()));
+    }
+    if spec.memory.get() > 0 {
+        labels.push((LABEL_MEMORY.to_owned(), spec.memory.get().to_string()));
+    }
+    labels
 }
 
 /// What the lanes of all engines share.
@@ -181,13 +192,18 @@ struct Work<'d> {
 impl Work<'_> {
     async fn on_engine(&self, engine: &EngineId, copies: &[usize]) {
         if let Err(why) = pull::ensure(self, engine, copies).await {
-            return copies.iter().for_each(|copy| self.end(*copy, why.clone()));
+            for copy in copies {
+                self.end(*copy, why.clone());
+                self.deploy.running.settle(&[*copy]).await;
+            }
+            return;
         }
         let made = stream::iter(copies.to_vec()).map(|copy| async move {
             match self.copy(engine, copy).await {
                 Ok(()) => self.deploy.running.state(copy, TargetState::Done),
                 Err(halt) => self.end(copy, halt),
             }
+            self.deploy.running.settle(&[copy]).await;
         });
         made.buffer_unordered(PER_ENGINE).collect::<()>().await;
     }
@@ -205,9 +221,12 @@ impl Work<'_> {
         let _permit = self.permits.acquire().await.map_err(|_| Halt::Cancelled)?;
         self.go_on()?;
         running.step(index, Step::Create);
+        let mut mark = self.mark(engine, index, &name);
+        running.mark(index, &mark).await?;
         let (spec, labels) = (&request.spec, &self.labels);
+        let name = name.as_str();
         let create =
-            |connection: shipyard_engine::Connection| async move { connection.create(spec, &name, labels).await };
+            |connection: shipyard_engine::Connection| async move { connection.create(spec, name, labels).await };
         let (id, warnings) = while_up(fleet, engine, create).await?;
         for warning in warnings {
             tracing::info!(operation = %running.id(), %engine, container = id.short(), %warning, "made with a warning");
@@ -219,13 +238,35 @@ impl Work<'_> {
                 id: id.clone(),
             },
         );
-        if let Err(halt) = self.start(engine, &id, index).await {
+        mark.stage = Stage::Swapping;
+        mark.parts.iter_mut().for_each(|part| part.new = Some(id.clone()));
+        let started = match running.mark(index, &mark).await {
+            Ok(()) => self.start(engine, &id, index).await,
+            Err(why) => Err(why.into()),
+        };
+        if let Err(halt) = started {
             if let Err(why) = self.remove(engine, &id).await {
                 tracing::warn!(operation = %running.id(), %engine, container = id.short(), %why, "cannot remove what did not start");
             }
             return Err(halt);
         }
         Ok(())
+    }
+
+    /// What the journal knows of a copy that is about to be made.
+    fn mark(&self, engine: &EngineId, index: usize, name: &str) -> Mark {
+        Mark {
+            stage: Stage::Making,
+            parts: vec![Part {
+                target: index,
+                engine: engine.clone(),
+                name: name.to_owned(),
+                made_as: name.to_owned(),
+                new: None,
+                deploy: Some(self.deploy.group.clone()),
+                old: None,
+            }],
+        }
     }
 
     async fn start(&self, engine: &EngineId, id: &ContainerId, index: usize) -> Result<(), Halt> {
@@ -293,6 +334,7 @@ impl Work<'_> {
                 Ok(()) => self.deploy.running.state(index, TargetState::Undone),
                 Err(why) => self.deploy.running.failed(index, why),
             }
+            self.deploy.running.settle(&[index]).await;
         });
         removals.buffer_unordered(IN_ALL).collect::<()>().await;
     }

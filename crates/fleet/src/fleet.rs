@@ -1,14 +1,15 @@
 //! The handle to the fleet: follows engines, publishes snapshots, lends connections.
+use crate::journal::Journal;
 use crate::operations::Operations;
 use crate::pending::Pending;
-use crate::roll::Claims;
-use crate::snapshot::Snapshot;
+use crate::recreate::Claims;
+use crate::snapshot::{Snapshot, Trouble};
 use crate::usage::{UsageGuard, UsageMap, Usages};
 use crate::world::{Dirt, Following, World};
 use arc_swap::ArcSwap;
 use shipyard_engine::{Connection, Credentials, Update};
 use shipyard_model::page::Happening;
-use shipyard_model::{Engine, EngineId, Problem};
+use shipyard_model::{Capacity, ContainerRef, Engine, EngineId, Problem};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc, watch};
@@ -30,7 +31,7 @@ pub struct Fleet {
     operations: Operations,
     usages: Usages,
     pending: Arc<Pending>,
-    rolls: Claims,
+    claims: Claims,
     stop: CancellationToken,
     _end: Arc<DropGuard>,
 }
@@ -71,6 +72,15 @@ impl Default for Fleet {
 impl Fleet {
     /// An empty fleet. Needs a tokio runtime, on which its tasks run until the last handle is dropped.
     pub fn new() -> Self {
+        Self::with(Operations::new())
+    }
+
+    /// An empty fleet whose operations are written down. Needs a tokio runtime as well.
+    pub fn with_journal(journal: Arc<dyn Journal>) -> Self {
+        Self::with(Operations::with_journal(journal))
+    }
+
+    fn with(operations: Operations) -> Self {
         let shared = Arc::new(Shared {
             world: Mutex::new(World::new()),
             published: ArcSwap::from_pointee(Snapshot::default()),
@@ -79,14 +89,24 @@ impl Fleet {
         });
         let stop = CancellationToken::new();
         tokio::spawn(stop.clone().run_until_cancelled_owned(publisher(Arc::clone(&shared))));
+        let (seen, told) = (Arc::clone(&shared), Arc::clone(&shared));
+        let limits = crate::limits::read(
+            move || seen.published.load_full(),
+            shared.changes.subscribe(),
+            move |at, reserves| {
+                told.world().amended(at, reserves);
+                told.dirty.notify_one();
+            },
+        );
+        tokio::spawn(stop.clone().run_until_cancelled_owned(limits));
         let snapshots = Arc::clone(&shared);
         let usages = Usages::start(&stop, move || snapshots.published.load_full());
         Self {
             shared,
-            operations: Operations::new(),
+            operations,
             usages,
             pending: Arc::default(),
-            rolls: Claims::default(),
+            claims: Claims::default(),
             _end: Arc::new(stop.clone().drop_guard()),
             stop,
         }
@@ -115,16 +135,23 @@ impl Fleet {
             world.settings(engine);
             let generation = world.generation();
             let (sender, receiver) = mpsc::channel(REPORTS);
+            let waiting = sender.downgrade();
             let pump = tokio::spawn(pump(Arc::clone(&self.shared), id.clone(), generation, receiver));
             let follower = shipyard_engine::follow(id.clone(), address, credentials.clone(), sender);
             let following = Following {
                 follower,
+                reports: waiting,
                 credentials,
                 _pump: AbortOnDropHandle::new(pump),
             };
             world.follow(&id, generation, following, without_a_gap);
         }
         self.shared.publish(&mut world);
+    }
+
+    /// Reports of engines that wait for the writer.
+    pub fn reports_waiting(&self) -> usize {
+        self.shared.world().reports_waiting()
     }
 
     /// Takes a new name, labels or figures of an engine that is in the fleet; its connection stays. An engine that is
@@ -172,11 +199,27 @@ impl Fleet {
         self.connection(id).ok_or_else(|| crate::calls::down(self, id))
     }
 
+    /// Takes note of what a container reserves from now on, as its limits were changed while it runs: its labels say what it
+    /// reserved when it was made.
+    pub(crate) fn amended(&self, at: &ContainerRef, reserves: Capacity) {
+        let mut world = self.shared.world();
+        world.amended(at, reserves);
+        self.shared.publish(&mut world);
+    }
+
     /// Records what a person did, for the list of recent happenings.
     pub fn happened(&self, happening: Happening) {
         let mut world = self.shared.world();
         world.happened(happening);
         self.shared.publish(&mut world);
+    }
+
+    /// Notes what needs a person, by what it is about, or with `None` that it does not any more. Tells whether that is news.
+    pub fn trouble(&self, about: &str, trouble: Option<Trouble>) -> bool {
+        let mut world = self.shared.world();
+        let news = world.trouble(about, trouble);
+        self.shared.publish(&mut world);
+        news
     }
 
     /// What goes on and went on.
@@ -190,8 +233,13 @@ impl Fleet {
     }
 
     /// The containers that are being made anew.
-    pub(crate) fn rolls(&self) -> &Claims {
-        &self.rolls
+    pub(crate) fn claims(&self) -> &Claims {
+        &self.claims
+    }
+
+    /// Cancelled at the end of the fleet's life.
+    pub(crate) fn stopped(&self) -> &CancellationToken {
+        &self.stop
     }
 
     /// Has the use of CPU and memory measured for as long as the guard lives.

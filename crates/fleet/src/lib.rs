@@ -9,8 +9,12 @@
 pub mod act;
 mod calls;
 mod candidates;
+pub mod change;
 pub mod deploy;
 mod fleet;
+mod halt;
+pub mod journal;
+mod limits;
 pub mod names;
 pub mod operations;
 pub mod order;
@@ -19,6 +23,9 @@ pub mod placement;
 mod pull;
 pub mod quota;
 mod recent;
+pub mod recover;
+pub mod recreate;
+pub mod relocate;
 pub mod roll;
 pub mod snapshot;
 pub mod usage;
@@ -29,7 +36,7 @@ mod world;
 pub use calls::while_up;
 pub use fleet::Fleet;
 pub use operations::{Operations, Running};
-pub use snapshot::{Containers, EngineState, Snapshot};
+pub use snapshot::{Containers, EngineState, Snapshot, Trouble};
 pub use usage::{UsageGuard, UsageMap};
 
 #[cfg(test)]

@@ -18,6 +18,16 @@ pub fn base(name: &str, image: &str) -> String {
     }
 }
 
+/// A copy's name without its number: `web` for `web-3`.
+pub fn without_number(name: &str) -> &str {
+    match name.rsplit_once('-') {
+        Some((base, number)) if base.len() >= 2 && !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) => {
+            base
+        }
+        _ => name,
+    }
+}
+
 /// Whether Docker takes a text as a container's name.
 pub fn is_valid(name: &str) -> bool {
     name.len() >= 2

@@ -1,19 +1,22 @@
 //! Operations in memory: what goes on, how far it is, what became of each target.
-use shipyard_model::operation::{Layer, Operation, OperationTarget, Step, TargetState, What};
+use crate::journal::{Begun, Journal, Mark, NoJournal};
+use shipyard_model::operation::{Layer, Operation, OperationTarget, Recovered, Step, TargetState, What};
 use shipyard_model::{ContainerRef, EngineName, Millis, OperationId, Problem};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 /// Most operations that are kept, and that may go on at once.
 const MOST: usize = 200;
 
-/// All operations since the start, the newest 200 of them.
+/// All operations that are remembered, the newest 200 of them.
 #[derive(Clone)]
 pub struct Operations {
     list: Arc<Mutex<VecDeque<Entry>>>,
     changes: watch::Sender<u64>,
+    journal: Arc<dyn Journal>,
+    ended: Option<mpsc::UnboundedSender<Arc<Operation>>>,
 }
 
 struct Entry {
@@ -33,7 +36,41 @@ impl Operations {
         Self {
             list: Arc::default(),
             changes: watch::channel(0).0,
+            journal: Arc::new(NoJournal),
+            ended: None,
         }
+    }
+
+    /// None yet, and written down by a task on the tokio runtime as they end; it ends with the last handle.
+    pub(crate) fn with_journal(journal: Arc<dyn Journal>) -> Self {
+        let (ended, mut waiting) = mpsc::unbounded_channel::<Arc<Operation>>();
+        // It does not keep the journal open: whoever drops the last handle may open the same one again at once.
+        let writes = Arc::downgrade(&journal);
+        tokio::spawn(async move {
+            while let Some(operation) = waiting.recv().await {
+                let Some(journal) = writes.upgrade() else { return };
+                if let Err(why) = journal.ended(&operation).await {
+                    tracing::error!(operation = %operation.id, %why, "the end of an operation cannot be kept");
+                }
+            }
+        });
+        Self {
+            journal,
+            ended: Some(ended),
+            ..Self::new()
+        }
+    }
+
+    /// Takes operations that ended in an earlier life, the newest first.
+    pub fn remember(&self, operations: Vec<Operation>) {
+        let mut list = self.lock();
+        let room = MOST.saturating_sub(list.len());
+        list.extend(operations.into_iter().take(room).map(|operation| Entry {
+            operation: Arc::new(operation),
+            cancel: CancellationToken::new(),
+        }));
+        drop(list);
+        self.changed();
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<Entry>> {
@@ -55,9 +92,10 @@ impl Operations {
             container: wanted.container,
             state: TargetState::Waiting,
             layers: Vec::new(),
+            recovered: None,
         });
         let operation = Operation {
-            id: id.clone(),
+            id,
             what,
             actor: actor.to_owned(),
             started: Millis::now(),
@@ -65,7 +103,15 @@ impl Operations {
             cancelled: false,
             targets: targets.collect(),
         };
-        let cancel = CancellationToken::new();
+        self.take_in(operation)
+    }
+
+    /// Takes an operation in that begins, or goes on after an earlier life.
+    ///
+    /// # Errors
+    /// `operations.too-many` when 200 operations go on.
+    pub(crate) fn take_in(&self, operation: Operation) -> Result<Running, Problem> {
+        let (id, cancel) = (operation.id.clone(), CancellationToken::new());
         let mut list = self.lock();
         if list.len() >= MOST {
             let Some(oldest) = list.iter().rposition(|e| e.operation.finished.is_some()) else {
@@ -230,6 +276,47 @@ impl Running {
         });
     }
 
+    /// Says what a restart did about a target.
+    pub(crate) fn recovered(&self, target: usize, how: Recovered) {
+        self.operations.edit(&self.id, |operation| {
+            if let Some(target) = operation.targets.get_mut(target) {
+                target.recovered = Some(how);
+            }
+        });
+    }
+
+    /// Writes down that it begins. What it makes is removed again after a crash when it is `all_or_none`.
+    ///
+    /// # Errors
+    /// When that cannot be written: nothing may be done then.
+    pub async fn begin(&self, all_or_none: bool) -> Result<(), Problem> {
+        let Some(operation) = self.now() else { return Ok(()) };
+        let operation = (*operation).clone();
+        self.operations.journal.begun(Begun { operation, all_or_none }).await
+    }
+
+    /// Writes down the stage of a unit of work that is about to begin; `target` is the first of the unit's.
+    ///
+    /// # Errors
+    /// When that cannot be written: it may not begin then.
+    pub async fn mark(&self, target: usize, mark: &Mark) -> Result<(), Problem> {
+        self.operations.journal.mark(&self.id, target, mark).await
+    }
+
+    /// Writes down that targets came to their end; the first of them is the one that their unit is known by. A failure is logged:
+    /// the next start looks at them once more.
+    pub async fn settle(&self, targets: &[usize]) {
+        let Some(operation) = self.now() else { return };
+        let settled = targets.iter().filter_map(|index| {
+            let mut target = operation.targets.get(*index)?.clone();
+            target.layers.clear();
+            Some((*index, target))
+        });
+        if let Err(why) = self.operations.journal.settled(&self.id, settled.collect()).await {
+            tracing::error!(operation = %self.id, %why, "the end of a step cannot be kept");
+        }
+    }
+
     /// As it is now.
     pub fn now(&self) -> Option<Arc<Operation>> {
         self.operations.get(&self.id)
@@ -238,6 +325,10 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
+        // Cut off in the middle, it stays open in the journal, for the next start to end.
+        let whole = self
+            .now()
+            .is_some_and(|it| it.targets.iter().all(|target| target.state.is_final()));
         self.operations.edit(&self.id, |operation| {
             for target in operation.targets.iter_mut().filter(|t| !t.state.is_final()) {
                 target.state = TargetState::Failed {
@@ -247,6 +338,10 @@ impl Drop for Running {
             }
             operation.finished = Some(Millis::now());
         });
+        if let (true, Some(ended), Some(operation)) = (whole, &self.operations.ended, self.now()) {
+            // Nobody listens only at the very end of the server's life; the next one finds it as it was left.
+            let _ = ended.send(operation);
+        }
     }
 }
 

@@ -1,9 +1,10 @@
 //! An image, once for each engine, with its layers shown at all targets that wait for it.
-use crate::calls::{down, gone};
+use crate::calls::{down, gone, while_up};
 use crate::fleet::Fleet;
 use crate::operations::Running;
 use futures_util::StreamExt;
 use shipyard_engine::Connection;
+use shipyard_model::deploy::PullPolicy;
 use shipyard_model::operation::{Layer, Step};
 use shipyard_model::{EngineId, Problem};
 use std::pin::pin;
@@ -44,6 +45,29 @@ pub(crate) struct Pull<'p> {
 }
 
 impl Pull<'_> {
+    /// Sees to it that the engine has the image, as the policy says.
+    pub(crate) async fn ensure(&self, policy: PullPolicy) -> Result<(), Halt> {
+        let image = self.image;
+        if self.give_up.is_cancelled() {
+            return Err(Halt::Cancelled);
+        }
+        if policy != PullPolicy::Always {
+            let has = |connection: Connection| async move { connection.has_image(image).await };
+            if while_up(self.fleet, self.engine, has).await? {
+                return Ok(());
+            }
+            if policy == PullPolicy::Never {
+                let detail = format!("The engine does not have the image “{image}”.");
+                return Err(Halt::Failed(
+                    Problem::new(404, "deploy.image-missing", detail)
+                        .hint("Allow the deploy to pull it, or bring it there yourself.")
+                        .arg("image", image),
+                ));
+            }
+        }
+        self.run().await
+    }
+
     /// Pulls, until it is done, given up, or the engine is gone.
     pub(crate) async fn run(&self) -> Result<(), Halt> {
         let connection = self.fleet.connect(self.engine)?;

@@ -1,6 +1,7 @@
 //! Quotas of pools: the most that containers of some engines may reserve together. Checked in the same step that reserves,
 //! so that two deploys at once never go beyond one together.
 use crate::placement::Candidate;
+use crate::snapshot::Snapshot;
 use shipyard_model::access::Quota;
 use shipyard_model::deploy::{DeployRequest, Plan};
 use shipyard_model::{Bytes, Capacity, Cpus, EngineId, Problem};
@@ -77,6 +78,49 @@ impl PoolQuota {
             let wanted = used.saturating_add(copies);
             if wanted > u64::from(most) {
                 problems.push(self.full("pool.quota-containers", "containers", &used, &wanted, &most));
+            }
+        }
+        problems
+    }
+
+    /// What changes of containers would break: what each of them reserves on the pool's engines before and after.
+    pub fn broken_by(&self, fleet: &Snapshot, changes: &[(EngineId, Capacity, Capacity)]) -> Vec<Problem> {
+        let mine = fleet.engines.iter().filter(|(id, _)| self.engines.contains(id));
+        let mut used = Capacity::default();
+        for (_, engine) in mine {
+            let reserved = engine.reserved();
+            used.cpus += reserved.cpus;
+            used.memory += reserved.memory;
+        }
+        let changes: Vec<_> = changes.iter().filter(|(id, ..)| self.engines.contains(id)).collect();
+        let mut wanted = used;
+        for (_, before, after) in &changes {
+            wanted.cpus = wanted.cpus.saturating_sub(before.cpus);
+            wanted.memory = wanted.memory.saturating_sub(before.memory);
+            wanted.cpus += after.cpus;
+            wanted.memory += after.memory;
+        }
+        let mut problems = Vec::new();
+        if let Some(most) = self.quota.cpus {
+            if changes
+                .iter()
+                .any(|(_, before, after)| before.cpus > after.cpus && after.cpus == Cpus::ZERO)
+            {
+                problems.push(self.must_reserve("pool.reserve-cpus", "CPUs", "cpus"));
+            } else if wanted.cpus > most && wanted.cpus > used.cpus {
+                let full = self.full("pool.quota-cpus", "CPUs", &used.cpus, &wanted.cpus, &most);
+                problems.push(full.field("cpus"));
+            }
+        }
+        if let Some(most) = self.quota.memory {
+            if changes
+                .iter()
+                .any(|(_, before, after)| before.memory > after.memory && after.memory == Bytes::ZERO)
+            {
+                problems.push(self.must_reserve("pool.reserve-memory", "memory", "memory"));
+            } else if wanted.memory > most && wanted.memory > used.memory {
+                let full = self.full("pool.quota-memory", "memory", &used.memory, &wanted.memory, &most);
+                problems.push(full.field("memory"));
             }
         }
         problems

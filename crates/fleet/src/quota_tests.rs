@@ -15,6 +15,8 @@ fn candidate(number: usize, cpus: u32, containers: usize) -> Candidate {
             memory: Bytes::new(u64::from(cpus) << 20),
         },
         health: EngineHealth::Up,
+        drained: false,
+        containers: Vec::new(),
         names: (0..containers).map(|n| format!("c{n}")).collect(),
         ports: Vec::new(),
     }
@@ -32,6 +34,7 @@ fn request(cpus: u32) -> DeployRequest {
         strategy: Spread::Spread,
         pull: PullPolicy::Missing,
         undo_on_failure: false,
+        ..DeployRequest::default()
     }
 }
 

@@ -76,6 +76,8 @@ impl Recent {
 pub(crate) fn from_event(event: &EngineEvent, engine: EngineName) -> Option<Happening> {
     let container = |what: &'static str, look| Some((what, look));
     let (what, look) = match (event.kind.as_str(), event.action.as_str()) {
+        ("container", "create") => container("create", Look::Idle),
+        ("container", "export") => container("export", Look::Idle),
         ("container", "start") => container("start", Look::Ok),
         ("container", "stop") => container("stop", Look::Idle),
         ("container", "restart") => container("restart", Look::Ok),
@@ -101,6 +103,7 @@ pub(crate) fn from_event(event: &EngineEvent, engine: EngineName) -> Option<Happ
         actor: None,
         what: what.to_owned(),
         subject: subject.to_owned(),
+        id: (event.kind == "container" && !event.id.is_empty()).then(|| event.id.clone()),
         engine: Some(engine),
         look,
         exit_code: event.exit_code.filter(|_| what == "die"),

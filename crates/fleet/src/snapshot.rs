@@ -1,7 +1,7 @@
 //! The fleet at one moment, as readers get it: immutable blocks, shared, never locked.
 use shipyard_engine::Connection;
 use shipyard_model::engine::EngineProbe;
-use shipyard_model::page::Happening;
+use shipyard_model::page::{Attention, Happening};
 use shipyard_model::{Capacity, Container, ContainerId, ContainerRef, Engine, EngineHealth, EngineId, Millis};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -85,6 +85,8 @@ pub struct EngineState {
     pub response_us: Option<u64>,
     /// Its containers. While it does not answer: the last that was known.
     pub containers: Containers,
+    /// What containers reserve whose limits were changed after they were made.
+    pub(crate) amended: BTreeMap<ContainerId, Capacity>,
     /// How to call it; `None` unless it is up.
     pub(crate) connection: Option<Connection>,
 }
@@ -99,6 +101,7 @@ impl EngineState {
             probe: None,
             response_us: None,
             containers: Containers::default(),
+            amended: BTreeMap::new(),
             connection: None,
         }
     }
@@ -116,11 +119,17 @@ impl EngineState {
     pub fn reserved(&self) -> Capacity {
         let mut sum = Capacity::default();
         for container in self.containers.iter().filter(|c| holds_reservation(c)) {
-            let one = container.reservation();
+            let one = self.reserves(container);
             sum.cpus += one.cpus;
             sum.memory += one.memory;
         }
         sum
+    }
+
+    /// What one of its containers reserves: what its labels say, unless its limits were changed since.
+    pub fn reserves(&self, container: &Container) -> Capacity {
+        let amended = self.amended.get(&container.id).copied();
+        amended.unwrap_or_else(|| container.reservation())
     }
 
     /// Since when what is known of it may be wrong: when it was last heard of, unless it is up.
@@ -139,6 +148,15 @@ pub fn holds_reservation(container: &Container) -> bool {
     container.state.is_alive() || container.state == shipyard_model::ContainerState::Created
 }
 
+/// Something that needs a person, and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// The account that it is shown to, with those who see all of the fleet.
+    pub account: String,
+    /// What it is.
+    pub attention: Attention,
+}
+
 /// The whole fleet at one moment.
 #[derive(Clone, Default)]
 pub struct Snapshot {
@@ -146,6 +164,8 @@ pub struct Snapshot {
     pub engines: BTreeMap<EngineId, Arc<EngineState>>,
     /// What happened, newest first, at most 200.
     pub recent: Arc<VecDeque<Happening>>,
+    /// What needs a person beside the engines and containers themselves, by what it is about.
+    pub troubles: Arc<BTreeMap<String, Trouble>>,
     /// Counts the snapshots that were published.
     pub version: u64,
     /// The version at which something other than a response time last changed: a view of containers made since then

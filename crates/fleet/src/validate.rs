@@ -1,11 +1,16 @@
 //! Checks of a deploy that need no engine: each fault has its own sentence and names the field.
 use crate::names;
-use shipyard_model::deploy::{ContainerSpec, Copies, DeployRequest, RestartPolicy, Target};
+use shipyard_model::container::LABELS_OWN;
+use shipyard_model::deploy::{ContainerSpec, Copies, DeployRequest, EndpointSpec, RestartPolicy};
 use shipyard_model::{Bytes, Cpus, Problem};
 use std::collections::HashSet;
 use std::fmt::Display;
 
+mod limits;
+mod networks;
 mod options;
+mod place;
+mod storage;
 
 /// Most copies of one deploy.
 pub const MOST_COPIES: u16 = 500;
@@ -25,34 +30,21 @@ fn in_row(field: &str, code: &str, row: usize, value: impl Display, detail: Stri
     fault(field, code, detail).arg("row", row + 1).arg("value", value)
 }
 
+/// That a deploy would make more copies than one may.
+pub(crate) fn too_many_copies() -> Problem {
+    let detail = format!("One deploy makes at most {MOST_COPIES} copies.");
+    fault("copies", "deploy.too-many-copies", detail).arg("most", MOST_COPIES)
+}
+
 /// Everything that is wrong with a request by itself; empty when nothing is.
 pub fn request(request: &DeployRequest) -> Vec<Problem> {
     let mut problems = spec(&request.spec);
     match request.copies {
         Copies::Total(0) => problems.push(fault("copies", "deploy.no-copies", "Ask for at least one copy.")),
-        Copies::Total(copies) if copies > MOST_COPIES => problems.push(
-            fault(
-                "copies",
-                "deploy.too-many-copies",
-                format!("One deploy makes at most {MOST_COPIES} copies."),
-            )
-            .arg("most", MOST_COPIES),
-        ),
-        Copies::Total(_) | Copies::EachEngine => {}
+        Copies::Total(copies) if copies > MOST_COPIES => problems.push(too_many_copies()),
+        Copies::Total(_) | Copies::EachEngine | Copies::Daemon => {}
     }
-    match &request.target {
-        Target::Named(names) if names.is_empty() => {
-            problems.push(fault("target", "deploy.no-engine-named", "Name at least one engine."));
-        }
-        Target::Labels(constraints) if constraints.is_empty() => {
-            problems.push(fault(
-                "target",
-                "deploy.no-label-named",
-                "Name at least one label, or deploy on all engines.",
-            ));
-        }
-        _ => {}
-    }
+    place::request(request, &mut problems);
     problems
 }
 
@@ -118,6 +110,9 @@ pub fn spec(spec: &ContainerSpec) -> Vec<Problem> {
     }
     lists(spec, &mut problems);
     options::check(spec, &mut problems);
+    networks::check(spec, &mut problems);
+    limits::check(spec, &mut problems);
+    storage::check(spec, &mut problems);
     problems
 }
 
@@ -149,6 +144,20 @@ fn lists(spec: &ContainerSpec, problems: &mut Vec<Problem>) {
         ("devices", spec.devices.len()),
         ("sysctls", spec.sysctls.len()),
         ("logging", spec.logging.options.len()),
+        ("expose", spec.expose.len()),
+        ("endpoint", most_of(std::iter::once(&spec.endpoint))),
+        (
+            "networks",
+            spec.networks
+                .len()
+                .max(most_of(spec.networks.iter().map(|it| &it.endpoint))),
+        ),
+        ("dns_options", spec.dns_options.len()),
+        ("storage_opt", spec.storage_opt.len()),
+        ("blkio_devices", spec.blkio_devices.len()),
+        ("device_requests", spec.device_requests.len()),
+        ("device_cgroup_rules", spec.device_cgroup_rules.len()),
+        ("annotations", spec.annotations.len()),
     ] {
         if length > MOST_ENTRIES {
             let detail = format!("At most {MOST_ENTRIES} entries are taken here.");
@@ -159,6 +168,12 @@ fn lists(spec: &ContainerSpec, problems: &mut Vec<Problem>) {
     ports(spec, problems);
     volumes(spec, problems);
     labels(spec, problems);
+}
+
+/// Length of the longest list of what a container is in its networks.
+fn most_of<'e>(endpoints: impl Iterator<Item = &'e EndpointSpec>) -> usize {
+    let longest = |it: &EndpointSpec| it.aliases.len().max(it.link_local.len()).max(it.options.len());
+    endpoints.map(longest).max().unwrap_or_default()
 }
 
 fn env(spec: &ContainerSpec, problems: &mut Vec<Problem>) {
@@ -232,7 +247,7 @@ fn labels(spec: &ContainerSpec, problems: &mut Vec<Problem>) {
         if key.trim().is_empty() {
             let detail = "A label has no name.".to_owned();
             problems.push(in_row("labels", "deploy.label-no-name", row, key, detail));
-        } else if key.starts_with("shipyard.") {
+        } else if key.starts_with(LABELS_OWN) {
             let detail = format!("“{key}”: labels that begin with shipyard. are Shipyard's own.");
             problems.push(in_row("labels", "deploy.label-reserved", row, key, detail));
         } else if !seen.insert(key) {
@@ -289,5 +304,7 @@ fn is_host(text: &str) -> bool {
             .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))
 }
 
+#[cfg(test)]
+mod more_tests;
 #[cfg(test)]
 mod tests;

@@ -3,20 +3,23 @@
 //! Whoever writes holds the one lock around [`World`] for as long as it takes to change memory, never across an await,
 //! so there is one writer at a time. Readers never see this lock: they load the last published [`Snapshot`].
 use crate::recent::Recent;
-use crate::snapshot::{Containers, EngineState, Snapshot};
+use crate::snapshot::{Containers, EngineState, Snapshot, Trouble};
 use shipyard_engine::{Connection, Credentials, EngineEvent, Follower, Update};
 use shipyard_model::engine::EngineProbe;
 use shipyard_model::live::Look;
 use shipyard_model::page::Happening;
-use shipyard_model::{Container, Engine, EngineHealth, EngineId, Millis, Problem};
+use shipyard_model::{Capacity, Container, ContainerRef, Engine, EngineHealth, EngineId, Millis, Problem};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::mpsc::WeakSender;
 use tokio_util::task::AbortOnDropHandle;
 
 /// What keeps an engine followed. Dropped, the following ends, and what was still on its way is thrown away.
 pub(crate) struct Following {
     pub(crate) follower: Follower,
+    /// Its queue to the writer, which ends with the follower.
+    pub(crate) reports: WeakSender<(EngineId, Update)>,
     pub(crate) credentials: Option<Arc<Credentials>>,
     pub(crate) _pump: AbortOnDropHandle<()>,
 }
@@ -38,6 +41,7 @@ pub(crate) struct World {
     following: BTreeMap<EngineId, (u64, Following)>,
     next_generation: u64,
     recent: Recent,
+    troubles: Arc<BTreeMap<String, Trouble>>,
     version: u64,
     settled: u64,
     dirt: Dirt,
@@ -50,6 +54,7 @@ impl World {
             following: BTreeMap::new(),
             next_generation: 1,
             recent: Recent::default(),
+            troubles: Arc::default(),
             version: 0,
             settled: 0,
             dirt: Dirt::None,
@@ -78,6 +83,7 @@ impl World {
         Some(Snapshot {
             engines: self.engines.clone(),
             recent: self.recent.share(),
+            troubles: Arc::clone(&self.troubles),
             version: self.version,
             settled: self.settled,
         })
@@ -148,10 +154,28 @@ impl World {
         self.following.clear();
     }
 
+    /// Reports that wait for the writer, of all engines.
+    pub(crate) fn reports_waiting(&self) -> usize {
+        let queues = self.following.values().filter_map(|(_, one)| one.reports.upgrade());
+        queues
+            .map(|queue| queue.max_capacity().saturating_sub(queue.capacity()))
+            .sum()
+    }
+
     /// Tries an engine that does not answer at once.
     pub(crate) fn retry(&self, id: &EngineId) {
         if let Some((_, following)) = self.following.get(id) {
             following.follower.retry_now();
+        }
+    }
+
+    /// Takes note of what a container reserves from now on.
+    pub(crate) fn amended(&mut self, at: &ContainerRef, reserves: Capacity) {
+        let changed = self.change(&at.engine, |state| {
+            state.amended.insert(at.id.clone(), reserves) != Some(reserves)
+        });
+        if changed {
+            self.soil(Dirt::Facts);
         }
     }
 
@@ -160,6 +184,20 @@ impl World {
         if self.recent.add(happening) {
             self.soil(Dirt::Facts);
         }
+    }
+
+    /// Notes what needs a person, by what it is about, or that it does not any more. Tells whether that is news.
+    pub(crate) fn trouble(&mut self, about: &str, trouble: Option<Trouble>) -> bool {
+        if self.troubles.get(about) == trouble.as_ref() {
+            return false;
+        }
+        let troubles = Arc::make_mut(&mut self.troubles);
+        match trouble {
+            Some(trouble) => troubles.insert(about.to_owned(), trouble),
+            None => troubles.remove(about),
+        };
+        self.soil(Dirt::Facts);
+        true
     }
 
     /// Applies what one following of an engine reported, unless a newer following has taken its place.
@@ -188,6 +226,7 @@ impl World {
                     }
                     for id in gone {
                         changed |= state.containers.remove(&id);
+                        state.amended.remove(&id);
                     }
                     changed
                 });
@@ -224,6 +263,8 @@ impl World {
             state.probe = Some(probe);
             state.connection = connection;
             state.containers = Containers::new(containers);
+            let there = &state.containers;
+            state.amended.retain(|id, _| there.get(id).is_some());
             true
         });
         if let Some(name) = back {
@@ -277,6 +318,7 @@ fn engine_happening(what: &str, subject: String, look: Look, at: Millis) -> Happ
         actor: None,
         what: what.to_owned(),
         subject,
+        id: None,
         engine: None,
         look,
         exit_code: None,

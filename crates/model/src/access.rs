@@ -25,7 +25,7 @@ pub struct Role {
 pub struct Pool {
     /// Its name.
     pub name: String,
-    /// Labels that an engine must have: values of one key are alternatives, keys must all hold. Never empty.
+    /// Labels that an engine must have, or must not: values of one key are alternatives, keys must all hold. Never empty.
     pub engines: Vec<Constraint>,
     /// How much may run on it.
     pub quota: Quota,
@@ -305,12 +305,12 @@ pub struct TwoFactorSetup {
     pub code: Vec<Vec<bool>>,
 }
 
-/// The engines of a pool as text and back: `zone=a ssd`.
-pub fn constraints(text: &str) -> Result<Vec<Constraint>, crate::label::BadLabel> {
-    text.split([' ', ',', '\n', '\t'])
-        .filter(|word| !word.is_empty())
-        .map(Constraint::parse)
-        .collect()
+/// The engines of a pool from text: `zone in (a,b) ssd`.
+///
+/// # Errors
+/// [`crate::label::BadConstraint`] with the first that cannot be read.
+pub fn constraints(text: &str) -> Result<Vec<Constraint>, crate::label::BadConstraint> {
+    Constraint::parse_all(text)
 }
 
 /// Whether an engine with these labels is of a pool.

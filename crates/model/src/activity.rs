@@ -69,6 +69,9 @@ pub struct ActivitySubject {
     pub engine: Option<String>,
     /// The pool that it is in.
     pub pool: Option<String>,
+    /// The id of the container that Docker reported something of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
 }
 
 impl ActivitySubject {
@@ -79,6 +82,7 @@ impl ActivitySubject {
             name: name.into(),
             engine: None,
             pool: None,
+            id: None,
         }
     }
 

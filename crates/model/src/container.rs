@@ -5,12 +5,16 @@ use crate::unit::{Bytes, Cpus, Millis};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// What all labels begin with that are Shipyard's own: nobody else gives them.
+pub const LABELS_OWN: &str = "shipyard.";
 /// Label on a container that keeps its CPU reservation, in billionths of a CPU.
 pub const LABEL_CPUS: &str = "shipyard.cpus";
 /// Label on a container that keeps its memory reservation, in bytes.
 pub const LABEL_MEMORY: &str = "shipyard.memory";
 /// Label on a container that names the deploy (an operation's id) which made it.
 pub const LABEL_DEPLOY: &str = "shipyard.deploy";
+/// Label on a container that keeps how its deploy is placed, as JSON of a [`crate::moving::Placing`].
+pub const LABEL_PLACE: &str = "shipyard.place";
 /// Label by which Docker Compose names the project of a container.
 pub const LABEL_COMPOSE_PROJECT: &str = "com.docker.compose.project";
 /// Label by which `docker stack deploy` names the stack of a container.

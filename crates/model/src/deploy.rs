@@ -7,8 +7,11 @@ use crate::problem::Problem;
 use crate::unit::{Bytes, Cpus};
 use serde::{Deserialize, Serialize};
 
+mod words;
+
 pub use crate::spec::{
-    ContainerSpec, DeviceSpec, HealthcheckSpec, LogSpec, PortSpec, RestartPolicy, TmpfsSpec, UlimitSpec, VolumeSpec,
+    BlockDeviceSpec, ContainerSpec, DeviceRequestSpec, DeviceSpec, EndpointSpec, ExposedPort, HealthcheckSpec, LogSpec,
+    NetworkSpec, PortSpec, Propagation, Relabel, RestartPolicy, Swap, TmpfsSpec, UlimitSpec, VolumeSpec,
 };
 
 /// Which engines come into question.
@@ -34,10 +37,18 @@ pub enum Copies {
     Total(u16),
     /// One on each engine that comes into question.
     EachEngine,
+    /// One on each engine that comes into question, now and whenever one is added or comes to meet the constraints.
+    Daemon,
+}
+
+impl Default for Copies {
+    fn default() -> Self {
+        Self::Total(1)
+    }
 }
 
 /// Which of the engines with room is preferred.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Strategy {
@@ -46,6 +57,53 @@ pub enum Strategy {
     Spread,
     /// The fullest that still has room (bin packing, as the original did).
     Fill,
+    /// As evenly as can be over the values of this label of engines (`zone`), then as [`Strategy::Spread`]. An engine
+    /// without the label is in no zone: it gets a copy only when no engine with the label takes one.
+    SpreadOver(String),
+}
+
+/// Containers, as a deploy's affinity means them: those that run or were made to run, as far as whoever deploys may see
+/// them. What they may not see neither draws copies nor keeps them away, so that no plan tells of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Selector {
+    /// The one of this name; what Shipyard deployed is meant by the name without number too (`web` for `web-3`).
+    Name(String),
+    /// Those that run this image; without a tag, any of its tags.
+    Image(String),
+    /// Those with this label of the container.
+    Label {
+        /// The label's key.
+        key: String,
+        /// Its value; `None` for any.
+        value: Option<String>,
+    },
+}
+
+/// Whether copies go where other containers are, or where they are not.
+///
+/// Copies of the same deploy are kept apart as others are: away from their own name, image or label there is one on each
+/// engine. But they do not draw each other: `with` means what is there before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Affinity {
+    /// Only onto engines that have one of them; `false`: only onto engines that have none.
+    pub with: bool,
+    /// Which containers.
+    pub containers: Selector,
+}
+
+/// A deploy's wish to be moved when its engine does not answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Reschedule {
+    /// Seconds without an answer after which its copies are made elsewhere.
+    pub after_seconds: u32,
+    /// Also when they have volumes or paths of their engine, which are not moved with them.
+    pub leave_volumes: bool,
 }
 
 /// Whether the image is pulled.
@@ -63,7 +121,7 @@ pub enum PullPolicy {
 }
 
 /// Everything that a deploy needs to know.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DeployRequest {
@@ -79,6 +137,15 @@ pub struct DeployRequest {
     pub pull: PullPolicy,
     /// When one copy fails, remove the ones that this deploy made.
     pub undo_on_failure: bool,
+    /// Where other containers are or are not; all must hold.
+    #[serde(default)]
+    pub affinity: Vec<Affinity>,
+    /// Most copies of this on one engine; `None` for no limit. What Shipyard deployed under the same name before counts.
+    #[serde(default)]
+    pub most_per_engine: Option<u16>,
+    /// Moved when its engine is away for long; `None`: never.
+    #[serde(default)]
+    pub reschedule: Option<Reschedule>,
 }
 
 /// What a deploy would do.
@@ -143,10 +210,16 @@ pub enum SkipReason {
     },
     /// It was not connected to yet.
     Connecting,
-    /// It lacks a label: no value asked for of this key is there.
+    /// Its labels are not as asked for.
     Label {
-        /// The key.
+        /// The key in question; `engine` is the engine's name.
         key: String,
+        /// Its value there; `None` when it has no such label.
+        #[serde(default)]
+        has: Option<String>,
+        /// What is asked for of this key, as written.
+        #[serde(default)]
+        wanted: Vec<String>,
     },
     /// It is not among the named ones.
     NotNamed,
@@ -170,6 +243,23 @@ pub enum SkipReason {
         port: u16,
         /// Name of the container that has it.
         by: String,
+    },
+    /// It takes nothing new: it is being emptied.
+    Drained,
+    /// It has as many copies as may be on one engine.
+    MostPerEngine {
+        /// How many.
+        most: u16,
+    },
+    /// None of the containers that the copies go with is there.
+    NotWith {
+        /// Those containers, as they were meant.
+        containers: Selector,
+    },
+    /// A container that the copies keep away from is there, or one of themselves will be.
+    With {
+        /// Its name; that of the copies without number.
+        name: String,
     },
     /// A container of the wanted name is there.
     NameTaken {

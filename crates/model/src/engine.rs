@@ -1,6 +1,6 @@
 //! Engines: one Docker daemon that Shipyard manages.
 use crate::id::{EngineId, EngineName};
-use crate::label::Labels;
+use crate::label::{Constraint, Labels, Rules};
 use crate::problem::Problem;
 use crate::secret::Secret;
 use crate::unit::{Bytes, Cpus, Millis};
@@ -201,6 +201,22 @@ pub struct Engine {
     pub certificate_ends: Option<Millis>,
     /// When it was added.
     pub added: Millis,
+    /// Whether it is being emptied: it takes no new containers until this is taken back.
+    #[serde(default)]
+    pub drained: bool,
+}
+
+impl Engine {
+    /// What it has of a key that a constraint of a deploy names: the label's value, or its own name for [`crate::label::ENGINE`].
+    pub fn value_of(&self, key: &str) -> Option<&str> {
+        self.labels.value_of(&self.name, key)
+    }
+
+    /// The first key of a deploy's constraints that it does not satisfy.
+    pub fn unmet<'c>(&self, constraints: &'c [Constraint]) -> Option<&'c str> {
+        let rules = Rules::new(constraints);
+        rules.unmet(|key| self.value_of(key)).map(|(key, _)| key)
+    }
 }
 
 /// PEM texts for mutual TLS: what the operator pastes or uploads.

@@ -26,9 +26,11 @@ pub struct ExecRequest {
 }
 
 /// A text frame from the client; binary frames are input.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ToExec {
+    /// What to run: the first frame, and that alone. Not in the socket's address, which proxies write down.
+    Run(ExecRequest),
     /// The terminal has this size now.
     Resize {
         /// Letters of a line.

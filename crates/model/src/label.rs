@@ -1,7 +1,12 @@
 //! Labels of engines (`zone=a`, `ssd`) and constraints on them.
+use crate::id::EngineName;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
+
+mod constraint;
+
+pub use constraint::{BadConstraint, Constraint, ENGINE, Rules, first_unmet};
 
 /// Labels of an engine, by key. A label without a value (`ssd`) has an empty one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -26,10 +31,11 @@ impl fmt::Display for BadLabel {
 impl std::error::Error for BadLabel {}
 
 fn word(text: &str) -> bool {
-    text.len() <= 128
-        && text
-            .chars()
-            .all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | ':'))
+    text.len() <= 128 && text.chars().all(is_letter)
+}
+
+fn is_letter(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | ':')
 }
 
 fn pair(text: &str) -> Result<(String, Option<String>), BadLabel> {
@@ -58,6 +64,15 @@ impl Labels {
         Ok(Self(labels))
     }
 
+    /// What an engine of this name with these labels has of a key that a constraint of a deploy names.
+    pub fn value_of<'e>(&'e self, engine: &'e EngineName, key: &str) -> Option<&'e str> {
+        if key == ENGINE {
+            Some(engine.as_str())
+        } else {
+            self.0.get(key).map(String::as_str)
+        }
+    }
+
     /// Each label as it is written: `zone=a`, `ssd`.
     pub fn written(&self) -> impl Iterator<Item = String> + '_ {
         self.0
@@ -72,57 +87,6 @@ impl fmt::Display for Labels {
     }
 }
 
-/// What an engine must have to be chosen: `zone=a`, or `ssd` with any value.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Constraint {
-    /// The label's key.
-    pub key: String,
-    /// The wanted value; `None` when the key alone is asked for.
-    pub value: Option<String>,
-}
-
-impl Constraint {
-    /// Reads `zone=a` or `ssd`.
-    ///
-    /// # Errors
-    /// [`BadLabel`] when it is neither.
-    pub fn parse(text: &str) -> Result<Self, BadLabel> {
-        let (key, value) = pair(text.trim())?;
-        Ok(Self {
-            key,
-            value: value.filter(|v| !v.is_empty()),
-        })
-    }
-
-    /// Whether the labels satisfy this one constraint.
-    pub fn met_by(&self, labels: &Labels) -> bool {
-        labels
-            .0
-            .get(&self.key)
-            .is_some_and(|have| self.value.as_ref().is_none_or(|want| want == have))
-    }
-}
-
-impl fmt::Display for Constraint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.value {
-            Some(value) => write!(f, "{}={value}", self.key),
-            None => f.write_str(&self.key),
-        }
-    }
-}
-
-/// The first key that the labels do not satisfy, or `None` when they satisfy all. Constraints with the same key are
-/// alternatives (`zone=a zone=b` is met by either); different keys must all hold.
-pub fn first_unmet<'c>(constraints: &'c [Constraint], labels: &Labels) -> Option<&'c str> {
-    let mut keys: Vec<&str> = constraints.iter().map(|c| c.key.as_str()).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    keys.into_iter()
-        .find(|key| !constraints.iter().any(|c| c.key == *key && c.met_by(labels)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,14 +97,5 @@ mod tests {
         assert_eq!(labels.to_string(), "ssd zone=a");
         assert!(Labels::parse("=a").is_err());
         assert!(Labels::parse("a<b").is_err());
-    }
-
-    #[test]
-    fn values_of_a_key_are_alternatives_and_keys_all_hold() {
-        let labels = Labels::parse("zone=a ssd").unwrap();
-        let all = |words: &[&str]| words.iter().map(|w| Constraint::parse(w).unwrap()).collect::<Vec<_>>();
-        assert_eq!(first_unmet(&all(&["zone=a", "zone=b", "ssd"]), &labels), None);
-        assert_eq!(first_unmet(&all(&["zone=b"]), &labels), Some("zone"));
-        assert_eq!(first_unmet(&all(&["gpu", "ssd"]), &labels), Some("gpu"));
     }
 }

@@ -46,6 +46,7 @@ pub struct NodePrepared {
 }
 
 /// How far a prepared node has come, by what it asked Shipyard for.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NodeState {
@@ -72,6 +73,7 @@ pub enum NodeState {
 }
 
 /// What Shipyard knows of an engine that it made one.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NodeRow {
     /// End of the newest server certificate that the host was given.

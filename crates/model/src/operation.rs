@@ -67,6 +67,28 @@ pub enum What {
         /// How many there shall be in all.
         copies: u16,
     },
+    /// An engine is emptied: its containers are made on others, then removed.
+    Drain {
+        /// The engine's name.
+        engine: EngineName,
+    },
+    /// Copies of a deploy are made elsewhere, because their engine is away.
+    Reschedule {
+        /// Name of the copies, without number.
+        name: String,
+        /// The engine that is away.
+        engine: EngineName,
+    },
+    /// Another specification or image for one container, or for it and its copies.
+    Change {
+        /// Name of that one.
+        name: String,
+    },
+    /// What was changed becomes what it was before.
+    RollBack {
+        /// Name of the container.
+        name: String,
+    },
 }
 
 /// One thing that an operation works on, and what became of it.
@@ -83,6 +105,22 @@ pub struct OperationTarget {
     pub state: TargetState,
     /// Layers being pulled; empty when nothing is.
     pub layers: Vec<Layer>,
+    /// What a restart of Shipyard did about it, when it was in work then.
+    #[serde(default)]
+    pub recovered: Option<Recovered>,
+}
+
+/// What became of a target that was in work when Shipyard ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Recovered {
+    /// It was brought to its end after the restart.
+    Finished,
+    /// It was made what it was before, after the restart.
+    PutBack,
+    /// It had not begun, and was not after the restart either.
+    NotBegun,
 }
 
 /// Where a target of an operation stands.
@@ -134,6 +172,10 @@ pub enum Step {
     Watch,
     /// What was made is being removed.
     Undo,
+    /// What it was before takes its place again, because another target failed.
+    RollBack,
+    /// Shipyard began again and looks what became of it.
+    Recover,
 }
 
 /// One layer of an image that is being pulled.

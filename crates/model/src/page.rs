@@ -192,6 +192,9 @@ pub struct BayEngine {
     pub memory_reserved_percent: f32,
     /// Labels as written.
     pub labels: Vec<String>,
+    /// Whether it takes nothing new.
+    #[serde(default)]
+    pub drained: bool,
 }
 
 /// One container in the yard.
@@ -253,6 +256,15 @@ pub enum Attention {
         /// Its engine's name.
         engine: EngineName,
     },
+    /// A deploy that Shipyard looks after, and cannot.
+    DeployStuck {
+        /// The deploy.
+        id: String,
+        /// Name of its copies, without number.
+        name: String,
+        /// Why.
+        why: Problem,
+    },
     /// A certificate ends within 30 days, or has ended.
     CertificateEnds {
         /// Engine.
@@ -281,6 +293,9 @@ pub struct Happening {
     pub what: String,
     /// On what: a container's, engine's or image's name.
     pub subject: String,
+    /// Its id, for a container of which Docker reported something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     /// On which engine, when it is not the subject.
     pub engine: Option<EngineName>,
     /// How it looks.

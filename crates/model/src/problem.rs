@@ -79,6 +79,15 @@ impl Problem {
     }
 }
 
+/// What is misnamed in what was read, by serde's own words: `unknown field `day``. Names are repeated, values are not: one
+/// may be a password. `None` where no name is at fault.
+pub fn misnamed(told: &str) -> Option<&str> {
+    let about_a_name = ["unknown field", "missing field", "duplicate field", "unknown variant"];
+    let is_about_a_name = about_a_name.iter().any(|start| told.starts_with(start));
+    let whole = is_about_a_name.then(|| told.split(" at line ").next());
+    whole.flatten()
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.detail)?;

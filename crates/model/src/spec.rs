@@ -3,9 +3,18 @@
 //! A container is made from this alone. What a person or a machine sends is read into these types, unknown and repeated
 //! keys are refused, and Docker's body is built from them anew; so an option that is not here cannot reach an engine.
 //! Which options somebody may use is `shipyard_access::policy`'s to say.
-use crate::container::Protocol;
 use crate::unit::{Bytes, Cpus};
 use serde::{Deserialize, Serialize};
+
+mod device;
+mod limits;
+mod mounts;
+mod network;
+
+pub use device::{DeviceRequestSpec, DeviceSpec};
+pub use limits::{BlockDeviceSpec, Swap, UlimitSpec};
+pub use mounts::{Propagation, Relabel, TmpfsSpec, VolumeSpec};
+pub use network::{EndpointSpec, ExposedPort, NetworkSpec, PortSpec};
 
 /// A container to be made. Every option may be left out and is then as Docker has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +45,8 @@ pub struct ContainerSpec {
     pub tty: bool,
     /// With its input kept open.
     pub open_stdin: bool,
+    /// Its input ends when the first client that is attached to it leaves.
+    pub stdin_once: bool,
     /// With Docker's small init as process 1, which reaps what was left.
     pub init: bool,
     /// Signal that asks it to end, `SIGTERM` or a number; empty for the image's own.
@@ -46,44 +57,80 @@ pub struct ContainerSpec {
     pub healthcheck: Option<HealthcheckSpec>,
     /// What happens when it ends.
     pub restart: RestartPolicy,
+    /// It is removed, with its anonymous volumes, as soon as it ends.
+    pub auto_remove: bool,
 
     /// Ports to publish.
     pub ports: Vec<PortSpec>,
     /// Every port that the image exposes is published too, each on any free one of the engine.
     pub publish_all: bool,
+    /// Ports that it listens on and does not publish: told to `publish_all` and to whoever looks.
+    pub expose: Vec<ExposedPort>,
     /// Network to join (`bridge`, `host`, `none`, a network's name); empty for Docker's default.
     pub network: String,
+    /// What it is in that network.
+    pub endpoint: EndpointSpec,
+    /// Further networks to join.
+    pub networks: Vec<NetworkSpec>,
     /// Lines of its `/etc/hosts`: a name, and an address or `host-gateway`.
     pub extra_hosts: Vec<(String, String)>,
     /// Addresses of name servers; empty for the engine's.
     pub dns: Vec<String>,
     /// Domains that short names are searched in.
     pub dns_search: Vec<String>,
+    /// Options of its resolver, as in `resolv.conf(5)`: `ndots:2`.
+    pub dns_options: Vec<String>,
     /// Containers of the same engine that it finds by name, each with the name it has for them, and whose environment it
     /// sees (Docker's old links).
     pub links: Vec<(String, String)>,
 
     /// Volumes and host paths to mount.
     pub volumes: Vec<VolumeSpec>,
+    /// Driver of the volumes that are made for it where they name none; empty for Docker's own.
+    pub volume_driver: String,
     /// Containers whose volumes are mounted as well, each with `:ro` or `:rw` after it.
     pub volumes_from: Vec<String>,
     /// File systems in memory.
     pub tmpfs: Vec<TmpfsSpec>,
     /// Its own file system is read-only.
     pub read_only: bool,
+    /// Options of the engine's storage driver for its own file system: `size`.
+    pub storage_opt: Vec<(String, String)>,
 
     /// CPUs reserved for each copy, which is also its limit; zero for none.
     pub cpus: Cpus,
     /// The engine's CPUs that it may run on, by number, as in `0-2,5`; empty for all.
     pub cpuset_cpus: String,
+    /// The engine's memory nodes that it may use, by number; empty for all.
+    pub cpuset_mems: String,
+    /// Its weight when CPUs are short; zero for Docker's 1024.
+    pub cpu_shares: u32,
+    /// Microseconds of the time slices that `cpu_quota` is of; zero for Docker's 100,000.
+    pub cpu_period: u32,
+    /// Microseconds of CPU time that it gets in each slice, instead of `cpus`; zero for no limit.
+    pub cpu_quota: u64,
     /// Memory reserved for each copy, which is also its limit; zero for none.
     pub memory: Bytes,
+    /// Memory that the kernel leaves it when memory is short; zero for none.
+    pub memory_reservation: Bytes,
+    /// How much it may swap.
+    pub memory_swap: Swap,
+    /// How readily the kernel swaps its memory, up to 100; `None` for the engine's own.
+    pub memory_swappiness: Option<u8>,
+    /// It is halted, not killed, when its memory is used up.
+    pub oom_kill_disable: bool,
+    /// How much sooner (up to 1000) or later (down to -1000) than others it is killed when the engine's memory is used up.
+    pub oom_score_adj: i16,
     /// Size of `/dev/shm`; zero for Docker's 64 MiB.
     pub shm_size: Bytes,
     /// Most processes; zero for no limit.
     pub pids_limit: u32,
     /// Limits of the kernel for each process.
     pub ulimits: Vec<UlimitSpec>,
+    /// Its weight at the engine's disks, 10 to 1000; zero for the kernel's own.
+    pub blkio_weight: u16,
+    /// Its weight and limits at single disks.
+    pub blkio_devices: Vec<BlockDeviceSpec>,
 
     /// All capabilities and all devices: root on the engine's machine.
     pub privileged: bool,
@@ -95,6 +142,10 @@ pub struct ContainerSpec {
     pub security_opt: Vec<String>,
     /// Devices of the engine's machine.
     pub devices: Vec<DeviceSpec>,
+    /// Devices that a driver chooses and sets up, as graphics cards.
+    pub device_requests: Vec<DeviceRequestSpec>,
+    /// Devices by number that it may use once there is a file for one: `c 1:3 mr`.
+    pub device_cgroup_rules: Vec<String>,
     /// Kernel parameters of the container's namespaces.
     pub sysctls: Vec<(String, String)>,
     /// Whose processes it sees: empty for its own, `host`, `container:NAME`.
@@ -108,6 +159,8 @@ pub struct ContainerSpec {
     pub userns_mode: String,
     /// Whose control groups it sees: empty for the daemon's default, `private`, `host`.
     pub cgroupns_mode: String,
+    /// Control group that its own is made in; empty for the daemon's default.
+    pub cgroup_parent: String,
     /// OCI runtime that runs it; empty for the daemon's default.
     pub runtime: String,
 
@@ -115,75 +168,8 @@ pub struct ContainerSpec {
     pub logging: LogSpec,
     /// Labels of the container.
     pub labels: Vec<(String, String)>,
-}
-
-/// A port to publish.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct PortSpec {
-    /// Address of the engine to bind to; empty for all.
-    pub host_ip: String,
-    /// Port on the engine; `None` for any free one.
-    pub host: Option<u16>,
-    /// Port in the container.
-    pub container: u16,
-    /// Protocol.
-    pub protocol: Protocol,
-}
-
-/// Something to mount.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct VolumeSpec {
-    /// Volume name, or absolute path on the engine; empty for an anonymous volume.
-    pub source: String,
-    /// Absolute path in the container.
-    pub target: String,
-    /// Mounted read-only.
-    pub read_only: bool,
-}
-
-/// A file system in memory. It is always mounted without set-uid programs and devices, for which there is no option.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(default, deny_unknown_fields)]
-pub struct TmpfsSpec {
-    /// Absolute path in the container.
-    pub target: String,
-    /// Most that it holds; zero for half of the machine's memory, within the container's own limit.
-    pub size: Bytes,
-    /// Permission bits of its root, at most 0o7777; `None` for 0o1777.
-    pub mode: Option<u16>,
-    /// Programs in it may be run.
-    pub exec: bool,
-}
-
-/// A device of the engine's machine in the container.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(default, deny_unknown_fields)]
-pub struct DeviceSpec {
-    /// Absolute path on the engine.
-    pub host: String,
-    /// Absolute path in the container; empty for the same.
-    pub container: String,
-    /// What may be done with it: some of `r`, `w` and `m`; empty for all three.
-    pub permissions: String,
-}
-
-/// A limit of the kernel for each process of the container.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct UlimitSpec {
-    /// Its name, as after `--ulimit`: `nofile`.
-    pub name: String,
-    /// From where on it holds; -1 for no limit.
-    pub soft: i64,
-    /// How far a process may raise it; -1 for no limit.
-    pub hard: i64,
+    /// What the runtime is told besides, by name.
+    pub annotations: Vec<(String, String)>,
 }
 
 /// Where a container's output goes.
@@ -270,7 +256,7 @@ mod tests {
                 r#"{"privileged": false, "\u0070rivileged": true}"#,
                 "duplicate field `privileged`",
             ),
-            (r#"{"cgroup_parent": "/"}"#, "unknown field `cgroup_parent`"),
+            (r#"{"masked_paths": []}"#, "unknown field `masked_paths`"),
             (
                 r#"{"devices": [{"host": "/dev/sda", "Host": "/dev/null"}]}"#,
                 "unknown field `Host`",

@@ -2,6 +2,7 @@
 //!
 //! A session check costs a look into memory: the yard is the only writer of accounts, so what it holds is what the
 //! store holds. Unknown names cost and answer the same as known ones.
+pub(crate) mod actor;
 mod common;
 mod first;
 mod given;

@@ -200,6 +200,15 @@ impl Activity {
         self.0.log.append_later(record);
     }
 
+    /// Records how an operation ended that the server's end had cut off.
+    pub(crate) fn recovered(&self, operation: &Operation) {
+        let (result, detail) = summary::of(operation);
+        let subject = ActivitySubject::new("operation", operation.id.to_string());
+        let mut record = record(machine(), "operation.recover", subject, &detail);
+        (record.result, record.operation) = (result, Some(operation.id.clone()));
+        self.0.log.append_later(record);
+    }
+
     fn refuse(&self, mut record: ActivityRecord) {
         record.phase = ActivityPhase::Refused;
         let mut refusals = self.0.refusals.lock().unwrap_or_else(PoisonError::into_inner);

@@ -60,14 +60,18 @@ impl Yard {
         let id = running.id().clone();
         intent.operation(&id);
         tracing::info!(account = actor.account(), operation = %id, verb = verb.word(), targets = targets.len(), "act");
-        tokio::spawn(carry_out(
-            fleet.whole().clone(),
-            running,
-            verb,
-            targets,
-            actor.account().to_owned(),
-            intent,
-        ));
+        let removing = match verb {
+            ContainerVerb::Remove => Some(self.lasting_removing(&targets).await),
+            _ => None,
+        };
+        let account = actor.account().to_owned();
+        let (yard, fleet, begun) = (self.clone(), fleet.whole().clone(), id.clone());
+        tokio::spawn(async move {
+            carry_out(fleet, running, verb, targets, account, intent).await;
+            if let Some(removing) = removing {
+                yard.lasting_removed(removing, &begun).await;
+            }
+        });
         Ok(id)
     }
 
@@ -187,6 +191,7 @@ pub(crate) async fn carry_out(
             actor: Some(account.clone()),
             what: verb.word().to_owned(),
             subject: target.name.clone(),
+            id: None,
             engine: Some(target.engine.clone()),
             look,
             exit_code: None,

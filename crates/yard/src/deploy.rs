@@ -1,19 +1,19 @@
 //! Deploys: what one would do, doing it, and ending an operation early.
 mod site;
 
-pub(crate) use site::hide_others;
+pub(crate) use site::{Site, asks_for, hide_others};
 
-use crate::Yard;
 use crate::activity::Intent;
 use crate::actor::Actor;
-use crate::policy;
-use shipyard_fleet::{Fleet, deploy};
+use crate::{Inner, Yard, history, lasting, placing, policy};
+use shipyard_fleet::deploy;
 use shipyard_model::activity::ActivitySubject;
 use shipyard_model::deploy::{DeployRequest, Plan};
 use shipyard_model::live::Look;
 use shipyard_model::operation::{TargetState, What};
 use shipyard_model::page::Happening;
 use shipyard_model::{ContainerVerb, Millis, OperationId, Permission, Problem};
+use std::sync::Arc;
 
 impl Yard {
     /// What a deploy would do now. Problems that keep it from happening are in the plan.
@@ -42,6 +42,7 @@ impl Yard {
     pub async fn deploy(&self, actor: &Actor, mut request: DeployRequest) -> Result<OperationId, Problem> {
         let fleet = self.inner.gate.enter(actor, Permission::Deploy)?.fleet;
         let site = self.site(&fleet, actor, &request);
+        let asked = lasting::is_wanted(&request).then(|| request.clone());
         let judged = policy::judge(&site.grounds, &request.spec);
         policy::record(actor, &judged);
         request.spec = judged.spec;
@@ -51,14 +52,28 @@ impl Yard {
         if let Some(refused) = judged.refused.into_iter().next() {
             return intent.outcome(Err(refused)).await;
         }
-        let prepared = match deploy::prepare(fleet.whole(), request, &site.bounds(), actor.account()) {
+        let mut bounds = site.bounds();
+        bounds.labels.extend(placing::label(&request));
+        let prepared = match deploy::prepare(fleet.whole(), request, &bounds, actor.account()) {
             Ok(prepared) => prepared,
             Err(problem) => return intent.outcome(Err(problem)).await,
         };
         let id = prepared.id().clone();
         intent.operation(&id);
+        let turn = match asked {
+            Some(asked) => self.lasting_remember(actor, &id, asked, site.labels().to_vec()).await,
+            None => Ok(None),
+        };
+        let turn = match turn {
+            Ok(turn) => turn,
+            Err(problem) => return intent.outcome(Err(problem)).await,
+        };
         tracing::info!(account = actor.account(), operation = %id, %image, "deploy");
-        tokio::spawn(carry_out(fleet.whole().clone(), prepared, intent));
+        let (yard, begun) = (self.clone(), id.clone());
+        tokio::spawn(async move {
+            carry_out(Arc::clone(&yard.inner), prepared, intent).await;
+            yard.lasting_made(turn, &begun).await;
+        });
         Ok(id)
     }
 
@@ -75,7 +90,13 @@ impl Yard {
                 verb: ContainerVerb::Remove,
             } => Permission::ContainerRemove,
             What::Containers { .. } => Permission::ContainerOperate,
-            What::Deploy { .. } | What::Roll { .. } | What::Scale { .. } => Permission::Deploy,
+            What::Drain { .. } => Permission::ContainerRemove,
+            What::Deploy { .. }
+            | What::Roll { .. }
+            | What::Scale { .. }
+            | What::Change { .. }
+            | What::RollBack { .. }
+            | What::Reschedule { .. } => Permission::Deploy,
         };
         let fleet = self.inner.gate.enter(actor, permission)?.fleet;
         // In part out of scope, it is not this actor's to end.
@@ -102,17 +123,24 @@ impl Yard {
     }
 }
 
-pub(crate) async fn carry_out(fleet: Fleet, prepared: deploy::Prepared, intent: Intent) {
+pub(crate) async fn carry_out(inner: Arc<Inner>, prepared: deploy::Prepared, intent: Intent) {
+    let (_, fleet) = inner.gate.for_itself();
     let id = prepared.id().clone();
     prepared.run().await;
     let Some(operation) = fleet.operations().get(&id) else {
         return;
     };
+    history::keep(&inner, &operation).await;
     intent.operation_ended(&operation).await;
     let (word, name) = match &operation.what {
         What::Deploy { name, .. } => ("deploy", name),
         What::Scale { name, .. } => ("scale", name),
-        What::Containers { .. } | What::Roll { .. } => return,
+        What::Containers { .. }
+        | What::Roll { .. }
+        | What::Change { .. }
+        | What::RollBack { .. }
+        | What::Drain { .. }
+        | What::Reschedule { .. } => return,
     };
     let (done, failed, _) = operation.counts();
     let undone = operation
@@ -131,6 +159,7 @@ pub(crate) async fn carry_out(fleet: Fleet, prepared: deploy::Prepared, intent: 
         actor: Some(operation.actor.clone()),
         what: word.to_owned(),
         subject: name.clone(),
+        id: None,
         engine: None,
         look,
         exit_code: None,

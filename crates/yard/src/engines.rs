@@ -131,6 +131,13 @@ pub(crate) fn subject(inside: &Inside<'_>, id: &EngineId) -> ActivitySubject {
     ActivitySubject::new("engine", name.unwrap_or_else(|| id.to_string()))
 }
 
+/// Its address, for the record of activity; empty where it is not in the fleet.
+pub(crate) fn address(inside: &Inside<'_>, id: &EngineId) -> String {
+    let snapshot = inside.fleet.snapshot();
+    let state = snapshot.engines.get(id);
+    state.map(|state| state.engine.address.to_string()).unwrap_or_default()
+}
+
 /// The engine of a form by its name, if it is one, for the record of activity.
 fn typed(draft: &EngineDraft) -> ActivitySubject {
     let name = EngineName::parse(draft.name.trim());
@@ -246,6 +253,7 @@ impl Yard {
             daemon_id: draft::identity(&probe),
             certificate_ends: credentials.as_ref().map(|c| c.certificate_ends()),
             added: Millis::now(),
+            drained: false,
         };
         let change = checked
             .tls
@@ -380,7 +388,7 @@ impl Yard {
         let intent = self
             .inner
             .activity
-            .begin(actor, "engine.remove", subject(&inside, id), "")
+            .begin(actor, "engine.remove", subject(&inside, id), &address(&inside, id))
             .await?;
         intent.outcome(self.forget_engine(actor, &inside, id).await).await
     }

@@ -1,5 +1,6 @@
 //! The fleet in figures, for monitoring: as much of it as whoever asks may see.
 use crate::{Actor, Yard};
+use shipyard_engine::CallTimes;
 use shipyard_fleet::view;
 use shipyard_model::{ContainerState, EngineName, EngineRow, Permission, Problem};
 use std::collections::BTreeMap;
@@ -12,9 +13,22 @@ pub struct Figures {
     pub containers: BTreeMap<(EngineName, ContainerState), u32>,
     /// Operations that go on.
     pub operations: u32,
-    /// Sign-ins that are computed or wait for it; `None` for who does not see the whole fleet, and so nothing of the
-    /// process either.
-    pub sign_ins: Option<u32>,
+    /// What is of the process as a whole; `None` for who does not see the whole fleet.
+    pub process: Option<ProcessFigures>,
+}
+
+/// What there is to measure of the process.
+pub struct ProcessFigures {
+    /// Sign-ins that are computed or wait for it.
+    pub sign_ins: u32,
+    /// Reports of engines that wait for the model's writer.
+    pub reports: u32,
+    /// Records and reports that hooks have still to look at or to send.
+    pub hook_backlog: u64,
+    /// How long calls to engines took that were answered.
+    pub calls_answered: CallTimes,
+    /// How long those took that failed.
+    pub calls_failed: CallTimes,
 }
 
 impl Yard {
@@ -37,7 +51,16 @@ impl Yard {
             engines: view::engines(&snapshot),
             containers,
             operations: fleet.operations_going_on(),
-            sign_ins: fleet.scope().is_whole().then(|| self.inner.accounts.sign_ins_waiting()),
+            process: fleet.scope().is_whole().then(|| {
+                let (calls_answered, calls_failed) = shipyard_engine::call_times();
+                ProcessFigures {
+                    sign_ins: self.inner.accounts.sign_ins_waiting(),
+                    reports: u32::try_from(fleet.whole().reports_waiting()).unwrap_or(u32::MAX),
+                    hook_backlog: self.hook_backlog(),
+                    calls_answered,
+                    calls_failed,
+                }
+            }),
         })
     }
 }

@@ -96,7 +96,7 @@ pub(crate) fn find_engine<'s>(snapshot: &'s Snapshot, wanted: &str) -> Result<&'
         .ok_or_else(|| Problem::not_found("engine", wanted))
 }
 
-fn find_container<'s>(engine: &'s EngineState, wanted: &str) -> Result<&'s Arc<Container>, Problem> {
+pub(crate) fn find_container<'s>(engine: &'s EngineState, wanted: &str) -> Result<&'s Arc<Container>, Problem> {
     if let Some(found) = engine.by_name(wanted) {
         return Ok(found);
     }

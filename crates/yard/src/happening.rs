@@ -12,6 +12,7 @@ pub(crate) fn of(actor: &Actor, what: &str, subject: &str) -> Happening {
         actor: Some(actor.account().to_owned()),
         what: what.to_owned(),
         subject: subject.to_owned(),
+        id: None,
         engine: None,
         exit_code: None,
         look: Look::Idle,

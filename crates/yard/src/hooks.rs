@@ -149,12 +149,29 @@ impl Hooks {
         list.values().map(|entry| Arc::clone(&entry.watched)).collect()
     }
 
+    /// Records up to `end`, and reports, that hooks which are on have still to look at or to send.
+    pub(crate) fn backlog(&self, end: u64) -> u64 {
+        let all = self.all().into_iter().filter(|watched| watched.hook().enabled);
+        let waits = |watched: Arc<Watched>| {
+            let records = end.saturating_sub(watched.state.cursor.load(Ordering::Acquire));
+            let reports = watched.state.reports(|reports| reports.waiting.len());
+            records.saturating_add(u64::try_from(reports).unwrap_or(u64::MAX))
+        };
+        all.map(waits).fold(0, u64::saturating_add)
+    }
+
     fn forget(&self, id: &str) {
         self.list.write().unwrap_or_else(PoisonError::into_inner).remove(id);
     }
 }
 
 impl Yard {
+    /// Records and reports that hooks have still to look at or to send.
+    pub(crate) fn hook_backlog(&self) -> u64 {
+        let end = *self.recorded_changes().borrow();
+        self.inner.hooks.backlog(end)
+    }
+
     /// Begins to send for all hooks that are on.
     pub(crate) fn start_hooks(&self) {
         for watched in self.inner.hooks.all() {
@@ -211,7 +228,7 @@ impl Inner {
     fn maker(&self, record: &HookRecord) -> Result<crate::Actor, Problem> {
         let accounts: &Accounts = &self.accounts;
         accounts
-            .machine_of(&record.hook.by, record.maker_since, &record.hook.id)
+            .machine_of(&record.hook.by, record.maker_since, &record.hook.id, |rights| rights)
             .filter(check::may_send)
             .ok_or_else(|| check::maker_problem(&record.hook.by))
     }

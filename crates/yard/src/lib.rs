@@ -1,18 +1,19 @@
 //! The use cases: authorize, check, plan, do, record. The only way to the fleet and the store.
 //!
 //! Every surface (server functions, sockets, the sign-in page) is a thin decoder in front of [`Yard`]. A use case takes
-//! an [`Actor`], which only [`Yard::actor`] hands out, and reaches what it works on through the gate, which asks for the
-//! one permission that it names. Each file holds one group of use cases as an `impl Yard`.
+//! an [`Actor`], which only this crate's accounts make, and reaches what it works on through the gate, which asks for the
+//! permission that it names. Each file holds one group of use cases as an `impl Yard`.
 #![forbid(unsafe_code)]
 
 mod access;
 mod accounts;
 mod activity;
-mod actor;
+mod change;
 mod containers;
 mod deploy;
 mod detail;
 mod doctor;
+mod drain;
 mod engines;
 mod exec;
 mod fault;
@@ -20,31 +21,40 @@ mod figures;
 mod find;
 mod gate;
 mod happening;
+mod history;
 mod hooks;
+mod journal;
+mod lasting;
 mod live;
 mod nodes;
 mod open;
+mod placing;
 mod policy;
 mod roll;
 mod scale;
 mod scoped;
 mod sessions;
 mod streams;
+mod templates;
+mod texts;
 mod webhooks;
 
 pub use accounts::{ResetError, SignInError, SignedIn, Who, reset_password};
 pub use activity::{ExportFormat, VerifyError, verify_activity};
 pub use actor::{Actor, Via};
 pub use exec::{ExecRecord, Executing};
-pub use figures::Figures;
+pub use figures::{Figures, ProcessFigures};
 pub use find::Labels;
 pub use hooks::HookSettings;
 pub use live::{Feed, ViewFeed};
 pub use open::{FirstPassword, OpenError, YardSettings};
 pub use sessions::Sessions;
-pub use shipyard_engine::{Exec, ExecHandle, LogOptions};
+pub use shipyard_engine::{CallTimes, Exec, ExecHandle, LogOptions};
+pub use shipyard_fleet::order::natural;
+pub use shipyard_fleet::view::ContainerMark;
 pub use webhooks::Signed;
 
+pub(crate) use accounts::actor;
 use std::sync::Arc;
 
 /// The yard: all that can be done with engines and containers. A cheap clone.
@@ -65,6 +75,8 @@ pub(crate) struct Inner {
     pub(crate) nodes: nodes::Nodes,
     /// Keys by which registries and builds say that an image is newer.
     pub(crate) webhooks: webhooks::Webhooks,
+    /// Deploys that are looked after.
+    pub(crate) lasting: lasting::Lasting,
     /// Where use cases say what they do.
     pub(crate) activity: activity::Activity,
     /// Where activity is sent.

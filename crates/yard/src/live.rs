@@ -2,8 +2,10 @@
 use crate::Yard;
 use crate::actor::Actor;
 use crate::scoped::Scoped;
+use shipyard_fleet::view::ContainerMark;
 use shipyard_fleet::{Snapshot, UsageGuard, view};
-use shipyard_model::live::{Patch, View, ViewData};
+use shipyard_model::live::{ContainerWindow, Patch, View, ViewData};
+use shipyard_model::page::ContainerQuery;
 use shipyard_model::{Millis, Permission, Problem};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -31,6 +33,26 @@ impl Yard {
     pub fn view(&self, actor: &Actor, view: &View) -> Result<ViewData, Problem> {
         let fleet = self.inner.gate.enter(actor, Permission::FleetView)?.fleet;
         Ok(make(&fleet, &fleet.snapshot(), view))
+    }
+
+    /// A page of the table of containers: what comes after a mark, and the mark to go on from when there is more.
+    ///
+    /// # Errors
+    /// 403.
+    pub fn containers_after(
+        &self,
+        actor: &Actor,
+        query: &ContainerQuery,
+        after: Option<&ContainerMark>,
+    ) -> Result<(ContainerWindow, Option<ContainerMark>), Problem> {
+        let fleet = self.inner.gate.enter(actor, Permission::FleetView)?.fleet;
+        let (snapshot, usage) = (fleet.snapshot(), fleet.whole().usage());
+        Ok(view::containers_after(&snapshot, &usage, query, after, Millis::now()))
+    }
+
+    /// Tells that something was recorded, and nothing of what: for who makes a list anew then.
+    pub fn recorded_changes(&self) -> watch::Receiver<u64> {
+        self.inner.gate.recorded_changes()
     }
 
     /// Follows a view: whole at first, then what changes.
@@ -213,7 +235,6 @@ impl ViewFeed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::actor::Via;
     use shipyard_access::{Area, Rights, Rules, Scope};
     use shipyard_fleet::Fleet;
     use shipyard_fleet::operations::{Wanted, new_id};
@@ -225,7 +246,7 @@ mod tests {
 
     fn scoped(fleet: &Fleet) -> Scoped {
         let rights = Rights::of(&[Grant::everywhere("admin")], &Rules::default());
-        let actor = Actor::new("ann".to_owned(), rights, None, Via::Session { proved: None });
+        let actor = Actor::of_test("ann", rights);
         Scoped::new(fleet.clone(), &actor, Scope::of(vec![Area::default()]))
     }
 
@@ -240,6 +261,7 @@ mod tests {
             daemon_id: String::new(),
             certificate_ends: None,
             added: Millis(0),
+            drained: false,
         }
     }
 

@@ -203,6 +203,7 @@ impl Yard {
     pub async fn node_remove(&self, actor: &Actor, id: &EngineId) -> Result<NodeRemoved, Problem> {
         let inside = self.inner.gate.enter(actor, Permission::EngineManage)?;
         let subject = crate::engines::subject(&inside, id);
+        let address = crate::engines::address(&inside, id);
         let work = async {
             renew::node_of(inside.store, id).await?;
             self.forget_engine(actor, &inside, id).await?;
@@ -211,7 +212,7 @@ impl Yard {
                 command: "sudo sh /etc/docker/shipyard/node.sh remove".to_owned(),
             })
         };
-        self.recorded(actor, "node.remove", subject, "", work).await
+        self.recorded(actor, "node.remove", subject, &address, work).await
     }
 }
 

@@ -5,9 +5,10 @@ use crate::doctor::Places;
 use crate::engines::Engines;
 use crate::gate::Gate;
 use crate::hooks::{HookSettings, Hooks};
+use crate::journal::{self, Kept};
 use crate::nodes::{self, Nodes};
 use crate::webhooks::Webhooks;
-use crate::{Inner, Yard};
+use crate::{Inner, Yard, lasting};
 use shipyard_courier::TrustError;
 use shipyard_fleet::Fleet;
 use shipyard_model::{Problem, Secret};
@@ -87,7 +88,8 @@ impl Yard {
         let (accounts, made) = Accounts::open(&store, &settings.first_password).await?;
         let hooks = Hooks::open(&store, &settings.hooks).await?;
         let webhooks = Webhooks::new(store.webhooks().await?);
-        let fleet = Fleet::new();
+        let lasting = lasting::Lasting::new(store.lasting().await?);
+        let fleet = Fleet::with_journal(Arc::new(Kept(store.operations())));
         crate::engines::follow_all(&store, &fleet).await?;
         let activity = Activity::new(store.activity().clone());
         activity.started().await;
@@ -101,20 +103,24 @@ impl Yard {
             activity,
             accounts,
             webhooks,
+            lasting,
             engines: Engines::new(settings.local_socket),
             nodes: Nodes::default(),
             places,
             hooks,
         };
         let yard = Self { inner: Arc::new(inner) };
+        journal::take_up(&yard.inner).await?;
         yard.start_hooks();
         nodes::keep(&yard.inner);
+        lasting::keep(&yard.inner);
         Ok((yard, made))
     }
 
     /// Ends what goes on and brings everything to the disk. Nothing may be asked of the yard afterwards.
     pub async fn shutdown(&self) {
         self.inner.hooks.stop();
+        self.inner.lasting.stop();
         self.inner.activity.stopping();
         self.inner.gate.close().await;
     }

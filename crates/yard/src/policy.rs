@@ -3,6 +3,7 @@
 use crate::actor::Actor;
 use shipyard_access::Ground;
 use shipyard_access::policy::{self, Rules};
+use shipyard_engine::{Beyond, Kept, Made};
 use shipyard_model::spec::ContainerSpec;
 use shipyard_model::{Pool, Problem, Profile};
 use std::collections::BTreeMap;
@@ -41,6 +42,24 @@ pub(crate) fn judge(engines: &[Vec<Ground>], asked: &ContainerSpec) -> Judged {
         return first;
     }
     judged.find(|other| other.refused.is_empty()).unwrap_or(first)
+}
+
+/// What goes from a container to what takes its place besides its specification. Nobody judges that, so it goes to those alone
+/// who may have anything.
+///
+/// # Errors
+/// `container.beyond-spec` when a container has more than a specification can say, for everybody else; and when it is removed as
+/// soon as it ends, as it could not be put back.
+pub(crate) fn kept(made: &Made, profile: Profile, container: &str) -> Result<Kept, Problem> {
+    if made.spec.auto_remove {
+        let options = vec!["AutoRemove".to_owned()];
+        return Err(Beyond { options }.problem(container));
+    }
+    match made.kept.beyond() {
+        _ if profile == Profile::Privileged => Ok(made.kept.clone()),
+        None => Ok(Kept::default()),
+        Some(beyond) => Err(beyond.problem(container)),
+    }
 }
 
 /// Judges by all of these at once.

@@ -15,6 +15,7 @@ fn spec(image: &str, folder: &str) -> ContainerSpec {
         source: folder.to_owned(),
         target: "/data".to_owned(),
         read_only: true,
+        ..VolumeSpec::default()
     };
     ContainerSpec {
         image: image.to_owned(),

@@ -1,9 +1,9 @@
 //! Rolls: a newer image for the containers that run it.
-use crate::Yard;
 use crate::activity::{Intent, list};
 use crate::actor::Actor;
 use crate::policy;
 use crate::scoped::Scoped;
+use crate::{Inner, Yard, history};
 use futures_util::{StreamExt, stream};
 use shipyard_engine::{Inspected, Made};
 use shipyard_fleet::operations::{Wanted, new_id};
@@ -85,9 +85,13 @@ impl Yard {
         let id = running.id().clone();
         intent.operation(&id);
         tracing::info!(account = actor.account(), operation = %id, %image, containers = found.len(), "roll");
+        let before: Vec<_> = found.iter().map(|one| one.planned.at.clone()).collect();
         let items = found.into_iter().map(|one| one.item).collect();
+        for found in &before {
+            history::keep_found(self, found).await;
+        }
         let work = carry_out(
-            fleet.whole().clone(),
+            Arc::clone(&self.inner),
             running,
             items,
             actor.account().to_owned(),
@@ -153,7 +157,7 @@ impl Yard {
             problem: None,
         };
         let item = inspected
-            .and_then(|inspected| inspected.made().map_err(|beyond| beyond.problem(&container.name)))
+            .and_then(|inspected| inspected.whole().map_err(|beyond| beyond.problem(&container.name)))
             .and_then(|made| self.item(actor, engine, container, made, &mut planned));
         planned.problem = item.as_ref().err().cloned();
         Some(Found { planned, item })
@@ -176,6 +180,7 @@ impl Yard {
         let judged = policy::judge(&[grounds], &spec);
         policy::record(actor, &judged);
         planned.added = judged.added;
+        let kept = policy::kept(&made, judged.profile, &container.name)?;
         if let Some(problem) = judged.refused.into_iter().chain(validate::spec(&judged.spec)).next() {
             return Err(problem);
         }
@@ -185,6 +190,7 @@ impl Yard {
             image_id: made.image_id,
             spec: judged.spec,
             labels: made.kept_labels,
+            kept,
         })
     }
 }
@@ -293,9 +299,17 @@ impl Wants {
     }
 }
 
-async fn carry_out(fleet: Fleet, running: Running, items: Vec<Result<Item, Problem>>, account: String, intent: Intent) {
-    roll::roll(&fleet, &running, items).await;
+async fn carry_out(
+    inner: Arc<Inner>,
+    running: Running,
+    items: Vec<Result<Item, Problem>>,
+    account: String,
+    intent: Intent,
+) {
+    let (_, fleet) = inner.gate.for_itself();
+    roll::roll(fleet, &running, items).await;
     let Some(operation) = running.now() else { return };
+    history::keep(&inner, &operation).await;
     intent.operation_ended(&operation).await;
     for target in &operation.targets {
         let look = match target.state {
@@ -308,6 +322,7 @@ async fn carry_out(fleet: Fleet, running: Running, items: Vec<Result<Item, Probl
             actor: Some(account.clone()),
             what: "roll".to_owned(),
             subject: target.name.clone(),
+            id: None,
             engine: Some(target.engine.clone()),
             look,
             exit_code: None,

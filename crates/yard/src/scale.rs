@@ -12,11 +12,12 @@ use crate::{containers, deploy as deploys, policy};
 use futures_util::{StreamExt, stream};
 use shipyard_engine::Made;
 use shipyard_fleet::deploy::Joins;
+use shipyard_fleet::names::without_number;
 use shipyard_fleet::operations::{Wanted, new_id};
 use shipyard_fleet::validate::MOST_COPIES;
 use shipyard_fleet::{EngineState, Snapshot, deploy};
 use shipyard_model::activity::ActivitySubject;
-use shipyard_model::container::LABEL_DEPLOY;
+use shipyard_model::container::{LABEL_DEPLOY, LABEL_PLACE};
 use shipyard_model::deploy::{ContainerSpec, Copies, DeployRequest, Plan, PullPolicy, Strategy, Target};
 use shipyard_model::operation::What;
 use shipyard_model::roll::{ScalePlan, Surplus};
@@ -27,7 +28,7 @@ use std::sync::Arc;
 const AT_ONCE: usize = 16;
 
 /// A container on its engine.
-type Placed = (Arc<EngineState>, Arc<Container>);
+pub(crate) type Placed = (Arc<EngineState>, Arc<Container>);
 
 /// The containers that are alike, and what it takes to have more of them.
 struct Group {
@@ -97,6 +98,9 @@ impl Yard {
                 return intent.outcome(Err(refused)).await;
             }
             let mut bounds = site.bounds();
+            // Copies may go where the ones before might.
+            let placed = group.made.kept_labels.iter().find(|(key, _)| key == LABEL_PLACE);
+            bounds.labels.extend(placed.cloned());
             bounds.joins = Some(Joins {
                 deploy: group.label(),
                 what,
@@ -108,7 +112,7 @@ impl Yard {
             let id = prepared.id().clone();
             intent.operation(&id);
             tracing::info!(account, operation = %id, count, "scale up");
-            tokio::spawn(deploys::carry_out(fleet.whole().clone(), prepared, intent));
+            tokio::spawn(deploys::carry_out(Arc::clone(&self.inner), prepared, intent));
             return Ok(id);
         }
         let wanted = surplus.iter().map(|one| Wanted {
@@ -124,23 +128,21 @@ impl Yard {
         let id = running.id().clone();
         intent.operation(&id);
         tracing::info!(account, operation = %id, count, "scale down");
-        let targets = surplus.into_iter().map(|one| one.at).collect();
-        let fleet = fleet.whole().clone();
-        tokio::spawn(containers::carry_out(
-            fleet,
-            running,
-            ContainerVerb::Remove,
-            targets,
-            account,
-            intent,
-        ));
+        let targets: Vec<_> = surplus.into_iter().map(|one| one.at).collect();
+        let removing = self.lasting_removing(&targets).await;
+        let (yard, fleet, begun) = (self.clone(), fleet.whole().clone(), id.clone());
+        tokio::spawn(async move {
+            let verb = ContainerVerb::Remove;
+            containers::carry_out(fleet, running, verb, targets, account, intent).await;
+            yard.lasting_removed(removing, &begun).await;
+        });
         Ok(id)
     }
 
     /// The deploy of further copies, and the fixed ports that it leaves open because they would clash.
     fn copies(&self, actor: &Actor, fleet: &Scoped, group: &Group, more: u16) -> (DeployRequest, Vec<u16>) {
         let (engine, container) = &group.named;
-        let mut spec = group.made.spec.clone();
+        let mut spec = without_addresses(&group.made.spec);
         if group.label().is_some() {
             without_number(&container.name).clone_into(&mut spec.name);
         }
@@ -151,6 +153,7 @@ impl Yard {
             strategy: Strategy::Spread,
             pull: PullPolicy::Missing,
             undo_on_failure: false,
+            ..DeployRequest::default()
         };
         let fixed: Vec<u16> = request.spec.ports.iter().filter_map(|port| port.host).collect();
         if fixed.is_empty() || self.planned(actor, fleet, request.clone()).problems.is_empty() {
@@ -263,7 +266,8 @@ async fn group(fleet: &Scoped, at: &ContainerRef, count: u16) -> Result<Group, P
     })
 }
 
-async fn made_as(fleet: &Scoped, (engine, container): &Placed) -> Result<Made, Problem> {
+/// How a container was made, in the words of its engine.
+pub(crate) async fn made_as(fleet: &Scoped, (engine, container): &Placed) -> Result<Made, Problem> {
     let inspected = inspected(fleet.whole(), &engine.engine.id, container).await?;
     inspected.made().map_err(|beyond| beyond.problem(&container.name))
 }
@@ -280,7 +284,7 @@ fn may_be_alike(named: &Container, other: &Container) -> bool {
 fn as_copy(spec: &ContainerSpec) -> ContainerSpec {
     let mut copy = ContainerSpec {
         name: String::new(),
-        ..spec.clone()
+        ..without_addresses(spec)
     };
     for port in &mut copy.ports {
         port.host = None;
@@ -288,39 +292,50 @@ fn as_copy(spec: &ContainerSpec) -> ContainerSpec {
     copy
 }
 
+/// A specification without addresses in networks, which are one container's alone.
+fn without_addresses(spec: &ContainerSpec) -> ContainerSpec {
+    let mut spec = spec.clone();
+    let further = spec.networks.iter_mut().map(|network| &mut network.endpoint);
+    for endpoint in std::iter::once(&mut spec.endpoint).chain(further) {
+        endpoint.ipv4.clear();
+        endpoint.ipv6.clear();
+        endpoint.link_local.clear();
+        endpoint.mac.clear();
+    }
+    spec
+}
+
 /// Where copies may go: where what the named one stands on is there too.
-fn target(snapshot: &Snapshot, engine: &EngineState, spec: &ContainerSpec) -> Target {
+pub(crate) fn target(snapshot: &Snapshot, engine: &EngineState, spec: &ContainerSpec) -> Target {
     let of_another = |mode: &str| mode.starts_with("container:");
     let stands_here = spec.volumes.iter().any(|volume| !volume.source.is_empty())
         || !spec.volumes_from.is_empty()
         || !spec.links.is_empty()
         || !spec.devices.is_empty()
+        || !spec.device_requests.is_empty()
+        || !spec.blkio_devices.is_empty()
         || [&spec.network, &spec.pid_mode, &spec.ipc_mode]
             .into_iter()
             .any(|mode| of_another(mode));
     if stands_here {
         return Target::Named(vec![engine.engine.name.clone()]);
     }
-    if matches!(spec.network.as_str(), "" | "default" | "bridge" | "host" | "none") {
+    let further = spec.networks.iter().map(|network| &network.name);
+    let networks: Vec<&String> = std::iter::once(&spec.network)
+        .chain(further)
+        .filter(|name| !matches!(name.as_str(), "" | "default" | "bridge" | "host" | "none"))
+        .collect();
+    if networks.is_empty() {
         return Target::All;
     }
-    let joined = |engine: &&Arc<EngineState>| engine.containers.iter().any(|it| it.networks.contains(&spec.network));
+    let has = |engine: &EngineState, name: &String| engine.containers.iter().any(|it| it.networks.contains(name));
+    let joined = |engine: &&Arc<EngineState>| networks.iter().all(|name| has(engine, name));
     let engines = snapshot.engines.values().filter(joined);
     let mut names: Vec<EngineName> = engines.map(|engine| engine.engine.name.clone()).collect();
     if !names.contains(&engine.engine.name) {
         names.push(engine.engine.name.clone());
     }
     Target::Named(names)
-}
-
-/// `web` of `web-2`.
-fn without_number(name: &str) -> &str {
-    match name.rsplit_once('-') {
-        Some((base, number)) if base.len() >= 2 && !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) => {
-            base
-        }
-        _ => name,
-    }
 }
 
 #[cfg(test)]

@@ -131,6 +131,7 @@ fn cut_down(all: &Snapshot, scope: &Scope, account: &str) -> Snapshot {
     let mut cut = Snapshot {
         engines: Default::default(),
         recent: Arc::default(),
+        troubles: Arc::default(),
         version: all.version,
         settled: all.settled,
     };
@@ -145,6 +146,8 @@ fn cut_down(all: &Snapshot, scope: &Scope, account: &str) -> Snapshot {
     };
     let recent: VecDeque<_> = all.recent.iter().filter(shows).cloned().collect();
     cut.recent = Arc::new(recent);
+    let mine = all.troubles.iter().filter(|(_, trouble)| trouble.account == account);
+    cut.troubles = Arc::new(mine.map(|(about, trouble)| (about.clone(), trouble.clone())).collect());
     cut
 }
 

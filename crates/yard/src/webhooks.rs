@@ -10,18 +10,16 @@ mod sign;
 pub use sign::Signed;
 
 use crate::accounts::secret;
-use crate::actor::{Actor, Via};
+use crate::actor::Actor;
 use crate::fault::store_problem;
 use crate::{Yard, roll};
 use memory::Memory;
-use shipyard_access::Rights;
 use shipyard_model::activity::ActivitySubject;
 use shipyard_model::roll::RollRequest;
 use shipyard_model::webhook::{MadeWebhookKey, NewWebhookKey, PREFIX, WebhookKeyRow, WebhookKind};
 use shipyard_model::{Millis, OperationId, Permission, Problem};
 use shipyard_store::{WebhookRecord, WebhookSecret};
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use zeroize::Zeroizing;
 
@@ -202,7 +200,11 @@ impl Yard {
             Ok(())
         };
         let subject = ActivitySubject::new("webhook-key", id);
-        self.recorded(actor, "webhook-key.remove", subject, "", work).await
+        // The image that it rolled, told to whoever may see it.
+        let key = self.inner.webhooks.get(id).map(|key| key.row.clone());
+        let sees = |row: &WebhookKeyRow| row.account == actor.account() || actor.may(Permission::AccountManage);
+        let image = key.filter(sees).map(|row| row.image).unwrap_or_default();
+        self.recorded(actor, "webhook-key.remove", subject, &image, work).await
     }
 
     /// Removes all keys of an account that is removed.
@@ -215,27 +217,6 @@ impl Yard {
             store.remove_webhook(&row.id).await.map_err(|e| store_problem(&e))?;
         }
         Ok(())
-    }
-
-    /// Who a key acts for: its maker, who may do no more by it than roll, and that only as far as they may at the moment.
-    /// `None` when they may not sign in, or are not the one who made it.
-    fn webhook_actor(&self, row: &WebhookKeyRow, from: Option<IpAddr>) -> Option<Actor> {
-        let accounts = &self.inner.accounts;
-        let owner = accounts.find(&row.account)?;
-        let account = &owner.account;
-        if account.disabled || account.must_change_password || account.created > row.created {
-            return None;
-        }
-        let rights = Rights::of(&account.grants, &accounts.rules()).of_machine();
-        let via = Via::Token {
-            id: format!("webhook {}", row.id),
-        };
-        Some(Actor::new(
-            account.name.clone(),
-            rights.only(&[Permission::Deploy]),
-            from,
-            via,
-        ))
     }
 
     /// Writes the use of a key down, beside the request and at most once a minute.

@@ -1,18 +1,19 @@
-//! Accounts, roles, pools and tokens.
-use super::input::{Body, Path, Query};
+//! Accounts, roles and pools.
+use super::input::{Body, Follow, Path, Query};
 use super::list::{Items, Page};
-use super::{Reply, etag, to_its_end};
-use crate::guards::SignedIn;
+use super::once::Key;
+use super::{Reply, answer, etag, events, to_its_end};
+use crate::guards::{Known, SignedIn};
 use crate::state::Server;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, header};
-use serde::Deserialize;
-use shipyard_model::access::{AccountRow, NewToken, PoolRow, ShownOnce, TokenRow};
+use serde::{Deserialize, Serialize};
+use shipyard_model::access::{AccessPage, AccountRow, PoolRow, ShownOnce};
 use shipyard_model::{Grant, Pool, Problem, Role};
 use shipyard_yard::Actor;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -28,8 +29,6 @@ pub(super) fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(role, role_put, role_remove))
         .routes(routes!(pools))
         .routes(routes!(pool, pool_put, pool_remove))
-        .routes(routes!(tokens, token_create))
-        .routes(routes!(token_revoke))
 }
 
 fn done() -> Response {
@@ -37,9 +36,32 @@ fn done() -> Response {
 }
 
 /// The accounts, by name.
-#[utoipa::path(get, path = "/accounts", tag = "access", params(Page), responses((status = 200, body = Items<AccountRow>)))]
-async fn accounts(State(server): State<Server>, SignedIn(known): SignedIn, Query(page): Query<Page>) -> Reply {
-    Ok(Json(page.of(server.yard.access(&known.actor)?.accounts)?).into_response())
+///
+/// As a stream: `whole` with all of them, at first and after each change.
+#[utoipa::path(get, path = "/accounts", tag = "access", params(Page),
+    responses((status = 200, content((Items<AccountRow> = "application/json"), (String = "text/event-stream")))))]
+async fn accounts(
+    State(server): State<Server>,
+    SignedIn(known): SignedIn,
+    Follow(follow): Follow,
+    Query(page): Query<Page>,
+) -> Reply {
+    let key = |row: &AccountRow| (row.name.to_lowercase(), row.name.clone());
+    if follow {
+        return follow_access(&server, &known, |all| all.accounts).await;
+    }
+    Ok(Json(page.of(server.yard.access(&known.actor)?.accounts, key)?).into_response())
+}
+
+/// Follows a part of what there is of access.
+async fn follow_access<T: Serialize + Send + 'static>(
+    server: &Server,
+    known: &Known,
+    part: fn(AccessPage) -> Vec<T>,
+) -> Reply {
+    let (yard, actor) = (server.yard.clone(), known.actor.clone());
+    let make = move || std::future::ready(yard.access(&actor).map(part));
+    events::list(server, known, make).await
 }
 
 fn find_account(server: &Server, actor: &Actor, name: &str) -> Result<AccountRow, Problem> {
@@ -77,26 +99,44 @@ struct NewAccount {
 /// The answer has the path of its invitation, which is shown once: nobody but the person learns the password. Asks for a
 /// fresh proof.
 #[utoipa::path(post, path = "/accounts", tag = "access", request_body = NewAccount,
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same request again makes nothing again: 409 `idempotency.shown-once`")),
     responses((status = 201, body = ShownOnce, headers(("Location" = String, description = "The account")))))]
 async fn create(
     State(server): State<Server>,
     SignedIn(known): SignedIn,
-    Body { value, .. }: Body<NewAccount>,
-) -> Reply {
-    to_its_end(async move {
+    key: Key,
+    Body { value, digest }: Body<NewAccount>,
+) -> Response {
+    let account = known.actor.account().to_owned();
+    let once = server.once.clone();
+    let work = async move {
         let NewAccount { name, grants } = value;
-        let shown = server.yard.account_create(&known.actor, &name, grants).await?;
-        let location = [(header::LOCATION, format!("/api/v1/accounts/{}", name.trim()))];
-        Ok((StatusCode::CREATED, location, Json(shown)).into_response())
-    })
-    .await
+        let shown = server.yard.account_create(&known.actor, &name, grants).await;
+        answer(shown.map(|shown| {
+            let location = [(header::LOCATION, format!("/api/v1/accounts/{}", name.trim()))];
+            (StatusCode::CREATED, location, Json(shown))
+        }))
+    };
+    once.run_secretly(&account, key, digest, work).await
 }
 
 /// Removes an account, with its sessions and tokens. Asks for a fresh proof.
-#[utoipa::path(delete, path = "/accounts/{name}", tag = "access", params(("name" = String, Path, description = "Its name")),
+#[utoipa::path(delete, path = "/accounts/{name}", tag = "access",
+    params(("name" = String, Path, description = "Its name"),
+        ("If-Match" = Option<String>, Header, description = "The account's ETag that was read: 412 when it was changed since")),
     responses((status = 204, description = "Removed")))]
-async fn remove(State(server): State<Server>, SignedIn(known): SignedIn, Path(name): Path<String>) -> Reply {
+async fn remove(
+    State(server): State<Server>,
+    SignedIn(known): SignedIn,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+) -> Reply {
     to_its_end(async move {
+        let _turn = server.edits.lock().await;
+        // Looked at only where it is asked for: whoever may remove it need not be one who may see it.
+        if headers.contains_key(header::IF_MATCH) {
+            etag::unchanged(&headers, &edited(&find_account(&server, &known.actor, &name)?))?;
+        }
         server.yard.account_remove(&known.actor, &name).await?;
         Ok(done())
     })
@@ -176,9 +216,31 @@ async fn sign_out(State(server): State<Server>, SignedIn(known): SignedIn, Path(
 }
 
 /// The roles, those of Shipyard first.
-#[utoipa::path(get, path = "/roles", tag = "access", params(Page), responses((status = 200, body = Items<Role>)))]
-async fn roles(State(server): State<Server>, SignedIn(known): SignedIn, Query(page): Query<Page>) -> Reply {
-    Ok(Json(page.of(server.yard.access(&known.actor)?.roles)?).into_response())
+///
+/// As a stream: `whole` with all of them, at first and after each change.
+#[utoipa::path(get, path = "/roles", tag = "access", params(Page),
+    responses((status = 200, content((Items<Role> = "application/json"), (String = "text/event-stream")))))]
+async fn roles(
+    State(server): State<Server>,
+    SignedIn(known): SignedIn,
+    Follow(follow): Follow,
+    Query(page): Query<Page>,
+) -> Reply {
+    if follow {
+        return follow_access(&server, &known, |all| all.roles).await;
+    }
+    let roles = server.yard.access(&known.actor)?.roles;
+    // Those of Shipyard have an order of their own and stay as they are; the others come behind them, by name.
+    let own: Vec<String> = roles
+        .iter()
+        .filter(|role| role.built_in)
+        .map(|role| role.name.clone())
+        .collect();
+    let key = |role: &Role| {
+        let place = own.iter().position(|name| role.built_in && *name == role.name);
+        (place.unwrap_or(own.len()), role.name.clone())
+    };
+    Ok(Json(page.of(roles, key)?).into_response())
 }
 
 fn find_role(server: &Server, actor: &Actor, name: &str) -> Result<Option<Role>, Problem> {
@@ -195,7 +257,7 @@ async fn role(State(server): State<Server>, SignedIn(known): SignedIn, Path(name
 }
 
 /// The name in the path and the one in the body are the same.
-fn same(path: &str, body: &str) -> Result<(), Problem> {
+pub(super) fn same(path: &str, body: &str) -> Result<(), Problem> {
     if path == body {
         return Ok(());
     }
@@ -230,10 +292,22 @@ async fn role_put(
 }
 
 /// Removes a custom role that nobody has. Asks for a fresh proof.
-#[utoipa::path(delete, path = "/roles/{name}", tag = "access", params(("name" = String, Path, description = "Its name")),
+#[utoipa::path(delete, path = "/roles/{name}", tag = "access",
+    params(("name" = String, Path, description = "Its name"),
+        ("If-Match" = Option<String>, Header, description = "The ETag that was read: 412 when it was changed since")),
     responses((status = 204, description = "Removed")))]
-async fn role_remove(State(server): State<Server>, SignedIn(known): SignedIn, Path(name): Path<String>) -> Reply {
+async fn role_remove(
+    State(server): State<Server>,
+    SignedIn(known): SignedIn,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+) -> Reply {
     to_its_end(async move {
+        let _turn = server.edits.lock().await;
+        // Looked at only where it is asked for: whoever may remove it need not be one who may see it.
+        if headers.contains_key(header::IF_MATCH) {
+            etag::unchanged(&headers, &find_role(&server, &known.actor, &name)?)?;
+        }
         server.yard.role_remove(&known.actor, &name).await?;
         Ok(done())
     })
@@ -241,9 +315,21 @@ async fn role_remove(State(server): State<Server>, SignedIn(known): SignedIn, Pa
 }
 
 /// The pools, each with what is in it now.
-#[utoipa::path(get, path = "/pools", tag = "access", params(Page), responses((status = 200, body = Items<PoolRow>)))]
-async fn pools(State(server): State<Server>, SignedIn(known): SignedIn, Query(page): Query<Page>) -> Reply {
-    Ok(Json(page.of(server.yard.access(&known.actor)?.pools)?).into_response())
+///
+/// As a stream: `whole` with all of them, at first and after each change.
+#[utoipa::path(get, path = "/pools", tag = "access", params(Page),
+    responses((status = 200, content((Items<PoolRow> = "application/json"), (String = "text/event-stream")))))]
+async fn pools(
+    State(server): State<Server>,
+    SignedIn(known): SignedIn,
+    Follow(follow): Follow,
+    Query(page): Query<Page>,
+) -> Reply {
+    if follow {
+        return follow_access(&server, &known, |all| all.pools).await;
+    }
+    let pools = server.yard.access(&known.actor)?.pools;
+    Ok(Json(page.of(pools, |row| row.pool.name.clone())?).into_response())
 }
 
 fn find_pool(server: &Server, actor: &Actor, name: &str) -> Result<Option<PoolRow>, Problem> {
@@ -284,62 +370,24 @@ async fn pool_put(
 }
 
 /// Removes a pool that no grant is for. Asks for a fresh proof.
-#[utoipa::path(delete, path = "/pools/{name}", tag = "access", params(("name" = String, Path, description = "Its name")),
+#[utoipa::path(delete, path = "/pools/{name}", tag = "access",
+    params(("name" = String, Path, description = "Its name"),
+        ("If-Match" = Option<String>, Header, description = "The ETag that was read: 412 when it was changed since")),
     responses((status = 204, description = "Removed")))]
-async fn pool_remove(State(server): State<Server>, SignedIn(known): SignedIn, Path(name): Path<String>) -> Reply {
-    to_its_end(async move {
-        server.yard.pool_remove(&known.actor, &name).await?;
-        Ok(done())
-    })
-    .await
-}
-
-/// Whose tokens.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct Whose {
-    /// Those of all accounts, which needs a permission; else one's own.
-    #[serde(default)]
-    all: bool,
-    /// Most items, 1 to 500; 50 when not said.
-    #[param(minimum = 1, maximum = 500)]
-    limit: Option<u32>,
-    /// Where to go on: `next` of the page before.
-    cursor: Option<String>,
-}
-
-/// Tokens, the newest first, without their secrets.
-#[utoipa::path(get, path = "/tokens", tag = "access", params(Whose), responses((status = 200, body = Items<TokenRow>)))]
-async fn tokens(State(server): State<Server>, SignedIn(known): SignedIn, Query(whose): Query<Whose>) -> Reply {
-    let rows = if whose.all {
-        server.yard.access(&known.actor)?.tokens
-    } else {
-        server.yard.own(&known.actor)?.tokens
-    };
-    Ok(Json(Page::new(whose.limit, whose.cursor).of(rows)?).into_response())
-}
-
-/// Makes a token of one's own account; its text is shown once. Asks for a fresh proof.
-#[utoipa::path(post, path = "/tokens", tag = "access", request_body = NewToken, responses((status = 201, body = ShownOnce)))]
-async fn token_create(
+async fn pool_remove(
     State(server): State<Server>,
     SignedIn(known): SignedIn,
-    Body { value, .. }: Body<NewToken>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
 ) -> Reply {
     to_its_end(async move {
-        let shown = server.yard.token_create(&known.actor, value).await?;
-        Ok((StatusCode::CREATED, Json(shown)).into_response())
-    })
-    .await
-}
-
-/// Revokes a token: one's own, or anybody's with the permission to manage accounts.
-#[utoipa::path(delete, path = "/tokens/{id}", tag = "access", params(("id" = String, Path, description = "Its id")),
-    responses((status = 204, description = "Revoked")))]
-async fn token_revoke(State(server): State<Server>, SignedIn(known): SignedIn, Path(id): Path<String>) -> Reply {
-    to_its_end(async move {
-        server.yard.token_revoke(&known.actor, &id).await?;
+        let _turn = server.edits.lock().await;
+        // Looked at only where it is asked for: whoever may remove it need not be one who may see it.
+        if headers.contains_key(header::IF_MATCH) {
+            let before = find_pool(&server, &known.actor, &name)?;
+            etag::unchanged(&headers, &before.as_ref().map(|row| &row.pool))?;
+        }
+        server.yard.pool_remove(&known.actor, &name).await?;
         Ok(done())
     })
     .await

@@ -1,6 +1,6 @@
 //! Containers: their list, one of them, and what is done with them.
 use super::input::{Body, Follow, Path, Query, bad_query};
-use super::list::{Items, Page};
+use super::list::{Items, Page, cursor};
 use super::once::Key;
 use super::operations::accepted;
 use super::{Reply, answer, events};
@@ -16,6 +16,7 @@ use shipyard_model::live::{View, ViewData};
 use shipyard_model::operation::Operation;
 use shipyard_model::page::{ContainerQuery, Facets, SortKey, StateGroup};
 use shipyard_model::{ContainerRow, ContainerVerb, Problem};
+use shipyard_yard::ContainerMark;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -88,7 +89,7 @@ impl Which {
             labels: words(&self.label),
             sort: self.sort,
             descending: self.descending,
-            offset: page.offset()?,
+            offset: 0,
             limit: page.limit()?,
         };
         Ok((query, page))
@@ -108,8 +109,9 @@ struct Containers {
 
 /// The containers of all engines.
 ///
-/// From memory: no engine is asked. As a stream: `whole` with a window of them, then `patch` with what changes in it. A
-/// list that changes between two pages may show a container twice or not at all; a stream does not.
+/// From memory: no engine is asked. As a stream: `whole` with a window of them, then `patch` with what changes in it. A page
+/// begins behind the last container of the one before, whatever came or went meanwhile; in an order by what changes of a
+/// container (its state, its use), one may change its place between two pages.
 #[utoipa::path(get, path = "/containers", tag = "containers", params(Which),
     responses((status = 200, content((Containers = "application/json"), (String = "text/event-stream")))))]
 async fn list(
@@ -119,20 +121,21 @@ async fn list(
     Query(which): Query<Which>,
 ) -> Reply {
     let (query, page) = which.read()?;
-    let view = View::Containers { query };
     if follow {
+        let view = View::Containers { query };
         return events::view(&server, &known, view, |data| match data {
             ViewData::Containers(window) => Some(events::event("whole", &window)),
             _ => None,
         });
     }
-    let ViewData::Containers(window) = server.yard.view(&known.actor, &view)? else {
-        return Err(Problem::internal().into());
-    };
-    let of = usize::try_from(window.matching).unwrap_or(usize::MAX);
+    let after: Option<ContainerMark> = page.after()?;
+    if after.as_ref().is_some_and(|after| !after.is_of(&query)) {
+        return Err(bad_query("cursor").into());
+    }
+    let (window, next) = server.yard.containers_after(&known.actor, &query, after.as_ref())?;
     let containers = Containers {
         page: Items {
-            next: page.next(window.rows.len(), of)?,
+            next: next.map(|mark| cursor(&mark)),
             items: window.rows,
         },
         matching: window.matching,

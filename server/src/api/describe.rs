@@ -1,4 +1,5 @@
 //! The description of the API: for machines (OpenAPI 3.1) and for people to browse.
+use super::answers;
 use crate::guards::SignedIn;
 use crate::pages::document;
 use crate::preferences::Preferences;
@@ -11,19 +12,19 @@ use serde_json::Value;
 use shipyard_model::Problem;
 use std::sync::LazyLock;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{ComponentsBuilder, Content, InfoBuilder, OpenApi, RefOr, ResponseBuilder, SecurityRequirement};
+use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApi, SecurityRequirement};
 use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 const MEANS: &str = "Everything that the page can do. Show a token (`shp_…`) or a session (`shs_…`, from POST /api/v1/session) as \
     `Authorization: Bearer`. Errors are `application/problem+json` (RFC 9457). Lists have pages: ask again with `cursor` set to \
-    the `next` of the page before. With `Accept: text/event-stream`, lists and operations tell what changes from now on \
-    (Server-Sent Events). What is edited has an `ETag`; send it as `If-Match` to be told when somebody else was faster. \
-    `Idempotency-Key` makes it safe to send again what creates something.";
+    the `next` of the page before. With `Accept: text/event-stream`, lists, an operation, the fleet and activity tell what is and \
+    what changes from now on (Server-Sent Events). What is edited has an `ETag`; send it as `If-Match` to be told when somebody else was faster. \
+    `Idempotency-Key`, where an operation names it, makes it safe to send again what creates something.";
 
 /// The description, made once.
-static DESCRIPTION: LazyLock<OpenApi> = LazyLock::new(describe);
+pub(super) static DESCRIPTION: LazyLock<OpenApi> = LazyLock::new(describe);
 
 pub(super) fn routes() -> OpenApiRouter<Server> {
     OpenApiRouter::new().routes(routes!(openapi)).routes(routes!(docs))
@@ -49,21 +50,8 @@ fn describe() -> OpenApi {
         .insert(Problem::name().into_owned(), Problem::schema());
     all.components = Some(components);
     all.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>("bearer", [])]);
-    let problem = ResponseBuilder::new()
-        .description("What went wrong, why, and what to do")
-        .content(
-            "application/problem+json",
-            Content::new(Some(utoipa::openapi::Ref::from_schema_name(Problem::name()))),
-        )
-        .build();
-    for path in all.paths.paths.values_mut() {
-        for operation in [&mut path.get, &mut path.post, &mut path.put, &mut path.delete]
-            .into_iter()
-            .flatten()
-        {
-            let responses = &mut operation.responses.responses;
-            responses.insert("default".to_owned(), RefOr::T(problem.clone()));
-        }
+    for (path, item) in &mut all.paths.paths {
+        answers::tell(path, item);
     }
     all
 }

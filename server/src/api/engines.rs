@@ -1,6 +1,6 @@
 //! Engines.
 use super::input::{Body, Follow, Path, Query};
-use super::list::{Items, Page};
+use super::list::{ByName, Items, Page};
 use super::once::Key;
 use super::{Reply, etag, events, to_its_end};
 use crate::guards::{Known, SignedIn};
@@ -43,7 +43,8 @@ async fn list(
             _ => None,
         });
     }
-    Ok(Json(page.of(all(&server, &known)?)?).into_response())
+    let key = |row: &EngineRow| ByName(row.engine.name.to_string());
+    Ok(Json(page.of(all(&server, &known)?, key)?).into_response())
 }
 
 fn all(server: &Server, known: &Known) -> Result<Vec<EngineRow>, Problem> {

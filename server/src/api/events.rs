@@ -4,6 +4,7 @@ use crate::guards::Known;
 use crate::problem::Answer;
 use crate::sockets::{Goodbye, Place, Watch};
 use crate::state::Server;
+use axum::body::{Body, Bytes};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, StreamExt, stream};
@@ -12,7 +13,8 @@ use shipyard_model::Problem;
 use shipyard_model::live::{View, ViewData};
 use shipyard_yard::Feed;
 use std::convert::Infallible;
-use std::future::Future;
+use std::future::{Future, ready};
+use std::io::Error;
 use std::time::Duration;
 
 /// A comment is sent this often, so that nobody between takes a quiet stream for a dead one.
@@ -44,21 +46,59 @@ fn guard(server: &Server, known: &Known) -> Result<(Place, impl Future<Output = 
     Ok((place, end))
 }
 
-/// A stream that ends with its session.
+/// A text that goes on until its session ends or the server stops.
 ///
 /// # Errors
 /// 429 when the account has too many open.
-pub(crate) fn guarded<T: Send + 'static>(
+pub(crate) fn text(
     server: &Server,
     known: &Known,
-    items: impl Stream<Item = T> + Send + 'static,
-) -> Result<impl Stream<Item = T> + Send + 'static, Problem> {
+    items: impl Stream<Item = Result<String, Error>> + Send + 'static,
+) -> Result<Body, Problem> {
     let (place, end) = guard(server, known)?;
-    Ok(items.take_until(end).map(move |item| {
+    Ok(body(items, place, end))
+}
+
+/// A text that has an end, which the server waits for when it stops. The end of its session does not wait for it: whoever
+/// reads slowly would go on reading what they may not any more.
+///
+/// # Errors
+/// 429 when the account has too many open.
+pub(crate) fn file<T: Into<Bytes> + Send + 'static>(
+    server: &Server,
+    known: &Known,
+    items: impl Stream<Item = Result<T, Error>> + Send + 'static,
+) -> Result<Body, Problem> {
+    let place = server.sockets.take_or_refuse(known.actor.account())?;
+    let watch = Watch::new(server, known);
+    Ok(body(items, place, async move { watch.ended().await }))
+}
+
+#[expect(clippy::disallowed_methods, reason = "here it is watched over")]
+fn body<T: Into<Bytes> + Send + 'static>(
+    items: impl Stream<Item = Result<T, Error>> + Send + 'static,
+    place: Place,
+    end: impl Future<Output = Goodbye> + Send + 'static,
+) -> Body {
+    Body::from_stream(cut_off(items, end).map(move |item| {
         // Held for as long as the stream is.
         let _place = &place;
         item
     }))
+}
+
+/// What is ended from outside ends with an error, so that its connection breaks: a part must not pass for the whole.
+fn cut_off<T: Send + 'static>(
+    items: impl Stream<Item = Result<T, Error>> + Send + 'static,
+    end: impl Future<Output = Goodbye> + Send + 'static,
+) -> impl Stream<Item = Result<T, Error>> + Send + 'static {
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let until = async move {
+        let _ = tell.send(end.await);
+    };
+    // Nobody tells anything when the items came to their own end.
+    let last = stream::once(told).filter_map(|told| ready(told.ok().map(|_| Err(Error::other("cut off")))));
+    items.take_until(until).chain(last)
 }
 
 /// Sends events until they end, the session ends or the server stops; the last one is `closed` and says which.
@@ -126,4 +166,79 @@ pub(crate) fn view_until(
         Some((event, (!last).then_some((feed, shown))))
     });
     Ok(stream(server, known, events)?)
+}
+
+/// How often a list is looked at whose changes are not all on record: a token that was used, a delivery that was tried.
+const LOOK: Duration = Duration::from_secs(3);
+
+/// A list that is made anew whenever something was recorded, and each few seconds: `whole` at first, then whenever it differs.
+///
+/// # Errors
+/// What the list's making fails with at first; 429.
+pub(crate) async fn list<T, W>(
+    server: &Server,
+    known: &Known,
+    make: impl Fn() -> W + Send + 'static,
+) -> Result<Response, Answer>
+where
+    T: Serialize,
+    W: Future<Output = Result<T, Problem>> + Send + 'static,
+{
+    let changes = server.yard.recorded_changes();
+    let first = written(make().await?);
+    let begun = (changes, make, first.clone());
+    let later = stream::unfold(begun, |(mut changes, make, mut last)| async move {
+        loop {
+            tokio::select! {
+                changed = changes.changed() => changed.ok()?,
+                () = tokio::time::sleep(LOOK) => {}
+            }
+            changes.mark_unchanged();
+            // What one may not see any more ends the stream; so does its session, which says why.
+            let now = written(make().await.ok()?);
+            if now != last {
+                last = now;
+                return Some((last.clone(), (changes, make, last)));
+            }
+        }
+    });
+    let events = stream::once(std::future::ready(first)).chain(later);
+    let events = events.map(|text| Event::default().event("whole").data(text));
+    Ok(stream(server, known, events)?)
+}
+
+fn written(list: impl Serialize) -> String {
+    serde_json::to_string(&list).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::{FutureExt, future};
+
+    fn lines(most: usize) -> impl Stream<Item = Result<usize, Error>> + Send + 'static {
+        stream::iter((0..most).map(Ok))
+    }
+
+    #[tokio::test]
+    async fn what_comes_to_its_own_end_is_whole() {
+        let all: Vec<_> = cut_off(lines(3), future::pending()).collect().await;
+        assert_eq!(all.len(), 3);
+        assert!(all.iter().all(Result::is_ok));
+    }
+
+    #[tokio::test]
+    async fn who_reads_slowly_gets_no_more_after_the_end_of_the_session() {
+        let (revoke, revoked) = tokio::sync::oneshot::channel();
+        let mut text = Box::pin(cut_off(lines(1000), revoked.map(|_: Result<(), _>| Goodbye::SignedOut)));
+        for line in 0..10 {
+            assert_eq!(text.next().await.unwrap().unwrap(), line);
+        }
+        revoke.send(()).unwrap();
+        assert!(
+            text.next().await.unwrap().is_err(),
+            "it does not end as if it were whole"
+        );
+        assert!(text.next().await.is_none());
+    }
 }

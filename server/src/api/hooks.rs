@@ -1,14 +1,16 @@
 //! Hooks: activity that is sent to other programs.
-use super::input::{Body, Path, Query};
+use super::input::{Body, Follow, Path, Query};
 use super::list::{Items, Page};
-use super::{Reply, etag, to_its_end};
+use super::once::Key;
+use super::{Reply, answer, etag, events, to_its_end};
 use crate::guards::SignedIn;
 use crate::state::Server;
 use axum::Json;
 use axum::extract::State;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, header};
 use shipyard_model::hook::{Delivery, Hook, MadeHook, NewHook};
+use std::cmp::Reverse;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -23,9 +25,22 @@ pub(super) fn routes() -> OpenApiRouter<Server> {
 }
 
 /// The hooks, by name, without their secrets.
-#[utoipa::path(get, path = "/hooks", tag = "hooks", params(Page), responses((status = 200, body = Items<Hook>)))]
-async fn list(State(server): State<Server>, SignedIn(known): SignedIn, Query(page): Query<Page>) -> Reply {
-    Ok(Json(page.of(server.yard.hooks(&known.actor)?)?).into_response())
+///
+/// As a stream: `whole` with all of them, at first and after each change.
+#[utoipa::path(get, path = "/hooks", tag = "hooks", params(Page),
+    responses((status = 200, content((Items<Hook> = "application/json"), (String = "text/event-stream")))))]
+async fn list(
+    State(server): State<Server>,
+    SignedIn(known): SignedIn,
+    Follow(follow): Follow,
+    Query(page): Query<Page>,
+) -> Reply {
+    if follow {
+        let (yard, actor) = (server.yard.clone(), known.actor.clone());
+        return events::list(&server, &known, move || std::future::ready(yard.hooks(&actor))).await;
+    }
+    let key = |hook: &Hook| (hook.name.clone(), hook.id.clone());
+    Ok(Json(page.of(server.yard.hooks(&known.actor)?, key)?).into_response())
 }
 
 /// Makes a hook; what happens from now on is sent.
@@ -33,15 +48,24 @@ async fn list(State(server): State<Server>, SignedIn(known): SignedIn, Query(pag
 /// The secret that requests are signed with (Standard Webhooks) is shown once. Asks for a fresh proof, and for the
 /// permission to read activity: no more is sent than the account that made or last changed a hook may read.
 #[utoipa::path(post, path = "/hooks", tag = "hooks", request_body = NewHook,
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same request again makes nothing again: 409 `idempotency.shown-once`")),
     responses((status = 201, body = MadeHook, headers(("Location" = String, description = "The hook")))))]
-async fn create(State(server): State<Server>, SignedIn(known): SignedIn, Body { value, .. }: Body<NewHook>) -> Reply {
-    // Without an Idempotency-Key, as for tokens: an answer that is kept to be given again would be shown twice.
-    to_its_end(async move {
-        let made = server.yard.hook_create(&known.actor, value).await?;
-        let location = [(header::LOCATION, format!("/api/v1/hooks/{}", made.hook.id))];
-        Ok((StatusCode::CREATED, location, Json(made)).into_response())
-    })
-    .await
+async fn create(
+    State(server): State<Server>,
+    SignedIn(known): SignedIn,
+    key: Key,
+    Body { value, digest }: Body<NewHook>,
+) -> Response {
+    let account = known.actor.account().to_owned();
+    let once = server.once.clone();
+    let work = async move {
+        let made = server.yard.hook_create(&known.actor, value).await;
+        answer(made.map(|made| {
+            let location = [(header::LOCATION, format!("/api/v1/hooks/{}", made.hook.id))];
+            (StatusCode::CREATED, location, Json(made))
+        }))
+    };
+    once.run_secretly(&account, key, digest, work).await
 }
 
 /// A hook.
@@ -123,16 +147,29 @@ async fn test(State(server): State<Server>, SignedIn(known): SignedIn, Path(id):
 }
 
 /// What became of what a hook sent: the newest 200, newest first.
+///
+/// As a stream: `whole` with all of them, at first and after each change.
 #[utoipa::path(get, path = "/hooks/{id}/deliveries", tag = "hooks",
-    params(("id" = String, Path, description = "Its id"), Page), responses((status = 200, body = Items<Delivery>)))]
+    params(("id" = String, Path, description = "Its id"), Page),
+    responses((status = 200, content((Items<Delivery> = "application/json"), (String = "text/event-stream")))))]
 async fn deliveries(
     State(server): State<Server>,
     SignedIn(known): SignedIn,
+    Follow(follow): Follow,
     Path(id): Path<String>,
     Query(page): Query<Page>,
 ) -> Reply {
+    if follow {
+        let (yard, actor) = (server.yard.clone(), known.actor.clone());
+        let make = move || {
+            let (yard, actor, id) = (yard.clone(), actor.clone(), id.clone());
+            async move { yard.hook_deliveries(&actor, &id).await }
+        };
+        return events::list(&server, &known, make).await;
+    }
     let rows = server.yard.hook_deliveries(&known.actor, &id).await?;
-    Ok(Json(page.of(rows)?).into_response())
+    let key = |row: &Delivery| Reverse((row.began, row.id.clone()));
+    Ok(Json(page.of(rows, key)?).into_response())
 }
 
 /// Sends a delivery again, once, under the id that it had.

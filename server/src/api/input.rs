@@ -8,6 +8,7 @@ use http::{HeaderMap, header};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use shipyard_model::Problem;
+use shipyard_model::problem::misnamed;
 use std::convert::Infallible;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -64,13 +65,9 @@ fn is_json(headers: &HeaderMap) -> bool {
 fn not_read(error: &serde_json::Error) -> Problem {
     let place = format!("line {}, column {}", error.line(), error.column());
     let told = error.to_string();
-    let about_a_name = ["unknown field", "missing field", "duplicate field", "unknown variant"];
     let what = match error.classify() {
-        Category::Data if about_a_name.iter().any(|start| told.starts_with(start)) => {
-            told.split(" at line ").next().unwrap_or_default().to_owned()
-        }
-        Category::Data => "a value is of the wrong kind or out of range".to_owned(),
-        Category::Io | Category::Syntax | Category::Eof => "it is no JSON".to_owned(),
+        Category::Data => misnamed(&told).unwrap_or("a value is of the wrong kind or out of range"),
+        Category::Io | Category::Syntax | Category::Eof => "it is no JSON",
     };
     let status = if error.is_data() { 422 } else { 400 };
     Problem::new(

@@ -1,7 +1,12 @@
 //! Lists in pages: so many at a time, and a cursor that leads on.
 use super::input::bad_query;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use shipyard_model::Problem;
+use shipyard_yard::natural;
+use std::cmp::Ordering;
 use utoipa::{IntoParams, ToSchema};
 
 /// Items of a page when the address does not say.
@@ -48,39 +53,60 @@ impl Page {
         }
     }
 
-    /// The number of the first item.
+    /// What the cursor leads on from; `None` at the list's beginning.
     ///
     /// # Errors
     /// 400 when the cursor is none of ours.
-    pub(crate) fn offset(&self) -> Result<u32, Problem> {
-        let Some(cursor) = &self.cursor else { return Ok(0) };
-        let number = cursor.strip_prefix('n').and_then(|number| number.parse().ok());
-        number.ok_or_else(|| bad_query("cursor"))
+    pub(crate) fn after<K: DeserializeOwned>(&self) -> Result<Option<K>, Problem> {
+        let Some(cursor) = &self.cursor else { return Ok(None) };
+        let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| bad_query("cursor"))?;
+        serde_json::from_slice(&bytes)
+            .map(Some)
+            .map_err(|_| bad_query("cursor"))
     }
 
-    /// The cursor after so many items of `of`.
-    ///
-    /// # Errors
-    /// 400 as [`Page::offset`].
-    pub(crate) fn next(&self, items: usize, of: usize) -> Result<Option<String>, Problem> {
-        let end = usize::try_from(self.offset()?)
-            .unwrap_or(usize::MAX)
-            .saturating_add(items);
-        Ok((items > 0 && end < of).then(|| format!("n{end}")))
-    }
-
-    /// The page of a list that is at hand whole.
+    /// The page of a list that is at hand whole. `key` is what the list is sorted by, and of which no two items have the same.
+    /// The cursor holds that of the page's last item: whatever comes or goes between two pages, none is shown twice, and none
+    /// left out that was there all the time.
     ///
     /// # Errors
     /// 400 for a limit or cursor that cannot be used.
-    pub(crate) fn of<T>(&self, all: Vec<T>) -> Result<Items<T>, Problem> {
-        let (limit, offset) = (self.limit()?, self.offset()?);
-        let of = all.len();
-        let skip = usize::try_from(offset).unwrap_or(usize::MAX);
-        let take = usize::try_from(limit).unwrap_or(usize::MAX);
-        let items: Vec<T> = all.into_iter().skip(skip).take(take).collect();
-        let next = self.next(items.len(), of)?;
-        Ok(Items { items, next })
+    pub(crate) fn of<T, K: Ord + Serialize + DeserializeOwned>(
+        &self,
+        mut all: Vec<T>,
+        key: impl Fn(&T) -> K,
+    ) -> Result<Items<T>, Problem> {
+        let take = usize::try_from(self.limit()?).unwrap_or(usize::MAX);
+        if let Some(after) = self.after::<K>()? {
+            all.retain(|item| key(item) > after);
+        }
+        all.sort_by_cached_key(&key);
+        let is_more = all.len() > take;
+        all.truncate(take);
+        let next = all.last().filter(|_| is_more).map(|last| cursor(&key(last)));
+        Ok(Items { items: all, next })
+    }
+}
+
+/// The cursor that leads on from a place in a list. Nobody has to read it.
+pub(crate) fn cursor(place: &impl Serialize) -> String {
+    URL_SAFE_NO_PAD.encode(serde_json::to_vec(place).unwrap_or_default())
+}
+
+/// A name in the order that people expect: `node2` before `node10`.
+#[derive(PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct ByName(pub(crate) String);
+
+impl Ord for ByName {
+    fn cmp(&self, other: &Self) -> Ordering {
+        natural(&self.0, &other.0)
+    }
+}
+
+impl PartialOrd for ByName {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -88,20 +114,53 @@ impl Page {
 mod tests {
     use super::*;
 
-    #[test]
-    fn pages_hold_every_item_once() {
-        let all: Vec<u32> = (0..121).collect();
+    fn pages(lists: &[Vec<u32>], limit: u32) -> Vec<u32> {
         let (mut cursor, mut seen) = (None, Vec::new());
-        loop {
-            let page = Page::new(Some(50), cursor).of(all.clone()).unwrap();
+        for at in 0.. {
+            let all = lists.get(at).or(lists.last()).unwrap().clone();
+            let page = Page::new(Some(limit), cursor).of(all, |one| *one).unwrap();
             seen.extend(page.items);
             cursor = page.next;
             if cursor.is_none() {
                 break;
             }
         }
-        assert_eq!(seen, all);
-        assert!(Page::new(Some(121), None).of(all.clone()).unwrap().next.is_none());
+        seen
+    }
+
+    #[test]
+    fn pages_hold_every_item_once() {
+        let all: Vec<u32> = (0..121).collect();
+        assert_eq!(pages(std::slice::from_ref(&all), 50), all);
+        let page = Page::new(Some(121), None).of(all, |one| *one).unwrap();
+        assert!(page.next.is_none());
+    }
+
+    #[test]
+    fn what_comes_or_goes_between_two_pages_doubles_and_hides_nothing() {
+        let first: Vec<u32> = (0..100).step_by(2).collect();
+        // The last of the first page goes, and others come before and behind it.
+        let mut second: Vec<u32> = first.iter().copied().filter(|n| *n != 38).collect();
+        second.extend([1, 3, 41]);
+        let wanted: Vec<u32> = (0..=38)
+            .step_by(2)
+            .chain([40, 41])
+            .chain((42..100).step_by(2))
+            .collect();
+        assert_eq!(pages(&[first, second], 20), wanted);
+    }
+
+    #[test]
+    fn names_are_in_the_order_that_people_expect() {
+        let names = ["node10", "node2", "Node1"].map(str::to_owned).to_vec();
+        let page = Page::new(Some(2), None)
+            .of(names.clone(), |name| ByName(name.clone()))
+            .unwrap();
+        assert_eq!(page.items, ["Node1", "node2"]);
+        let page = Page::new(None, page.next)
+            .of(names, |name| ByName(name.clone()))
+            .unwrap();
+        assert_eq!((page.items, page.next), (vec!["node10".to_owned()], None));
     }
 
     #[test]
@@ -110,17 +169,12 @@ mod tests {
             (Some(0), None),
             (Some(501), None),
             (None, Some("5")),
-            (None, Some("nx")),
+            (None, Some("%")),
+            (None, Some("bm8")),
         ] {
             let page = Page::new(limit, cursor.map(str::to_owned));
-            assert_eq!(page.of(vec![1]).err().map(|problem| problem.status), Some(400));
+            let refused = page.of(vec!["a".to_owned()], |one| vec![one.clone()]);
+            assert_eq!(refused.err().map(|problem| problem.status), Some(400));
         }
-        assert!(
-            Page::new(None, Some("n900".into()))
-                .of(vec![1])
-                .unwrap()
-                .items
-                .is_empty()
-        );
     }
 }

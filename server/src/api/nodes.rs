@@ -2,7 +2,8 @@
 //! are what the host itself asks, with the secret of its enrolment (`X-Shipyard-Enrol`) or a request signed by its key, and
 //! nothing else opens them.
 use super::input::{Body, Path};
-use super::{Reply, to_its_end};
+use super::once::Key;
+use super::{Reply, answer, to_its_end};
 use crate::guards::{SignedIn, address};
 use crate::origin::host_of;
 use crate::state::Server;
@@ -11,8 +12,10 @@ use axum::body::Bytes;
 use axum::extract::{ConnectInfo, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
-use shipyard_model::node::{AuthorityRow, Finding, NodeDraft, NodePrepared, NodeRemoved, NodeRenewed};
-use shipyard_model::{Engine, Secret};
+use shipyard_model::node::{
+    AuthorityRow, Finding, NodeDraft, NodePrepared, NodeRemoved, NodeRenewed, NodeRow, NodeState,
+};
+use shipyard_model::{Engine, Problem, Secret};
 use std::net::SocketAddr;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -26,6 +29,8 @@ const SHELL: HeaderValue = HeaderValue::from_static("text/x-shellscript; charset
 pub(super) fn routes() -> OpenApiRouter<Server> {
     OpenApiRouter::new()
         .routes(routes!(prepare))
+        .routes(routes!(state, withdraw))
+        .routes(routes!(node))
         .routes(routes!(renew))
         .routes(routes!(remove))
         .routes(routes!(authority))
@@ -51,14 +56,16 @@ fn private(answer: impl IntoResponse) -> Response {
 ///
 /// Asks for a fresh proof.
 #[utoipa::path(post, path = "/nodes", tag = "nodes", request_body = NodeDraft,
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same request again makes nothing again: 409 `idempotency.shown-once`")),
     responses((status = 201, body = NodePrepared)))]
 async fn prepare(
     State(server): State<Server>,
     SignedIn(known): SignedIn,
     uri: Uri,
     headers: HeaderMap,
-    Body { value, .. }: Body<NodeDraft>,
-) -> Reply {
+    key: Key,
+    Body { value, digest }: Body<NodeDraft>,
+) -> Response {
     let reached = match server.names.public_origin() {
         Some(origin) => origin.to_owned(),
         None => {
@@ -66,11 +73,56 @@ async fn prepare(
             format!("{scheme}://{}", host_of(&headers, &uri).unwrap_or_default())
         }
     };
+    let account = known.actor.account().to_owned();
+    let once = server.once.clone();
+    let work = async move {
+        let prepared = server.yard.node_prepare(&known.actor, value, &reached).await;
+        answer(prepared.map(|prepared| private((StatusCode::CREATED, Json(prepared)))))
+    };
+    once.run_secretly(&account, key, digest, work).await
+}
+
+/// How far a host that one prepared has come, by what it asked for.
+///
+/// 410 `node.gone` when its secret has ended, was taken back, or is another person's.
+#[utoipa::path(get, path = "/nodes/enrolment", tag = "nodes",
+    params(("X-Shipyard-Enrol" = Option<String>, Header, description = "The enrolment's secret")),
+    responses((status = 200, body = NodeState)))]
+async fn state(State(server): State<Server>, SignedIn(known): SignedIn, headers: HeaderMap) -> Reply {
+    let state = server.yard.node_state(&known.actor, &secret(&headers)).await?;
+    Ok(private(Json(state)))
+}
+
+/// Takes back what one prepared: its secret opens nothing any more.
+///
+/// Asks for a fresh proof. 410 `node.gone` when there is nothing to take back.
+#[utoipa::path(delete, path = "/nodes/enrolment", tag = "nodes",
+    params(("X-Shipyard-Enrol" = Option<String>, Header, description = "The enrolment's secret")),
+    responses((status = 204, description = "Taken back")))]
+async fn withdraw(State(server): State<Server>, SignedIn(known): SignedIn, headers: HeaderMap) -> Reply {
     to_its_end(async move {
-        let prepared = server.yard.node_prepare(&known.actor, value, &reached).await?;
-        Ok(private((StatusCode::CREATED, Json(prepared))))
+        server.yard.node_withdraw(&known.actor, &secret(&headers)).await?;
+        Ok(StatusCode::NO_CONTENT.into_response())
     })
     .await
+}
+
+/// What Shipyard knows of an engine that it made one: when the host's certificate ends, and whether it gets a new one.
+///
+/// 409 `node.not-ours` for an engine whose certificates were given by hand.
+#[utoipa::path(get, path = "/engines/{engine}/node", tag = "nodes",
+    params(("engine" = String, Path, description = "Name or id")), responses((status = 200, body = NodeRow)))]
+async fn node(State(server): State<Server>, SignedIn(known): SignedIn, Path(engine): Path<String>) -> Reply {
+    let row = server.yard.engine_find(&known.actor, &engine)?;
+    let node = server.yard.node(&known.actor, &row.engine.id).await?;
+    let node = node.ok_or_else(|| {
+        let detail = format!(
+            "The certificates of the engine “{}” were not made by Shipyard.",
+            row.engine.name
+        );
+        Problem::new(409, "node.not-ours", detail).arg("name", &row.engine.name)
+    })?;
+    Ok(Json(node).into_response())
 }
 
 /// Renews an engine's certificates: Shipyard's own at once and without a gap, the host's when it asks next.

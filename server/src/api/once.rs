@@ -2,7 +2,8 @@
 //! happens once (draft-ietf-httpapi-idempotency-key-header).
 //!
 //! Answers are kept in memory for a day, and until there are many newer ones; a restart of the server forgets them. What
-//! failed is not kept: it did not happen, so it may be tried again.
+//! failed is not kept: it did not happen, so it may be tried again. An answer that holds a secret is not kept either, for what
+//! is shown once must not lie about to be shown again: of it is kept that it was given, and asking again is told so.
 use crate::problem::Answer;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::FromRequestParts;
@@ -61,9 +62,19 @@ enum Entry {
         digest: u64,
         status: StatusCode,
         location: Option<HeaderValue>,
-        body: Bytes,
+        /// `None` for one that held a secret.
+        body: Option<Bytes>,
         at: Instant,
     },
+}
+
+/// What is kept of an answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keeps {
+    /// All of it.
+    Answer,
+    /// That it was given: it holds a secret.
+    ThatItWas,
 }
 
 /// The answers of the last day.
@@ -86,6 +97,22 @@ impl Once {
     where
         W: Future<Output = Response> + Send + 'static,
     {
+        self.run_keeping(Keeps::Answer, account, key, digest, work).await
+    }
+
+    /// The same for work whose answer holds a secret: the same request again is told that it was done, and what it gave is not
+    /// shown again.
+    pub(crate) async fn run_secretly<W>(&self, account: &str, key: Key, digest: u64, work: W) -> Response
+    where
+        W: Future<Output = Response> + Send + 'static,
+    {
+        self.run_keeping(Keeps::ThatItWas, account, key, digest, work).await
+    }
+
+    async fn run_keeping<W>(&self, keeps: Keeps, account: &str, key: Key, digest: u64, work: W) -> Response
+    where
+        W: Future<Output = Response> + Send + 'static,
+    {
         let Some(name) = key.key else {
             return super::to_its_end(work).await;
         };
@@ -99,12 +126,12 @@ impl Once {
         // In one task with the work: also when nobody waits for the answer any more, it is kept.
         super::to_its_end(async move {
             let response = work.await;
-            once.keep(&place, digest, response).await
+            once.keep(keeps, &place, digest, response).await
         })
         .await
     }
 
-    async fn keep(&self, place: &Place, digest: u64, response: Response) -> Response {
+    async fn keep(&self, keeps: Keeps, place: &Place, digest: u64, response: Response) -> Response {
         if !response.status().is_success() {
             self.entries(|entries| entries.by_place.remove(place));
             return response;
@@ -118,7 +145,7 @@ impl Once {
             digest,
             status: parts.status,
             location: parts.headers.get(header::LOCATION).cloned(),
-            body: body.clone(),
+            body: (keeps == Keeps::Answer).then(|| body.clone()),
             at: Instant::now(),
         };
         self.entries(|entries| entries.done(place, done));
@@ -148,8 +175,12 @@ impl Entries {
                 .hint("Wait for it."));
             }
             Some(Entry::Done {
-                status, location, body, ..
+                status,
+                location,
+                body: Some(body),
+                ..
             }) => return Ok(Some(again(*status, location.clone(), body.clone()))),
+            Some(Entry::Done { location, .. }) => return Err(shown_once(location.as_ref())),
             None => {}
         }
         self.by_place.insert(place.clone(), Entry::GoingOn(digest));
@@ -164,6 +195,20 @@ impl Entries {
                 self.by_place.remove(&oldest);
             }
         }
+    }
+}
+
+/// What was asked for is done, and its answer is gone for good.
+fn shown_once(location: Option<&HeaderValue>) -> Problem {
+    let problem = Problem::new(
+        409,
+        "idempotency.shown-once",
+        "The first request with this key was done. Its answer held a secret, which is not shown again.",
+    )
+    .hint("If you do not have it, remove what was made and make another one, with another key.");
+    match location.and_then(|location| location.to_str().ok()) {
+        Some(location) => problem.arg("location", location),
+        None => problem,
     }
 }
 
@@ -207,6 +252,36 @@ mod tests {
         assert_eq!(run(&once, "ann", "k", 2, 202, &ran).await, 422, "another body");
         assert_eq!(run(&once, "bob", "k", 2, 202, &ran).await, 202, "another account");
         assert_eq!(ran.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn what_holds_a_secret_is_made_once_and_shown_once() {
+        let (once, ran) = (Once::default(), Arc::new(AtomicUsize::new(0)));
+        let run = || {
+            let ran = Arc::clone(&ran);
+            let work = async move {
+                ran.fetch_add(1, Ordering::SeqCst);
+                (StatusCode::CREATED, [(header::LOCATION, "/api/v1/hooks/1")], "hunter2").into_response()
+            };
+            let once = once.clone();
+            async move {
+                let answer = once.run_secretly("ann", key("k"), 1, work).await;
+                let status = answer.status().as_u16();
+                let body = to_bytes(answer.into_body(), LARGEST).await.unwrap();
+                (status, String::from_utf8(body.to_vec()).unwrap())
+            }
+        };
+        assert_eq!(run().await, (201, "hunter2".to_owned()));
+        let (status, told) = run().await;
+        assert_eq!(status, 409);
+        assert!(told.contains("/api/v1/hooks/1") && !told.contains("hunter2"), "{told}");
+        assert_eq!(ran.load(Ordering::SeqCst), 1);
+        let kept = once.entries(|entries| {
+            let all = entries.by_place.values();
+            all.filter(|entry| matches!(entry, Entry::Done { body: Some(_), .. }))
+                .count()
+        });
+        assert_eq!(kept, 0, "no secret stays in memory");
     }
 
     #[tokio::test]

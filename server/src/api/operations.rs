@@ -13,6 +13,7 @@ use shipyard_model::deploy::{DeployRequest, Plan};
 use shipyard_model::live::{View, ViewData};
 use shipyard_model::operation::Operation;
 use shipyard_model::{OperationId, Problem};
+use std::cmp::Reverse;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -92,7 +93,8 @@ async fn list(
         ViewData::Operations(all) => all,
         _ => Vec::new(),
     };
-    Ok(Json(page.of(all)?).into_response())
+    let key = |one: &Operation| Reverse((one.started, one.id.clone()));
+    Ok(Json(page.of(all, key)?).into_response())
 }
 
 /// An operation with the result for each target.

@@ -136,7 +136,8 @@ impl Which {
 
 /// What people did and what Docker reported, the newest first.
 ///
-/// Who may not read all of it reads what their own account did. As a stream: `record` for each new one.
+/// Who may not read all of it reads what their own account did. Docker's own events are kept in memory, the newest 200, and are
+/// gone after a restart. As a stream: `record` for each new one.
 #[utoipa::path(get, path = "/activity", tag = "activity", params(Which),
     responses((status = 200, content((Items<ActivityRecord> = "application/json"), (String = "text/event-stream")))))]
 async fn activity(

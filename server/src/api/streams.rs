@@ -4,7 +4,6 @@ use super::{Reply, events};
 use crate::guards::SignedIn;
 use crate::sockets;
 use crate::state::Server;
-use axum::body::Body;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{OriginalUri, State, WebSocketUpgrade};
 use axum::response::IntoResponse;
@@ -90,6 +89,7 @@ async fn logs(
         since: which.since.map(Millis),
         follow: which.follow,
     };
+    let goes_on = options.follow;
     let log = server
         .yard
         .logs(&known.actor, row.engine.as_str(), &row.name, options)
@@ -105,9 +105,13 @@ async fn logs(
     }
     let text = log.flat_map(|message| stream::iter(plain(message)));
     // The same watch over the session as a stream of events has; it only writes something else.
-    let text = events::guarded(&server, &known, text)?;
+    let text = if goes_on {
+        events::text(&server, &known, text)?
+    } else {
+        events::file(&server, &known, text)?
+    };
     let media = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
-    Ok((media, Body::from_stream(text)).into_response())
+    Ok((media, text).into_response())
 }
 
 fn told(message: &LogMessage) -> axum::response::sse::Event {
@@ -151,11 +155,13 @@ async fn stats(
 
 /// Runs a command inside a container, over a WebSocket.
 ///
-/// The query has `engine`, `name`, a `command` for each word of the command, and where wanted `tty=true`, `stdin=true`, `user`, `dir`,
-/// `columns`, `rows`, and an `env` for each `NAME=value` of its environment. Binary frames to the server are input, binary frames from it are output: a byte that says which (1 standard
-/// output, 2 standard error), and the rest. Text frames are JSON: `{"resize": {"columns", "rows"}}` and `"end"` (no more input) to
-/// the server; `{"exit": {"code"}}` or `{"failed": {"why"}}` from it.
-#[utoipa::path(get, path = "/exec", tag = "containers", responses((status = 101, description = "The WebSocket is open")))]
+/// The query has `engine` and `name`. The first frame says what to run, within ten seconds: text, JSON, `{"run": {"command": ["ls", "-l"]}}`,
+/// where wanted with `tty`, `stdin`, `user`, `working_dir`, `columns`, `rows`, and `env`, a list of `NAME=value`. Binary frames to the server
+/// are input then, binary frames from it are output: a byte that says which (1 standard output, 2 standard error), and the rest. Text frames
+/// are JSON: `{"resize": {"columns", "rows"}}` and `"end"` (no more input) to the server; `{"exit": {"code"}}` or `{"failed": {"why"}}` from it.
+#[utoipa::path(get, path = "/exec", tag = "containers", 
+    responses((status = 101, description = "The WebSocket is open"),
+        (status = 426, body = Problem, content_type = "application/problem+json", description = "It was not asked for one")))]
 async fn exec(
     server: State<Server>,
     known: SignedIn,

@@ -4,12 +4,14 @@ use super::AsyncTalk;
 use super::watch::Watch;
 use super::wire::{Frame, Goodbye, Wire};
 use crate::guards::SignedIn;
+use crate::problem::Answer;
 use crate::state::Server;
 use axum::extract::{OriginalUri, Query, State, WebSocketUpgrade};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use futures_util::StreamExt;
 use http::HeaderMap;
+use shipyard_model::Problem;
 use shipyard_model::exec::{ExecRequest, FromExec, ToExec};
 use shipyard_model::stream::Output;
 use shipyard_yard::{Exec, ExecHandle};
@@ -18,16 +20,17 @@ use tokio::io::{AsyncWrite, AsyncWriteExt};
 
 /// How long the engine may take to say with what a command ended.
 const END: Duration = Duration::from_secs(2);
+/// How long the client may take to say what to run.
+const FIRST: Duration = Duration::from_secs(10);
 
-/// Which container, and what to run there.
+/// Which container. What to run there is the first frame: addresses are written down on the way, and a command or its
+/// environment may hold a password.
 struct Which {
     engine: String,
     name: String,
-    request: ExecRequest,
 }
 
-/// Opens the socket: `engine`, `name`, `command` for each word of the command, and `tty`, `stdin`, `user`, `dir`, `columns`,
-/// `rows`, and `env` for each `NAME=value` of its environment.
+/// Opens the socket to `engine` and `name`.
 pub(crate) async fn open(
     State(server): State<Server>,
     SignedIn(known): SignedIn,
@@ -36,40 +39,60 @@ pub(crate) async fn open(
     Query(pairs): Query<Vec<(String, String)>>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    super::open(server, known, upgrade, &headers, &uri, read(pairs))
+    match read(pairs) {
+        Ok(which) => super::open(server, known, upgrade, &headers, &uri, which),
+        Err(problem) => Answer(problem).into_response(),
+    }
 }
 
-fn read(pairs: Vec<(String, String)>) -> Which {
+fn read(pairs: Vec<(String, String)>) -> Result<Which, Problem> {
     let mut which = Which {
         engine: String::new(),
         name: String::new(),
-        request: ExecRequest::default(),
     };
     for (key, value) in pairs {
         match key.as_str() {
             "engine" => which.engine = value,
             "name" => which.name = value,
-            "command" => which.request.command.push(value),
-            "tty" => which.request.tty = value == "true",
-            "stdin" => which.request.stdin = value == "true",
-            "user" => which.request.user = value,
-            "dir" => which.request.working_dir = value,
-            "env" => which.request.env.push(value),
-            "columns" => which.request.columns = value.parse().ok(),
-            "rows" => which.request.rows = value.parse().ok(),
-            _ => {}
+            // Whoever sends a command here is told, and not that it was run.
+            _ => return Err(in_address()),
         }
     }
-    which
+    Ok(which)
+}
+
+fn in_address() -> Problem {
+    Problem::new(
+        400,
+        "exec.in-address",
+        "The address of a command names its engine and container alone.",
+    )
+    .hint("Send what to run as the socket's first frame: /api/v1/docs says how.")
+}
+
+/// What to run, as the client's first frame says.
+async fn first(wire: &mut Wire) -> Result<Result<ExecRequest, Problem>, Goodbye> {
+    let text = tokio::time::timeout(FIRST, wire.text()).await;
+    let text = text.map_err(|_| Goodbye::Nonsense)??;
+    Ok(match crate::api::read(text.as_bytes()) {
+        Ok(ToExec::Run(request)) => Ok(request),
+        Ok(_) => return Err(Goodbye::Nonsense),
+        Err(problem) => Err(problem),
+    })
 }
 
 impl AsyncTalk for Which {
     async fn run(self, wire: &mut Wire, watch: &Watch) -> Goodbye {
+        let request = match first(wire).await {
+            Ok(Ok(request)) => request,
+            Ok(Err(why)) => return told(wire, &FromExec::Failed { why }).await,
+            Err(goodbye) => return goodbye,
+        };
         let found = watch.yard().container_find(watch.actor(), &self.engine, &self.name);
         let begun = match found {
             Ok(row) => {
                 let (engine, name) = (row.engine.as_str(), &row.name);
-                watch.yard().exec(watch.actor(), engine, name, &self.request).await
+                watch.yard().exec(watch.actor(), engine, name, &request).await
             }
             Err(problem) => Err(problem),
         };
@@ -80,7 +103,7 @@ impl AsyncTalk for Which {
         let handle = exec.handle();
         // The record's end is written even when the socket's end drops this.
         let _record = OnDrop(Some(record));
-        if let (Some(columns), Some(rows)) = (self.request.columns, self.request.rows) {
+        if let (Some(columns), Some(rows)) = (request.columns, request.rows) {
             resize(&handle, columns, rows).await;
         }
         match flow(wire, &mut exec, &handle).await {
@@ -108,7 +131,7 @@ impl Drop for OnDrop {
 /// Why nothing flows any more, before the command's end.
 enum End {
     Gone(Goodbye),
-    Failed(shipyard_model::Problem),
+    Failed(Problem),
 }
 
 async fn flow(wire: &mut Wire, exec: &mut Exec, handle: &ExecHandle) -> Result<(), End> {
@@ -127,7 +150,7 @@ async fn flow(wire: &mut Wire, exec: &mut Exec, handle: &ExecHandle) -> Result<(
                 Frame::Text(text) => match serde_json::from_str(&text) {
                     Ok(ToExec::Resize { columns, rows }) => resize(handle, columns, rows).await,
                     Ok(ToExec::End) => input.end(),
-                    Err(_) => return Err(End::Gone(Goodbye::Nonsense)),
+                    Ok(ToExec::Run(_)) | Err(_) => return Err(End::Gone(Goodbye::Nonsense)),
                 },
             },
         }

@@ -3,11 +3,10 @@ use super::Given;
 use super::fault::Fault;
 use super::shapes::{Container, Image};
 use super::{engines, spec};
-use crate::api::to_its_end;
+use crate::api::{file, to_its_end};
 use crate::guards::{Known, SignedIn};
 use crate::state::Server;
 use axum::Json;
-use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
@@ -99,8 +98,14 @@ pub(super) async fn run(
     to_its_end(async move {
         let engines = engines::all(&server, &known)?;
         let count = count.unwrap_or(1).max(1);
-        let request = request(&server, &known, &engines, &image, count, pull)?;
-        let id = server.yard.deploy(&known.actor, request).await?;
+        let request = request(&engines, &image, count, pull)?;
+        let is_alone = !request.affinity.is_empty();
+        let id = match server.yard.deploy(&known.actor, request).await {
+            Err(problem) if is_alone && ["deploy.no-room", "deploy.kept-away"].contains(&problem.code.as_str()) => {
+                return Err(spec::no_engine());
+            }
+            told => told?,
+        };
         let operation = ended(&server, &known, &id).await?;
         let rows = operation.targets.iter().filter_map(|target| target.container.as_ref());
         let mut made = Vec::new();
@@ -115,46 +120,26 @@ pub(super) async fn run(
     .await
 }
 
-fn request(
-    server: &Server,
-    known: &Known,
-    engines: &[EngineRow],
-    image: &Image,
-    count: u16,
-    pull: bool,
-) -> Result<DeployRequest, Fault> {
-    let rows = all(server, known)?;
-    let up: Vec<_> = engines
+fn request(engines: &[EngineRow], image: &Image, count: u16, pull: bool) -> Result<DeployRequest, Fault> {
+    let open: Vec<_> = engines
         .iter()
-        .filter(|engine| engine.health.is_up())
-        .map(|engine| {
-            let on = rows
-                .iter()
-                .filter(|row| row.at.engine == engine.engine.id && row.state.is_alive());
-            (engines::inner(engine), on.map(|row| row.image.clone()).collect())
-        })
+        .filter(|engine| engine.health.is_up() && !engine.engine.drained)
+        .map(engines::inner)
         .collect();
-    let mut eligible = spec::eligible(image, &up)?;
-    let copies = if spec::is_alone(image) {
-        if eligible.len() < usize::from(count) {
-            return Err(Fault::new(StatusCode::CONFLICT, "no eligible engines to run image"));
-        }
-        eligible.truncate(usize::from(count));
-        Copies::EachEngine
-    } else {
-        Copies::Total(count)
-    };
+    let eligible = spec::eligible(image, &open)?;
     let named = eligible
         .iter()
         .filter_map(|name| EngineName::parse(name).ok())
         .collect();
     Ok(DeployRequest {
         spec: spec::read(image)?,
-        copies,
+        copies: Copies::Total(count),
         target: Target::Named(named),
         strategy: Strategy::Spread,
         pull: if pull { PullPolicy::Always } else { PullPolicy::Missing },
         undo_on_failure: false,
+        affinity: spec::affinity(image),
+        ..DeployRequest::default()
     })
 }
 
@@ -287,5 +272,5 @@ pub(super) async fn logs(
         })
     });
     let media = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
-    Ok((media, Body::from_stream(text)).into_response())
+    Ok((media, file(&server, &known, text)?).into_response())
 }

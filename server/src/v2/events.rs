@@ -9,8 +9,8 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
-use shipyard_model::Millis;
-use shipyard_model::activity::{ActivityPhase, ActivityQuery, ActivityRecord};
+use shipyard_model::activity::{ActivityPhase, ActivityQuery, ActivityRecord, ActivityResult};
+use shipyard_model::{Millis, original};
 
 /// Events when the address does not say how many.
 const USUAL: u32 = 100;
@@ -39,12 +39,7 @@ pub(super) async fn list(
             ..ActivityQuery::default()
         };
         let page = server.yard.activity(&known.actor, query).await?;
-        // An intent is told by its outcome.
-        let told = page
-            .records
-            .iter()
-            .filter(|record| record.phase != ActivityPhase::Intent);
-        events.extend(told.map(event));
+        events.extend(page.records.iter().filter(|record| happened(record)).map(event));
         before = page.next;
         if events.len() >= most || before.is_none() {
             break;
@@ -62,63 +57,28 @@ pub(super) async fn purge(SignedIn(_): SignedIn) -> Fault {
     )
 }
 
+/// Whether it came to be: an intent is told by its outcome, and what was refused or failed is no event of the original's.
+fn happened(record: &ActivityRecord) -> bool {
+    match record.phase {
+        ActivityPhase::Event => true,
+        ActivityPhase::Outcome { .. } => record.result == ActivityResult::Ok,
+        ActivityPhase::Intent | ActivityPhase::Refused => false,
+    }
+}
+
 fn event(record: &ActivityRecord) -> Event {
     let subject = &record.subject;
-    let (kind, message, tags): (&str, String, Vec<&'static str>) =
-        match record.action.split_once('.').unwrap_or((&record.action, "")) {
-            ("engine", "add") => ("add-engine", format!("engine={}", subject.name), vec!["cluster"]),
-            ("engine", "remove") => ("remove-engine", format!("engine={}", subject.name), vec!["cluster"]),
-            ("token", "create") => (
-                "add-service-key",
-                format!("description={}", subject.name),
-                vec!["cluster", "security"],
-            ),
-            ("token", "revoke") => (
-                "remove-service-key",
-                format!("key={}", subject.name),
-                vec!["cluster", "security"],
-            ),
-            ("account", "create") => (
-                "add-account",
-                format!("username={}", subject.name),
-                vec!["cluster", "security"],
-            ),
-            ("account", "remove") => (
-                "delete-account",
-                format!("username={}", subject.name),
-                vec!["cluster", "security"],
-            ),
-            ("role", "save") => (
-                "add-role",
-                format!("name={}", subject.name),
-                vec!["cluster", "security"],
-            ),
-            ("role", "remove") => (
-                "delete-role",
-                format!("name={}", subject.name),
-                vec!["cluster", "security"],
-            ),
-            ("deploy", "") => ("deploy", format!("{} deployed", record.detail), vec!["deploy"]),
-            _ => {
-                let kind = record.action.rsplit('.').next().unwrap_or_default();
-                let is_docker = subject.kind == "container" || subject.kind == "image";
-                let message = match &*record.actor.account {
-                    "" => format!("action={kind} {}={}", subject.kind, subject.name),
-                    account => format!("action={kind} {}={} by={account}", subject.kind, subject.name),
-                };
-                (kind, message, vec![if is_docker { "docker" } else { "cluster" }])
-            }
-        };
+    let told = original::event(record);
     let engine = subject.engine.as_deref();
     let engine = engine.or_else(|| (subject.kind == "engine").then_some(subject.name.as_str()));
+    let id = subject.id.as_ref().unwrap_or(&subject.name);
     Event {
-        kind: kind.to_owned(),
-        container: (subject.kind == "container")
-            .then(|| json!({ "id": subject.name, "name": format!("/{}", subject.name) })),
+        kind: told.kind,
+        container: (subject.kind == "container").then(|| json!({ "id": id, "name": format!("/{}", subject.name) })),
         engine: engine.map(|engine| json!({ "id": engine })),
         time: time(record.at),
-        message,
-        tags,
+        message: told.message,
+        tags: told.tags,
     }
 }
 

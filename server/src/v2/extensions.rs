@@ -146,6 +146,7 @@ fn request(extension: Extension) -> Result<DeployRequest, Fault> {
         strategy: Strategy::Spread,
         pull: PullPolicy::Missing,
         undo_on_failure: true,
+        ..DeployRequest::default()
     })
 }
 

@@ -51,11 +51,19 @@ pub(super) async fn login(
         let (name, epoch) = (&signed_in.account.name, signed_in.epoch);
         let begun = server.sessions.begin(&session, name, epoch, came.origin).await;
         begun.map_err(|error| failed(&error))?;
+        let noted = Sessions::allow_one_change(&session).await;
+        noted.map_err(|error| failed(&error))?;
         let text = Sessions::text(&session).await.map_err(|error| failed(&error))?;
         let auth_token = text.reveal().to_owned();
         Ok(Json(AuthToken { auth_token, user_agent }).into_response())
     })
     .await
+}
+
+/// What a session that did not begin with the current password is told.
+fn signs_in_first() -> Fault {
+    let told = "a new password needs a sign-in with the current one: log in again, then repeat this within ten minutes";
+    Fault::new(StatusCode::FORBIDDEN, told)
 }
 
 fn failed(error: &tower_sessions::session::Error) -> Fault {
@@ -69,7 +77,9 @@ pub(super) struct Change {
     password: Secret,
 }
 
-/// Changes one's own password within ten minutes of signing in. All other sessions end; this one goes on.
+/// Changes one's own password, by a sign-in of this API within the last ten minutes, from where that came from, once: it
+/// gave the current password, which the original's clients do not send again. A session of any other door has another way
+/// to change it, which asks for the current one. All other sessions end; this one goes on.
 pub(super) async fn change_password(
     State(server): State<Server>,
     visitor: Visitor,
@@ -89,6 +99,14 @@ pub(super) async fn change_password(
     to_its_end(async move {
         let ticket = server.sessions.find(&id).await.map_err(|error| failed(&error))?;
         let ticket = ticket.ok_or_else(Fault::unauthorized)?;
+        let session = server.sessions.without_cookie(Some(id));
+        let one = ticket.origin.from == came.origin.from && {
+            let one = Sessions::take_one_change(&session).await;
+            one.map_err(|error| failed(&error))?
+        };
+        if !one {
+            return Err(signs_in_first());
+        }
         let done = server
             .yard
             .change_password_proved(
@@ -99,7 +117,6 @@ pub(super) async fn change_password(
                 came.from,
             )
             .await?;
-        let session = server.sessions.without_cookie(Some(id));
         let kept = server.sessions.go_on(&session, done.epoch).await;
         kept.map_err(|error| failed(&error))?;
         Ok(StatusCode::OK.into_response())

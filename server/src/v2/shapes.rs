@@ -186,7 +186,7 @@ pub(super) struct Event {
     /// RFC 3339.
     pub(super) time: String,
     pub(super) message: String,
-    pub(super) tags: Vec<&'static str>,
+    pub(super) tags: &'static [&'static str],
 }
 
 /// Totals.

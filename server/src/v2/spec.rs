@@ -3,7 +3,7 @@ use super::fault::Fault;
 use super::shapes::{Image, Inner, Port, RestartPolicy};
 use http::StatusCode;
 use serde_json::Value;
-use shipyard_model::deploy::{ContainerSpec, PortSpec, RestartPolicy as Restart, VolumeSpec};
+use shipyard_model::deploy::{Affinity, ContainerSpec, PortSpec, RestartPolicy as Restart, Selector, VolumeSpec};
 use shipyard_model::{Bytes, ContainerRow, Cpus, Protocol};
 use std::collections::BTreeMap;
 
@@ -68,11 +68,11 @@ fn volume(text: &str) -> VolumeSpec {
             source: first.to_owned(),
             target: target.to_owned(),
             read_only: mode == Some("ro"),
+            ..VolumeSpec::default()
         },
         None => VolumeSpec {
-            source: String::new(),
             target: first.to_owned(),
-            read_only: false,
+            ..VolumeSpec::default()
         },
     }
 }
@@ -159,49 +159,53 @@ pub(super) fn of_inspect(row: &ContainerRow, inspect: &Value) -> Image {
     }
 }
 
-/// Engines on which the original would place a container of this type, by name. `running` are the images that run on each.
-pub(super) fn eligible(image: &Image, engines: &[(Inner, Vec<String>)]) -> Result<Vec<String>, Fault> {
+/// Engines on which the original would place a container of this type by its labels, by name.
+pub(super) fn eligible(image: &Image, engines: &[Inner]) -> Result<Vec<String>, Fault> {
     let wanted: Vec<&str> = image.labels.iter().flatten().map(String::as_str).collect();
     let has_labels = |engine: &Inner| {
         let labels = engine.labels.as_deref().unwrap_or_default();
         wanted.iter().all(|label| labels.iter().any(|have| have == label))
     };
-    let is_unique = |running: &[String]| !running.iter().any(|other| tagged(other) == tagged(&image.name));
     let named = |engine: &Inner| {
         wanted.is_empty()
             || wanted
                 .iter()
                 .any(|label| label.strip_prefix("host:") == Some(&engine.id))
     };
-    let fits = |(engine, running): &&(Inner, Vec<String>)| match image.kind.as_str() {
-        "unique" => is_unique(running),
-        "multi" => has_labels(engine) && is_unique(running),
+    let fits = |engine: &&Inner| match image.kind.as_str() {
+        "unique" => true,
         "host" => named(engine),
         _ => has_labels(engine),
     };
     if !["", "service", "unique", "multi", "host"].contains(&image.kind.as_str()) {
         return Err(unfit(format!("no scheduler for type {}", image.kind)));
     }
-    let found: Vec<_> = engines
-        .iter()
-        .filter(fits)
-        .map(|(engine, _)| engine.id.clone())
-        .collect();
+    let found: Vec<_> = engines.iter().filter(fits).map(|engine| engine.id.clone()).collect();
     if found.is_empty() {
-        return Err(Fault::new(StatusCode::CONFLICT, "no eligible engines to run image"));
+        return Err(no_engine());
     }
     Ok(found)
 }
 
-/// Whether at most one of it may be on an engine.
-pub(super) fn is_alone(image: &Image) -> bool {
-    matches!(image.kind.as_str(), "unique" | "multi")
+/// That there is no place, in the original's words.
+pub(super) fn no_engine() -> Fault {
+    Fault::new(StatusCode::CONFLICT, "no eligible engines to run image")
+}
+
+/// What the original's type says of other containers: of `unique` and `multi` there is at most one of an image on an engine.
+pub(super) fn affinity(image: &Image) -> Vec<Affinity> {
+    let away = Affinity {
+        with: false,
+        containers: Selector::Image(tagged(&image.name)),
+    };
+    let is_alone = matches!(image.kind.as_str(), "unique" | "multi");
+    is_alone.then_some(away).into_iter().collect()
 }
 
 /// An image's name with its tag.
 fn tagged(image: &str) -> String {
     let last = image.rsplit('/').next().unwrap_or_default();
-    if last.contains(':') {
+    if last.contains([':', '@']) {
         image.to_owned()
     } else {
         format!("{image}:latest")
@@ -212,36 +216,37 @@ fn tagged(image: &str) -> String {
 mod tests {
     use super::*;
 
-    fn engine(name: &str, labels: &[&str], running: &[&str]) -> (Inner, Vec<String>) {
-        let inner = Inner {
+    fn engine(name: &str, labels: &[&str]) -> Inner {
+        Inner {
             id: name.to_owned(),
             labels: Some(labels.iter().map(|&label| label.to_owned()).collect()),
             ..Inner::default()
-        };
-        (inner, running.iter().map(|&image| image.to_owned()).collect())
+        }
     }
 
     #[test]
     fn the_originals_types_choose_engines() {
         let engines = [
-            engine("n1", &["ssd", "eu"], &["web:latest"]),
-            engine("n2", &["ssd"], &[]),
-            engine("n3", &["eu"], &["web:2"]),
+            engine("n1", &["ssd", "eu"]),
+            engine("n2", &["ssd"]),
+            engine("n3", &["eu"]),
         ];
-        let chosen = |kind: &str, labels: &[&str]| {
-            let image = Image {
-                name: "web".to_owned(),
-                kind: kind.to_owned(),
-                labels: Some(labels.iter().map(|&label| label.to_owned()).collect()),
-                ..Image::default()
-            };
-            eligible(&image, &engines).map_err(|fault| format!("{fault:?}"))
+        let image = |kind: &str, labels: &[&str]| Image {
+            name: "web".to_owned(),
+            kind: kind.to_owned(),
+            labels: Some(labels.iter().map(|&label| label.to_owned()).collect()),
+            ..Image::default()
         };
+        let chosen = |kind, labels| eligible(&image(kind, labels), &engines).map_err(|fault| format!("{fault:?}"));
         let names = |names: &[&str]| Ok(names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>());
         assert_eq!(chosen("service", &[]), names(&["n1", "n2", "n3"]));
         assert_eq!(chosen("service", &["ssd", "eu"]), names(&["n1"]));
-        assert_eq!(chosen("unique", &["eu"]), names(&["n2", "n3"]), "labels do not count");
-        assert_eq!(chosen("multi", &["eu"]), names(&["n3"]));
+        assert_eq!(
+            chosen("unique", &["eu"]),
+            names(&["n1", "n2", "n3"]),
+            "labels do not count"
+        );
+        assert_eq!(chosen("multi", &["eu"]), names(&["n1", "n3"]));
         assert_eq!(chosen("host", &["host:n2"]), names(&["n2"]));
         assert!(chosen("service", &["gpu"]).unwrap_err().contains("no eligible engines"));
         assert!(
@@ -249,6 +254,14 @@ mod tests {
                 .unwrap_err()
                 .contains("no scheduler for type other")
         );
+        let away = [Affinity {
+            with: false,
+            containers: Selector::Image("web:latest".to_owned()),
+        }];
+        for (kind, is_alone) in [("service", false), ("host", false), ("unique", true), ("multi", true)] {
+            let wanted = if is_alone { away.to_vec() } else { Vec::new() };
+            assert_eq!(affinity(&image(kind, &[])), wanted, "{kind}");
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ async fn sign_in(client: &mut Client, name: &str, password: &str) -> crate::supp
 }
 
 /// A program that the administrator signed in, after the page changed the first password.
-async fn program(server: &Server) -> Client {
+pub(crate) async fn program(server: &Server) -> Client {
     signed_in(server).await;
     let opened = sign_in(&mut server.client(), "admin", PASSWORD).await;
     assert_eq!(opened.status, 201, "{}", opened.text);

@@ -24,13 +24,24 @@ async fn known(admin: &Client, name: &str) {
     socket.until(running).await;
 }
 
-fn address(name: &str, words: &[&str], more: &str) -> String {
-    let query = form_urlencoded::Serializer::new(String::new())
-        .append_pair("engine", "node1")
-        .append_pair("name", name)
-        .extend_pairs(words.iter().map(|word| ("command", word)))
-        .finish();
-    format!("/socket/exec?{query}{more}")
+fn address(name: &str) -> String {
+    format!("/socket/exec?engine=node1&name={name}")
+}
+
+/// The first frame: the command, and what is said beside it.
+fn run(words: &[&str], more: &Value) -> String {
+    let mut request = json!({ "command": words });
+    for (key, value) in more.as_object().unwrap() {
+        request[key] = value.clone();
+    }
+    json!({ "run": request }).to_string()
+}
+
+/// A socket of somebody in a browser, with its first frame sent.
+async fn running(client: &Client, name: &str, words: &[&str], more: &Value) -> Socket {
+    let mut socket = client.socket(&address(name)).await;
+    socket.send(&run(words, more)).await;
+    socket
 }
 
 /// All output until the command's end: standard output, standard error, and the last frame.
@@ -60,9 +71,7 @@ async fn a_command_reads_writes_and_ends() {
     known(&admin, "exec-flow").await;
 
     let script = "read line; echo got $line; echo complaint >&2; cat | wc -c; exit 3";
-    let mut socket = admin
-        .socket(&address("exec-flow", &["sh", "-c", script], "&stdin=true"))
-        .await;
+    let mut socket = running(&admin, "exec-flow", &["sh", "-c", script], &json!({ "stdin": true })).await;
     socket.send_bytes(b"a line\n").await;
     socket.send_bytes(&[b'x'; 50_000]).await;
     socket.send_bytes(&[b'y'; 50_000]).await;
@@ -72,27 +81,32 @@ async fn a_command_reads_writes_and_ends() {
     assert_eq!(last, json!({ "exit": { "code": 3 } }));
 
     let words = ["sh", "-c", "sleep 0.5; stty size; tty >/dev/null && echo terminal"];
-    let mut socket = admin
-        .socket(&address("exec-flow", &words, "&tty=true&columns=80&rows=24"))
-        .await;
+    let terminal = json!({ "tty": true, "columns": 80, "rows": 24 });
+    let mut socket = running(&admin, "exec-flow", &words, &terminal).await;
     socket.send(r#"{"resize":{"columns":101,"rows":33}}"#).await;
     let (out, _, last) = to_its_end(&mut socket).await;
     assert!(out.contains("33 101") && out.contains("terminal"), "{out}");
     assert_eq!(last, json!({ "exit": { "code": 0 } }));
 
     let words = ["sh", "-c", "echo $ONE,$TWO"];
-    let env = "&env=ONE%3D1%3D%26&env=TWO%3D";
-    let (out, ..) = to_its_end(&mut admin.socket(&address("exec-flow", &words, env)).await).await;
+    let env = json!({ "env": ["ONE=1=&", "TWO="] });
+    let (out, ..) = to_its_end(&mut running(&admin, "exec-flow", &words, &env).await).await;
     assert_eq!(out, "1=&,\n");
 
     for (words, name, more, code) in [
-        (&[][..], "exec-flow", "", "exec.no-command"),
-        (&["true"], "exec-flow", "&env=%3Da", "exec.env"),
-        (&["true"], "exec-flow", "&env=A%3D%00", "exec.env"),
-        (&["true"], "exec-none", "", "not-found"),
-        (&["no-such-program"], "exec-flow", "", ""),
+        (&[][..], "exec-flow", json!({}), "exec.no-command"),
+        (&["true"], "exec-flow", json!({ "env": ["=a"] }), "exec.env"),
+        (&["true"], "exec-flow", json!({ "env": ["A=\0"] }), "exec.env"),
+        (
+            &["true"],
+            "exec-flow",
+            json!({ "privileged": true }),
+            "request.malformed",
+        ),
+        (&["true"], "exec-none", json!({}), "not-found"),
+        (&["no-such-program"], "exec-flow", json!({}), ""),
     ] {
-        let mut socket = admin.socket(&address(name, words, more)).await;
+        let mut socket = running(&admin, name, words, &more).await;
         let (_, _, last) = to_its_end(&mut socket).await;
         let told = last.pointer("/failed/why/code").and_then(Value::as_str);
         let exit = last.pointer("/exit/code").and_then(Value::as_i64);
@@ -125,7 +139,7 @@ async fn a_command_is_for_who_may_and_ends_with_their_session() {
     known(&admin, "exec-who").await;
     for role in ["viewer", "deployer"] {
         let person = invited(&server, &mut admin, role, &[grant(role, None)]).await;
-        let mut socket = person.socket(&address("exec-who", &["true"], "")).await;
+        let mut socket = running(&person, "exec-who", &["true"], &json!({})).await;
         let (_, _, last) = to_its_end(&mut socket).await;
         assert_eq!(last["failed"]["why"]["status"], 403, "{role}");
     }
@@ -138,14 +152,46 @@ async fn a_command_is_for_who_may_and_ends_with_their_session() {
         .json();
     let ann = server.client().bearer(opened["session"].as_str().unwrap());
     // As a program: it shows its session and comes from no page.
-    let mut socket = ann
-        .socket_from(&address("exec-who", &["sh", "-c", "echo in; sleep 60"], ""), None)
-        .await
-        .unwrap();
+    let mut socket = ann.socket_from(&address("exec-who"), None).await.unwrap();
+    socket.send(&run(&["sh", "-c", "echo in; sleep 60"], &json!({}))).await;
     assert_eq!(socket.frame().await, Message::binary(b"\x01in\n".to_vec()));
     let disabled = admin
         .call("account_disable", &json!({ "name": "ann", "disabled": true }))
         .await;
     assert_eq!(disabled.status, 200, "{}", disabled.text);
     assert_eq!(socket.closed(Duration::from_millis(1500)).await, 4401);
+}
+
+/// What is on the way writes addresses down, and a command or its environment may hold a password.
+#[tokio::test]
+async fn a_command_is_no_part_of_an_address_and_is_written_down_nowhere() {
+    let yard = Yard::new();
+    let server = yard.start();
+    let admin = with_container(&server).await;
+    let _container = Running::new(1, "exec-quiet", "exec sleep 600");
+    known(&admin, "exec-quiet").await;
+    let origin = format!("http://{}", server.address);
+    for more in ["command=true", "env=A%3Db", "user=root", "dir=%2Ftmp", "tty=true"] {
+        for root in ["/socket/exec", "/api/v1/exec"] {
+            let path = format!("{root}?engine=node1&name=exec-quiet&{more}");
+            let (status, _) = admin.socket_from(&path, Some(&origin)).await.err().unwrap();
+            assert_eq!(status, 400, "{path}");
+        }
+    }
+    let secret = "tideMarkOfExec7";
+    let words = ["sh", "-c", "test -n \"$SECRET\""];
+    let env = json!({ "env": [format!("SECRET={secret}")] });
+    let (_, _, last) = to_its_end(&mut running(&admin, "exec-quiet", &words, &env).await).await;
+    assert_eq!(last, json!({ "exit": { "code": 0 } }));
+    assert!(!yard.log().contains(secret));
+    let bytes = yard.bytes_below("data");
+    assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()));
+
+    // Something else first, or bytes, is no beginning.
+    let mut socket = admin.socket(&address("exec-quiet")).await;
+    socket.send("\"end\"").await;
+    assert_eq!(socket.closed(Duration::from_secs(5)).await, 1008);
+    let mut socket = admin.socket(&address("exec-quiet")).await;
+    socket.send_bytes(b"ls").await;
+    assert_eq!(socket.closed(Duration::from_secs(5)).await, 1008);
 }

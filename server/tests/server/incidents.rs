@@ -1,7 +1,9 @@
 //! Flaws of the original Shipyard, read in its source, each replayed under its own number. Those of its peers are in
 //! `peers`; what needs a container or a policy is replayed where those are tested: `docs/security.md` has the list.
+mod quiet;
+
 use crate::people::{CHOSEN, grant, invited, machine};
-use crate::support::{Client, Server, Yard, signed_in};
+use crate::support::{Client, PASSWORD, Server, Yard, signed_in};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -153,17 +155,22 @@ async fn sh07_no_path_leads_to_dockers_own_api() {
     }
 }
 
+/// Every socket that there is: `matrix` fails for one that is not known.
+pub(crate) const SOCKETS: [&str; 5] = [
+    "/socket/exec?engine=a&name=b",
+    "/socket/live",
+    "/socket/logs?engine=a&name=b",
+    "/socket/stats?engine=a&name=b",
+    "/api/v1/exec?engine=a&name=b",
+];
+
 /// The exec socket lay outside of the guard, looked at no origin, and took its token from the address; Portainer's asked
 /// for no session at all (CVE-2018-12678).
 #[tokio::test]
 async fn sh08_sockets_ask_who_it_is_and_from_where() {
     let (server, admin) = begin().await;
     let stranger = server.client();
-    for path in [
-        "/socket/live",
-        "/socket/logs?engine=a&name=b",
-        "/socket/stats?engine=a&name=b",
-    ] {
+    for path in SOCKETS {
         let ours = format!("http://{}", server.address);
         assert_eq!(
             stranger.socket_from(path, Some(&ours)).await.err().unwrap().0,
@@ -222,13 +229,48 @@ async fn sh10_the_record_cannot_be_emptied() {
     }
 }
 
-/// A new password needed no old one.
+/// A new password needed no old one, by any token of the account at any time. The original's client still sends the new one
+/// alone: right after it signed in with the old one, once, from where that came from, and by that sign-in only.
 #[tokio::test]
 async fn sh11_a_new_password_asks_for_the_old_one() {
-    let (_server, mut admin) = begin().await;
+    let (server, mut admin) = begin().await;
     let fields = [("current", "not it, sorry"), ("new", CHOSEN), ("repeat", CHOSEN)];
     assert_eq!(admin.form("/welcome", &fields).await.status, 422);
     assert_eq!(admin.get("/api/session").await.status, 200);
+
+    let change = |session: String, from: &'static str| {
+        let mut client = server.client();
+        client.from = Some(from);
+        client.headers.push(("x-access-token", format!("admin:{session}")));
+        async move {
+            let body = json!({ "password": CHOSEN }).to_string();
+            client.send(Method::POST, "/account/changepassword", &[], body).await
+        }
+    };
+    // A session of another door, however fresh, never gave its password to this one.
+    let named = json!({ "name": "admin", "password": PASSWORD });
+    let opened = server.client().api(Method::POST, "/session", &named).await.json();
+    let mut program = server.client().bearer(opened["session"].as_str().unwrap());
+    let wrong = json!({ "current": "not it, sorry", "new": CHOSEN });
+    assert_eq!(program.api(Method::POST, "/session/password", &wrong).await.status, 422);
+    let refused = change(opened["session"].as_str().unwrap().to_owned(), "127.0.0.1").await;
+    assert_eq!(refused.status, 403, "{}", refused.text);
+    let cookie = admin.cookies.values().next().unwrap().clone();
+    assert_eq!(change(format!("shs_{cookie}"), "127.0.0.1").await.status, 403);
+
+    let login = json!({ "username": "admin", "password": PASSWORD }).to_string();
+    let login = server
+        .client()
+        .send(Method::POST, "/auth/login", &[], login)
+        .await
+        .json();
+    let token = login["auth_token"].as_str().unwrap().to_owned();
+    assert_eq!(change(token.clone(), "127.0.0.2").await.status, 403, "from elsewhere");
+    assert_eq!(change(token.clone(), "127.0.0.1").await.status, 200);
+    assert_eq!(change(token, "127.0.0.1").await.status, 403, "once");
+    // Everything else of the account ended with it.
+    assert_eq!(admin.get("/api/session").await.status, 401);
+    assert_eq!(program.api(Method::GET, "/session", &json!(null)).await.status, 401);
 }
 
 /// One switch let every site in.

@@ -22,9 +22,14 @@ pub(crate) fn draft(node: u8, name: &str) -> Value {
     })
 }
 
+/// The socket of a node's daemon.
+pub(crate) fn docker_socket(node: u8) -> PathBuf {
+    folder().join(format!("node{node}/docker.sock"))
+}
+
 /// Plain docker, over a node's socket; what it prints, or what it complains of.
 fn try_docker(node: u8, arguments: &[&str]) -> Result<String, String> {
-    let socket = format!("unix://{}", folder().join(format!("node{node}/docker.sock")).display());
+    let socket = format!("unix://{}", docker_socket(node).display());
     let output = std::process::Command::new("docker")
         .env_remove("DOCKER_TLS_VERIFY")
         .env_remove("DOCKER_CERT_PATH")
@@ -80,8 +85,21 @@ pub(crate) struct Running {
 impl Running {
     /// Runs a script on a node, in a container of this name; one that an earlier run left behind goes first.
     pub(crate) fn new(node: u8, name: &'static str, script: &str) -> Self {
+        Self::labelled(node, name, &[], script)
+    }
+
+    /// The same with labels.
+    pub(crate) fn labelled(node: u8, name: &'static str, labels: &[&str], script: &str) -> Self {
+        let options: Vec<_> = labels.iter().flat_map(|label| ["--label", label]).collect();
+        Self::with(node, name, &options, script)
+    }
+
+    /// The same with options of `docker run`.
+    pub(crate) fn with(node: u8, name: &'static str, options: &[&str], script: &str) -> Self {
         let _ = try_docker(node, &["rm", "-f", name]);
-        let arguments = ["run", "-d", "--name", name, "busybox:lab", "sh", "-c", script];
+        let mut arguments = vec!["run", "-d", "--name", name];
+        arguments.extend(options);
+        arguments.extend(["busybox:lab", "sh", "-c", script]);
         let id = try_docker(node, &arguments).expect("docker runs it").trim().to_owned();
         Self { node, name, id }
     }

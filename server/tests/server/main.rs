@@ -10,11 +10,13 @@
 
 mod activity;
 mod api;
+mod crash;
 mod entry;
 mod exec;
 mod hooks;
 mod incidents;
 mod lab;
+mod lists;
 mod matrix;
 mod metrics;
 mod nodes;
@@ -29,6 +31,7 @@ mod secrets;
 mod socket;
 mod support;
 mod survival;
+mod texts;
 mod tls;
 mod v2;
 mod webhooks;

@@ -2,29 +2,16 @@
 //! The lists come from the server itself: an endpoint that is not in the table below is named in
 //! `docs/authorization-uncovered.txt`, which is empty and may only stay so.
 mod api;
+mod cast;
+mod door;
 mod v2;
 
 use crate::lab::{Running, draft};
-use crate::people::{grant, invited, machine, pool};
 use crate::support::{Client, Yard, signed_in};
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fmt::Write;
-
-const NAMES: [&str; 12] = [
-    "nobody",
-    "admin",
-    "operator",
-    "deployer",
-    "viewer",
-    "observer",
-    "auditor",
-    "no grant",
-    "operator elsewhere",
-    "admin of a pool",
-    "token of admin",
-    "token, observer only",
-];
 
 /// Calls with arguments that are well formed and change nothing even where they are allowed.
 fn calls(at: &Value) -> Vec<(&'static str, Value)> {
@@ -48,6 +35,9 @@ fn calls(at: &Value) -> Vec<(&'static str, Value)> {
         ("engine_remove", json!({ "id": none })),
         ("engine_retry", json!({ "id": at["engine"] })),
         ("local_socket", json!({})),
+        ("drain_plan", json!({ "id": at["engine"], "options": {} })),
+        ("drain", json!({ "id": none, "options": {} })),
+        ("undrain", json!({ "id": at["engine"] })),
         ("containers_act", json!({ "verb": "unpause", "targets": [at] })),
         (
             "container_detail",
@@ -56,6 +46,27 @@ fn calls(at: &Value) -> Vec<(&'static str, Value)> {
         ("deploy_plan", json!({ "request": request("spread") })),
         ("deploy", json!({ "request": request("fill") })),
         ("operation_cancel", json!({ "id": none })),
+        ("scale_plan", json!({ "at": at, "count": 0 })),
+        ("scale", json!({ "at": at, "count": 0 })),
+        ("container_spec", json!({ "at": at, "reveal": false })),
+        ("change_plan", json!({ "at": at, "request": {} })),
+        ("change", json!({ "at": at, "request": { "at_once": 0 } })),
+        ("history", json!({ "at": at })),
+        ("history_diff", json!({ "at": at, "from": 0, "to": 0 })),
+        ("operation_roll_back", json!({ "id": none })),
+        ("text_read", json!({ "asked": { "text": "docker run busybox:lab" } })),
+        (
+            "text_write",
+            json!({ "asked": { "form": "compose", "request": request("spread") } }),
+        ),
+        ("deploy_like", json!({ "engine": "node1", "name": "matrix-here" })),
+        ("templates", json!({})),
+        ("template_fill", json!({ "name": none, "values": {} })),
+        (
+            "template_put",
+            json!({ "template": { "name": "", "request": request("spread") } }),
+        ),
+        ("template_remove", json!({ "name": none })),
         ("access", json!({})),
         ("account_create", json!({ "name": "", "grants": [] })),
         ("account_link", json!({ "name": none })),
@@ -94,7 +105,7 @@ fn calls(at: &Value) -> Vec<(&'static str, Value)> {
 }
 
 /// Routes that are read, with an address that they match; the calls and sockets have tables of their own.
-const PAGES: [(&str, &str); 23] = [
+const PAGES: [(&str, &str); 24] = [
     ("/", "/"),
     ("/access", "/access"),
     ("/access/{*rest}", "/access/pools"),
@@ -118,12 +129,8 @@ const PAGES: [(&str, &str); 23] = [
     ("/operations/{*rest}", "/operations/none"),
     ("/readyz", "/readyz"),
     ("/settings", "/settings"),
+    ("/welcome", "/welcome"),
 ];
-/// Forms of the door: they judge what is sent with them, not who sends it. `refusals` and `entry` test them, and
-/// `end2end/tests/passkeys.spec.ts`.
-const FORMS: [&str; 4] = ["/login/passkey", "/login/passkey/question", "/logout", "/welcome"];
-/// Webhooks, which judge what is sent with them alike. `webhooks` tests them.
-const HOOKS: [&str; 2] = ["/hooks/{id}", "/hub/webhook/{key}"];
 const SOCKETS: [(&str, &str); 4] = [
     ("/socket/exec", "/socket/exec?engine=node1&name=matrix-here"),
     ("/socket/live", "/socket/live"),
@@ -143,6 +150,9 @@ async fn socket(client: &Client, path: &str) -> String {
         socket.send(r#"{"subscribe":{"sub":1,"view":"engines"}}"#).await;
         socket.next().await;
     }
+    if path.starts_with("/socket/exec") {
+        socket.send(r#"{"run":{"command":[]}}"#).await;
+    }
     let frame = socket.next().await;
     match frame.pointer("/failed/why/status").and_then(Value::as_u64) {
         Some(status) => format!("open, {status}"),
@@ -150,19 +160,34 @@ async fn socket(client: &Client, path: &str) -> String {
     }
 }
 
+/// Methods and patterns of the routes that a source has, as it writes them down.
+fn routes(source: &'static str) -> impl Iterator<Item = String> {
+    source.split(".route(").skip(1).flat_map(|part| {
+        let pattern = part.split('"').nth(1).unwrap_or_default();
+        // The last route is followed by layers, and by other code.
+        let handlers = part.split("layer(").next().unwrap_or_default();
+        let handlers = handlers.split(';').next().unwrap_or_default();
+        let methods = ["get", "post", "put", "patch", "delete"]
+            .into_iter()
+            .filter(move |method| {
+                let begins = |start: &str| handlers.contains(&format!("{start}{method}("));
+                begins(" ") || begins(".")
+            });
+        methods.map(move |method| format!("{} {pattern}", method.to_uppercase()))
+    })
+}
+
 fn uncovered(calls: &[(&str, Value)]) -> BTreeSet<String> {
-    let routes = include_str!("../../src/router.rs");
-    let named = routes
-        .split(".route(")
-        .skip(1)
-        .filter_map(|part| part.split('"').nth(1));
-    let known = |route: &str| {
-        PAGES.iter().chain(&SOCKETS).any(|(pattern, _)| *pattern == route)
-            || FORMS.contains(&route)
-            || HOOKS.contains(&route)
-            || route == "/api/fn/{*name}"
-    };
-    let routes = named.filter(|route| !known(route)).map(str::to_owned);
+    let read = PAGES
+        .iter()
+        .chain(&SOCKETS)
+        .map(|(pattern, _)| format!("GET {pattern}"));
+    let mut known: BTreeSet<_> = read.collect();
+    known.extend(door::names().into_iter().map(str::to_owned));
+    known.insert("POST /api/fn/{*name}".to_owned());
+    let all: BTreeSet<_> = routes(include_str!("../../src/router.rs")).collect();
+    assert!(all.len() > 35, "the source has the routes: {all:?}");
+    let routes = all.into_iter().filter(|route| !known.contains(route));
     let registered = shipyard_app::calls::register()
         .into_iter()
         .map(|path| path.rsplit('/').next().unwrap());
@@ -174,26 +199,14 @@ fn uncovered(calls: &[(&str, Value)]) -> BTreeSet<String> {
 
 #[tokio::test]
 async fn everybody_at_every_door() {
-    let server = Yard::new().start();
+    let yard = Yard::new();
+    let server = yard.start();
     let mut admin = signed_in(&server).await;
     let added = admin.call("engine_add", &json!({ "draft": draft(1, "node1") })).await;
     assert_eq!(added.status, 200, "{}", added.text);
-    pool(&mut admin, "here", "zone", "a").await;
-    pool(&mut admin, "elsewhere", "zone", "z").await;
-    let _here = Running::new(1, "matrix-here", "echo here; exec sleep 600");
+    let _here = Running::labelled(1, "matrix-here", &cast::LABELS, "echo here; exec sleep 600");
+    let (_server, people) = cast::assemble(&yard, server, &mut admin).await;
     let at = place(&admin).await;
-
-    let mut people = vec![server.client(), admin.clone()];
-    for role in ["operator", "deployer", "viewer", "observer"] {
-        people.push(invited(&server, &mut admin, role, &[grant(role, Some("here"))]).await);
-    }
-    people.push(invited(&server, &mut admin, "auditor", &[grant("auditor", None)]).await);
-    people.push(invited(&server, &mut admin, "nothing", &[]).await);
-    people.push(invited(&server, &mut admin, "far", &[grant("operator", Some("elsewhere"))]).await);
-    people.push(invited(&server, &mut admin, "local", &[grant("admin", Some("here"))]).await);
-    people.push(machine(&server, &mut admin, &[]).await);
-    people.push(machine(&server, &mut admin, &[grant("observer", None)]).await);
-    assert_eq!(people.len(), NAMES.len());
 
     let calls = calls(&at);
     let mut text = String::from(
@@ -201,58 +214,57 @@ async fn everybody_at_every_door() {
          <!-- Rendered by server/tests/server/matrix.rs; `SHIPYARD_BLESS=1` writes it anew. -->\n\n\
          The status of every route, call, socket and operation of the HTTP API for everybody, asked of a running server with\n\
          a real engine. Arguments are well formed and harmless: 404, 409, 410 and 422 mean that somebody was let in and the\n\
-         thing asked for is not there or no good; 401 and 403 that they were not. Operator, deployer, viewer and observer\n\
-         have their role on the pool of the engine, “elsewhere” and “of a pool” say what they say.\n\n| Door |",
+         thing asked for is not there or no good; 401 and 403 that they were not. Operator, deployer, viewer, observer and the\n\
+         custom role (sees the fleet, starts and stops) are on the pool of the engine, and “elsewhere” on a pool without it.\n\
+         Those of a label or a stack are operators there, narrowed to the container that is asked for or to others. Doors that\n\
+         judge what is sent with them get what is incomplete, or names nothing.\n\n| Door |",
     );
-    for name in NAMES {
-        let _ = write!(text, " {name} |");
+    for person in &people {
+        let _ = write!(text, " {} |", person.name);
     }
-    let _ = write!(text, "\n|---|{}", "---|".repeat(NAMES.len()));
+    let _ = write!(text, "\n|---|{}", "---|".repeat(people.len()));
     for (pattern, path) in PAGES {
-        let _ = write!(text, "\n| GET `{pattern}` |");
-        for person in &people {
-            let mut person = person.clone();
-            let _ = write!(text, " {} |", person.get(path).await.status);
-        }
+        let asked = people
+            .iter()
+            .map(async |person| person.client.clone().get(path).await.status);
+        row(&mut text, &format!("GET `{pattern}`"), join_all(asked).await);
     }
     for (name, arguments) in &calls {
-        let _ = write!(text, "\n| `{name}` |");
-        for person in &people {
-            // A clone, so that one answer's cookies are not the next one's.
-            let _ = write!(text, " {} |", person.clone().call(name, arguments).await.status);
-        }
+        // A clone, so that one answer's cookies are not the next one's.
+        let asked = people
+            .iter()
+            .map(async |person| person.client.clone().call(name, arguments).await.status);
+        row(&mut text, &format!("`{name}`"), join_all(asked).await);
     }
     for (pattern, path) in SOCKETS {
-        let _ = write!(text, "\n| socket `{pattern}` |");
-        for person in &people {
-            let _ = write!(text, " {} |", socket(person, path).await);
-        }
+        let asked = people.iter().map(async |person| socket(&person.client, path).await);
+        row(&mut text, &format!("socket `{pattern}`"), join_all(asked).await);
     }
     for (operation, path, body) in api::operations() {
         let (method, pattern) = operation.split_once(' ').unwrap();
-        let _ = write!(text, "\n| {method} `/api/v1{pattern}` |");
-        for person in &people {
-            let _ = write!(text, " {} |", api::ask(person, operation, &path, &body).await);
-        }
-    }
-    let accounts = [
-        "", "admin", "operator", "deployer", "viewer", "observer", "auditor", "nothing", "far", "local",
-    ];
-    let mut originals = Vec::new();
-    for (place, person) in people.iter().enumerate() {
-        let account = accounts.get(place).copied().filter(|account| !account.is_empty());
-        originals.push(v2::as_original(&server, person, account).await);
+        let asked = people
+            .iter()
+            .map(async |person| api::ask(&person.client, operation, &path, &body).await);
+        row(
+            &mut text,
+            &format!("{method} `/api/v1{pattern}`"),
+            join_all(asked).await,
+        );
     }
     for (operation, path, body) in v2::operations() {
         let (method, pattern) = operation.split_once(' ').unwrap();
-        let _ = write!(text, "\n| v2 {method} `{pattern}` |");
-        for person in &originals {
-            let _ = write!(text, " {} |", v2::ask(person, operation, path, &body).await);
-        }
+        let asked = people
+            .iter()
+            .map(async |person| v2::ask(&person.original, operation, path, &body).await);
+        row(&mut text, &format!("v2 {method} `{pattern}`"), join_all(asked).await);
+    }
+    let description = admin.get("/api/v1/openapi.json").await.json();
+    for (door, statuses) in door::rows(&people).await {
+        let (method, pattern) = door.split_once(' ').unwrap();
+        row(&mut text, &format!("{method} `{pattern}`"), statuses);
     }
     text.push('\n');
     compare("authorization-matrix.md", &text);
-    let description = admin.get("/api/v1/openapi.json").await.json();
     let mut missing = uncovered(&calls);
     missing.extend(api::uncovered(&description));
     missing.extend(v2::uncovered());
@@ -262,6 +274,14 @@ async fn everybody_at_every_door() {
         "doors that nobody was asked at: put them into the tables above"
     );
     compare("authorization-uncovered.txt", &uncovered);
+}
+
+/// One door of the table. All are asked at once: each refusal is on record, and on the disk, before it is answered.
+fn row(text: &mut String, door: &str, answers: Vec<impl std::fmt::Display>) {
+    let _ = write!(text, "\n| {door} |");
+    for answer in answers {
+        let _ = write!(text, " {answer} |");
+    }
 }
 
 /// Where the container is, once the server knows that it runs.

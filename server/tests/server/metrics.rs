@@ -48,6 +48,12 @@ async fn monitoring_sees_what_its_account_sees() {
         "shipyard_http_request_duration_seconds_bucket{le=\"0.001\",method=\"POST\",route=\"/api/fn/{*name}\",status=\"200\"} ",
         "process_resident_memory_bytes ",
         "process_open_fds ",
+        "process_cpu_seconds_total ",
+        "process_start_time_seconds ",
+        "shipyard_engine_call_duration_seconds_bucket{le=\"0.001\",result=\"answered\"} ",
+        "shipyard_engine_call_duration_seconds_count{result=\"failed\"} ",
+        "shipyard_fleet_reports_waiting ",
+        "shipyard_hook_backlog 0",
     ] {
         assert!(text.lines().any(|one| one.starts_with(line)), "{line} in {text}");
     }
@@ -57,7 +63,16 @@ async fn monitoring_sees_what_its_account_sees() {
     // Of a pool's engines alone: neither the others nor the process.
     let mut viewer = invited(&server, &mut admin, "viewer", &[grant("viewer", Some("here"))]).await;
     let text = metrics(&mut viewer, "shipyard_engine_up{engine=\"node1\"} 1").await;
-    for other in ["node3", "process_", "http_request", "sign_ins", "sockets"] {
+    for other in [
+        "node3",
+        "process_",
+        "http_request",
+        "sign_ins",
+        "sockets",
+        "call_duration",
+        "waiting",
+        "backlog",
+    ] {
         assert!(!text.contains(other), "{other} in {text}");
     }
     let mut nobody = invited(&server, &mut admin, "nothing", &[]).await;

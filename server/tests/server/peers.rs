@@ -1,4 +1,7 @@
 //! Public incidents of tools like ours, each replayed under its own name as far as it can apply to us.
+mod doors;
+mod scope;
+
 use crate::incidents::{begin, deploy, draft};
 use crate::people::{CHOSEN, grant, invited, machine, pool};
 use crate::support::Yard;

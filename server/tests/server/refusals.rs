@@ -1,4 +1,5 @@
 //! What the server refuses: those it does not know, other sites, other names, what is too large or no call.
+use crate::incidents::SOCKETS;
 use crate::support::{Yard, signed_in};
 use http::Method;
 use serde_json::json;
@@ -52,11 +53,7 @@ async fn strangers_get_nothing() {
             assert_eq!(client.get(path).await.status, 401, "{path}");
         }
         let origin = format!("http://{}", server.address);
-        for path in [
-            "/socket/live",
-            "/socket/logs?engine=a&name=b",
-            "/socket/stats?engine=a&name=b",
-        ] {
+        for path in SOCKETS {
             let (status, text) = client.socket_from(path, Some(&origin)).await.err().unwrap();
             assert_eq!(status, 401, "{path}");
             assert!(text.is_empty() || text.contains("signed-out"), "{text}");
@@ -103,11 +100,7 @@ async fn other_sites_can_neither_post_nor_open_sockets() {
         Some("https://evil.example"),
         Some("http://localhost"),
     ] {
-        for path in [
-            "/socket/live",
-            "/socket/logs?engine=a&name=b",
-            "/socket/stats?engine=a&name=b",
-        ] {
+        for path in SOCKETS {
             let (status, _) = client.socket_from(path, origin).await.err().unwrap();
             assert_eq!(status, 403, "{path} {origin:?}");
         }
@@ -149,6 +142,13 @@ async fn calls_are_json_by_post_and_nothing_else() {
         .await;
     assert_eq!((answer.status, answer.code().as_str()), (400, "call.malformed"));
     assert!(!answer.text.contains("quoted"));
+    // A name that nobody knows is told, as the HTTP API does; what stands behind it is not.
+    let unknown = crate::incidents::deploy(&json!({ "force": "hunter2" }));
+    let answer = client.call("deploy_plan", &unknown).await;
+    assert_eq!((answer.status, answer.code().as_str()), (400, "call.misnamed"));
+    assert!(answer.text.contains("unknown field `force`"), "{}", answer.text);
+    assert_eq!(answer.json()["field"], "force");
+    assert!(!answer.text.contains("hunter2"));
     let answer = client.call("engine_remove", &json!({ "id": "none" })).await;
     assert_eq!(
         answer.status, 404,
@@ -177,7 +177,49 @@ async fn a_name_that_is_not_ours_is_refused() {
     assert_eq!(client.get("/healthz").await.text, "ok\n");
 }
 
-async fn raw(address: &str, request: &str) -> String {
+/// Listening for others too, names are refused that nobody gave: a rebound one would be as good as any.
+#[tokio::test]
+async fn nor_is_a_name_taken_beyond_loopback_that_nobody_gave() {
+    let ask = |host: &str| format!("GET /healthz HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+    for (flags, evil, ours) in [
+        (&[][..], "421", "421"),
+        (&["--allowed-hosts", "yard.example,Other.example"], "421", "200"),
+        (&["--public-url", "https://yard.example"], "421", "200"),
+    ] {
+        let yard = Yard::new();
+        let _server = yard.start_with(&[&["--listen", "0.0.0.0:0"], flags].concat(), &[]);
+        // What it greets with is the public URL where there is one, so its port is read from the log.
+        let address = loop {
+            let log = yard.log();
+            if let Some((_, rest)) = log.split_once("address=0.0.0.0:") {
+                let port: String = rest.chars().take_while(char::is_ascii_digit).collect();
+                break format!("127.0.0.1:{port}");
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        };
+        for (host, status) in [
+            ("evil.example", evil),
+            ("yard.example", ours),
+            ("127.0.0.1", "200"),
+            ("localhost", "200"),
+        ] {
+            let answer = raw(&address, &ask(host)).await;
+            assert!(
+                answer.starts_with(&format!("HTTP/1.1 {status}")),
+                "{flags:?} {host}: {answer}"
+            );
+        }
+        assert_eq!(
+            yard.log().contains("--allowed-hosts"),
+            flags.is_empty(),
+            "{}",
+            yard.log()
+        );
+    }
+}
+
+/// What a server answers to a request that is written by hand.
+pub(crate) async fn raw(address: &str, request: &str) -> String {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();

@@ -1,12 +1,14 @@
 //! Machines at the door, and what is taken away: it ends within a second, open sockets included.
+use crate::lab::{Running, docker, draft};
 use crate::people::{CHOSEN, grant, invited, machine, pool};
-use crate::support::{Yard, signed_in};
+use crate::support::{Client, Events, Socket, Yard, signed_in};
+use futures_util::future::join_all;
 use http::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// What is revoked has to be gone by then; a second is promised, the rest is for a busy machine.
-const SOON: Duration = Duration::from_secs(5);
+/// What is revoked has to be gone by then; a second is promised, the rest is for the way and a busy machine.
+const SOON: Duration = Duration::from_millis(1500);
 
 #[tokio::test]
 async fn a_token_is_taken_from_its_header_and_nowhere_else() {
@@ -89,6 +91,174 @@ async fn what_is_taken_away_ends_open_sockets() {
     assert_eq!(admin.call("account_disable", &disable).await.status, 200);
     assert_eq!(socket.closed(SOON).await, 4401);
     assert_eq!(margot.get("/api/session").await.status, 401);
+}
+
+/// Everything that stays open, with its first frame where it has one.
+const SOCKETS: [(&str, Option<&str>); 5] = [
+    ("/socket/live", Some(r#"{"subscribe":{"sub":1,"view":"engines"}}"#)),
+    ("/socket/logs?engine=node1&name=revoke-talks", None),
+    ("/socket/stats?engine=node1&name=revoke-talks", None),
+    (
+        "/socket/exec?engine=node1&name=revoke-talks",
+        Some(r#"{"run":{"command":["sh","-c","while true; do echo on; sleep 0.2; done"]}}"#),
+    ),
+    (
+        "/api/v1/exec?engine=node1&name=revoke-talks",
+        Some(r#"{"run":{"command":["cat"],"stdin":true}}"#),
+    ),
+];
+const STREAMS: [&str; 6] = [
+    "/fleet",
+    "/engines",
+    "/containers",
+    "/operations",
+    "/containers/node1/revoke-talks/logs?follow=true",
+    "/containers/node1/revoke-talks/stats",
+];
+
+/// All of it, opened by somebody.
+struct Open {
+    sockets: Vec<Socket>,
+    streams: Vec<Events>,
+    text: Events,
+}
+
+impl Open {
+    async fn by(client: &Client) -> Self {
+        let mut sockets = Vec::new();
+        for (path, first) in SOCKETS {
+            let mut socket = client
+                .socket_from(path, None)
+                .await
+                .unwrap_or_else(|why| panic!("{path}: {why:?}"));
+            if let Some(first) = first {
+                socket.send(first).await;
+            }
+            sockets.push(socket);
+        }
+        let mut streams = Vec::new();
+        for path in STREAMS {
+            streams.push(client.events(path).await);
+        }
+        let path = "/api/v1/containers/node1/revoke-talks/logs?follow=true";
+        let text = client.flow(path, "text/plain").await;
+        // Each has begun to say something.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        Self { sockets, streams, text }
+    }
+
+    /// All of it ends in time, and says why.
+    async fn ends(mut self, code: u16, word: &str) {
+        let sockets = join_all(self.sockets.iter_mut().map(|socket| socket.closed(SOON)));
+        let streams = join_all(self.streams.iter_mut().map(|stream| async {
+            let closed = stream.until("closed", |_| true);
+            tokio::time::timeout(SOON, closed)
+                .await
+                .expect("the stream ends in time")
+        }));
+        let (sockets, streams, _) = tokio::join!(sockets, streams, self.text.cut_off(SOON));
+        assert_eq!(sockets, vec![code; SOCKETS.len()]);
+        for (closed, path) in streams.iter().zip(STREAMS) {
+            assert_eq!(closed["code"], word, "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_taken_away_ends_every_socket_and_every_stream() {
+    let server = Yard::new().start();
+    let mut admin = signed_in(&server).await;
+    let added = admin.call("engine_add", &json!({ "draft": draft(1, "node1") })).await;
+    assert_eq!(added.status, 200, "{}", added.text);
+    pool(&mut admin, "here", "zone", "a").await;
+    let _talks = Running::new(1, "revoke-talks", "while true; do echo on; sleep 0.2; done");
+    let mut robot = machine(&server, &mut admin, &[]).await;
+    for _ in 0..100 {
+        if robot
+            .get("/api/v1/containers/node1/revoke-talks")
+            .await
+            .text
+            .contains("running")
+        {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let mut ann = invited(&server, &mut admin, "ann", &[grant("operator", Some("here"))]).await;
+    let program = async |name: &str| {
+        let named = json!({ "name": name, "password": CHOSEN });
+        let opened = server.client().api(Method::POST, "/session", &named).await.json();
+        server.client().bearer(opened["session"].as_str().unwrap())
+    };
+
+    // Other grants, a token that is revoked, a session that is ended, an account that is disabled: each by what it ends.
+    let open = Open::by(&program("ann").await).await;
+    let change = json!({ "name": "ann", "grants": [grant("viewer", Some("here")), grant("operator", Some("here"))] });
+    assert_eq!(admin.call("account_grants", &change).await.status, 200);
+    open.ends(4403, "changed").await;
+
+    let open = Open::by(&machine(&server, &mut ann, &[]).await).await;
+    let own = ann.call("own", &json!({})).await.json();
+    let revoke = json!({ "id": own["tokens"][0]["id"] });
+    assert_eq!(ann.call("token_revoke", &revoke).await.status, 200);
+    open.ends(4401, "signed-out").await;
+
+    let mut session = program("ann").await;
+    let open = Open::by(&session).await;
+    assert_eq!(session.api(Method::DELETE, "/session", &Value::Null).await.status, 204);
+    open.ends(4401, "signed-out").await;
+
+    let open = Open::by(&program("ann").await).await;
+    let disable = json!({ "name": "ann", "disabled": true });
+    assert_eq!(admin.call("account_disable", &disable).await.status, 200);
+    open.ends(4401, "signed-out").await;
+}
+
+/// Who reads slowly would go on reading long after: what waits for them on the server is not sent any more.
+#[tokio::test]
+async fn a_slow_download_ends_with_its_session_too() {
+    let server = Yard::new().start();
+    let mut admin = signed_in(&server).await;
+    let added = admin.call("engine_add", &json!({ "draft": draft(1, "node1") })).await;
+    assert_eq!(added.status, 200, "{}", added.text);
+    let all = 5000 * 10_000;
+    let script = "line=$(printf %010000d 7); i=0; while [ $i -lt 5000 ]; do echo $line; i=$((i+1)); done; touch /done; exec sleep 600";
+    let _much = Running::new(1, "revoke-much", script);
+    for _ in 0..600 {
+        if docker(
+            1,
+            &["exec", "revoke-much", "sh", "-c", "test -e /done && echo yes || true"],
+        )
+        .contains("yes")
+        {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    invited(&server, &mut admin, "ann", &[grant("viewer", None)]).await;
+    for path in [
+        "/api/containers/revoke-much/logs",
+        "/api/v1/containers/node1/revoke-much/logs",
+    ] {
+        let named = json!({ "username": "ann", "password": CHOSEN }).to_string();
+        let opened = server
+            .client()
+            .send(Method::POST, "/auth/login", &[], named)
+            .await
+            .json();
+        let token = opened["auth_token"].as_str().unwrap();
+        let mut ann = server.client().bearer(token);
+        if !path.starts_with("/api/v1") {
+            ann.headers = vec![("x-access-token", format!("ann:{token}"))];
+        }
+        let mut download = ann.flow(path, "text/plain").await;
+        let out = json!({ "name": "ann" });
+        assert_eq!(admin.call("account_sign_out", &out).await.status, 200);
+        // The watch looks while nobody reads.
+        tokio::time::sleep(SOON).await;
+        let came = download.cut_off(Duration::from_secs(20)).await;
+        assert!(came < all, "{path}: {came} bytes");
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@ mod client;
 mod process;
 mod receiver;
 
-pub(crate) use client::{Answer, Client, Socket};
+pub(crate) use client::{Answer, Client, Events, Socket};
 pub(crate) use process::{Server, Yard};
 pub(crate) use receiver::{Receiver, Seen};
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// What each crate may use of the others. A crate that is not here has no place yet.
-const HOUSE: [(&str, &[&str]); 14] = [
+const HOUSE: [(&str, &[&str]); 15] = [
     ("shipyard-model", &[]),
     ("shipyard-engine", &["shipyard-model"]),
     ("shipyard-fleet", &["shipyard-model", "shipyard-engine"]),
@@ -18,6 +18,7 @@ const HOUSE: [(&str, &[&str]); 14] = [
     ("shipyard-store", &["shipyard-model"]),
     ("shipyard-pki", &["shipyard-model"]),
     ("shipyard-courier", &[]),
+    ("shipyard-text", &["shipyard-model"]),
     (
         "shipyard-yard",
         &[
@@ -28,6 +29,7 @@ const HOUSE: [(&str, &[&str]); 14] = [
             "shipyard-fleet",
             "shipyard-pki",
             "shipyard-courier",
+            "shipyard-text",
         ],
     ),
     ("shipyard-view-macro", &[]),
@@ -51,7 +53,7 @@ const HOUSE: [(&str, &[&str]); 14] = [
             "shipyard-app",
         ],
     ),
-    ("shipyard-cli", &["shipyard-model"]),
+    ("shipyard-cli", &["shipyard-model", "shipyard-text"]),
     ("xtask", &[]),
 ];
 

@@ -95,7 +95,7 @@ impl Written {
             engines: self
                 .engines
                 .with_untracked(|text| constraints(text))
-                .map_err(|bad| Problem::new(422, "", t!("pool.bad-label", label = bad.0)).field("engines"))?,
+                .map_err(|bad| Problem::new(422, "", t!("pool.bad-label", label = bad.text)).field("engines"))?,
             quota: Quota {
                 cpus: limit(self.cpus, "cpus", t!("deploy.bad-cpus"), |text| Cpus::parse(text).ok())?,
                 memory: limit(self.memory, "memory", t!("deploy.bad-memory"), |text| {

@@ -10,11 +10,13 @@ use shipyard_model::Permission;
 use std::time::Duration;
 
 /// Actions that can be chosen, as the first words of their names.
-const ACTIONS: [&str; 16] = [
+const ACTIONS: [&str; 18] = [
     "container",
     "deploy",
     "roll",
     "scale",
+    "change",
+    "roll-back",
     "engine",
     "node",
     "operation",

@@ -5,7 +5,9 @@ use crate::lean::prelude::*;
 use crate::lean::{Show, bound, dynamic, memo};
 use crate::parts::acts::{ActTarget, acts};
 use crate::parts::age::Age;
+use crate::parts::changes;
 use crate::parts::icon::Icon;
+use crate::parts::popover::Popover;
 use crate::parts::state::ContainerStatePill;
 use crate::parts::verbs;
 use shipyard_model::{ContainerRow, Permission};
@@ -33,6 +35,12 @@ pub fn Head(
                 <h1>{dynamic(move || shown.name.get())}</h1>
                 <State shown />
                 <span class="grow"></span>
+                <Show when=move || !shown.gone.get() && boot::may(Permission::Deploy)>
+                    <a class="btn small" href=bound(move || format!("/deploy?like={}/{}", shown.engine.get(), shown.name.get()))>
+                        <Icon name="rocket" />
+                        {t!("deploy.like")}
+                    </a>
+                </Show>
                 <Show when=move || !shown.gone.get()>
                     <Verbs shown />
                 </Show>
@@ -94,6 +102,9 @@ fn Verbs(shown: Shown) -> impl IntoView {
     };
     view! {
         <div class="buttons">
+            <Show when=|| boot::may(Permission::Deploy)>
+                <ChangeMenu shown />
+            </Show>
             {dynamic(move || {
                 verbs::allowed()
                     .filter(|verb| state.get().is_some_and(|state| verb.fits(state)))
@@ -111,12 +122,24 @@ fn Verbs(shown: Shown) -> impl IntoView {
     }
 }
 
+/// What makes another container of it, or more of them: links, for each opens a dialog or a page with an address.
+#[component]
+fn ChangeMenu(shown: Shown) -> impl IntoView {
+    let label = Signal::derive(move || t!("change.menu-of", name = shown.name.get()));
+    let trigger = view! { {t!("change.menu")} <Icon name="chevron-down" /> }.into_any();
+    view! {
+        <Popover label class="btn small" trigger menu=true>
+            {dynamic(move || changes::links(&format!("/containers/{}/{}", shown.engine.get(), shown.name.get())))}
+        </Popover>
+    }
+}
+
 #[component]
 fn Tabs(shown: Shown, tab: Memo<String>) -> impl IntoView {
     let link = move |name: &'static str, icon: &'static str, text: &'static str| {
         let here = move || {
             let tab = tab.get();
-            let tab = if matches!(tab.as_str(), "logs" | "stats" | "inspect") {
+            let tab = if matches!(tab.as_str(), "logs" | "stats" | "inspect" | "history") {
                 tab.as_str()
             } else {
                 ""
@@ -139,6 +162,7 @@ fn Tabs(shown: Shown, tab: Memo<String>) -> impl IntoView {
             {boot::may(Permission::ContainerLogs).then(|| link("logs", "file-text", t!("container.logs")))}
             {link("stats", "activity", t!("container.stats"))}
             {link("inspect", "search", t!("container.inspect"))}
+            {boot::may(Permission::ContainerInspect).then(|| link("history", "history", t!("container.history")))}
         </nav>
     }
 }

@@ -2,18 +2,20 @@
 use super::ports::Ports;
 use super::rows::{Entry, key};
 use super::table::Table;
+use crate::boot;
 use crate::format;
 use crate::lean::prelude::*;
 use crate::lean::{Show, bound, dynamic, memo};
 use crate::parts::acts::{ActTarget, acts};
 use crate::parts::age::Age;
+use crate::parts::changes;
 use crate::parts::icon::Icon;
 use crate::parts::meter::Meter;
 use crate::parts::popover::Popover;
 use crate::parts::sparkline::Sparkline;
 use crate::parts::state::ContainerStatePill;
 use crate::parts::verbs;
-use shipyard_model::{ContainerRow, Usage};
+use shipyard_model::{ContainerRow, Permission, Usage};
 
 /// The row of a container.
 #[component]
@@ -164,6 +166,7 @@ fn RowMenu(calm: Memo<ContainerRow>) -> impl IntoView {
                 view! {
                     {verbs}
                     <hr />
+                    {boot::may(Permission::Deploy).then(|| changes::links(&path))}
                     <a href=format!("{path}/logs")><Icon name="file-text" />{t!("container.logs")}</a>
                     <a href=format!("{path}/stats")><Icon name="activity" />{t!("container.stats")}</a>
                     <a href=format!("{path}/inspect")><Icon name="search" />{t!("container.inspect")}</a>

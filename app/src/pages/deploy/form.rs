@@ -1,7 +1,10 @@
 //! What is typed into the form, as it is typed.
+use super::options::OPTIONS;
 use crate::interop::address::Query;
 use crate::lean::prelude::*;
 use crate::pure::set::Set;
+use leptos::reactive::owner::Owner;
+use shipyard_model::deploy::{ContainerSpec, VolumeSpec};
 
 /// Which engines the form asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,6 +52,19 @@ pub struct VolumeLine {
     pub target: RwSignal<String>,
     /// Read-only.
     pub read_only: RwSignal<bool>,
+    /// What it is besides.
+    pub rest: StoredValue<VolumeSpec>,
+}
+
+/// Containers that the copies go with or keep away from.
+#[derive(Clone, Copy)]
+pub struct AffinityLine {
+    /// `with` or `without`.
+    pub with: RwSignal<String>,
+    /// `name`, `image` or `label`.
+    pub kind: RwSignal<String>,
+    /// Which of them.
+    pub text: RwSignal<String>,
 }
 
 /// The whole form.
@@ -70,6 +86,8 @@ pub struct Form {
     pub copies: RwSignal<String>,
     /// One copy on each engine instead.
     pub each: RwSignal<bool>,
+    /// And on each that is added later.
+    pub daemon: RwSignal<bool>,
     /// Restart policy, as Docker writes it.
     pub restart: RwSignal<String>,
     /// Which engines.
@@ -78,8 +96,18 @@ pub struct Form {
     pub constraints: RwSignal<Vec<String>>,
     /// Names of engines.
     pub engines: RwSignal<Set<String>>,
-    /// `spread` or `fill`.
+    /// `spread`, `over` or `fill`.
     pub strategy: RwSignal<String>,
+    /// The label that copies are spread over.
+    pub over: RwSignal<String>,
+    /// Most copies on one engine.
+    pub most: RwSignal<String>,
+    /// Minutes without its engine after which it is made elsewhere; empty for never.
+    pub reschedule: RwSignal<String>,
+    /// Also when its volumes stay behind.
+    pub leave_volumes: RwSignal<bool>,
+    /// Containers that the copies go with or keep away from.
+    pub affinity: Lines<AffinityLine>,
     /// `missing`, `always` or `never`.
     pub pull: RwSignal<String>,
     /// Undo what was made when a copy fails.
@@ -94,12 +122,26 @@ pub struct Form {
     pub volumes: Lines<VolumeLine>,
     /// Labels of the containers.
     pub labels: Lines<Pair>,
+    /// The texts of the options that few need, as the table has them.
+    pub more: StoredValue<Vec<RwSignal<String>>>,
+    /// What the form was filled with: what it has no fields for stays.
+    pub base: RwSignal<ContainerSpec>,
+    /// Who owns its lines: they live as long as the form, whatever fills it.
+    pub owner: StoredValue<Owner>,
 }
 
 impl Form {
     /// A form with what the address says: a deploy can be sent, and made again.
     pub fn from_address(query: Query) -> Self {
-        let pairs = query.pairs();
+        Self::from_pairs(&query.pairs())
+    }
+
+    /// A form that says nothing yet.
+    pub fn empty() -> Self {
+        Self::from_pairs(&[])
+    }
+
+    fn from_pairs(pairs: &[(String, String)]) -> Self {
         let all = |name: &str| -> Vec<String> {
             let named = pairs.iter().filter(|(one, _)| one == name);
             named.map(|(_, value)| value.clone()).collect()
@@ -114,6 +156,12 @@ impl Form {
             (true, false) => Place::Named,
             (true, true) => Place::All,
         };
+        let strategy = all("strategy").into_iter().next().unwrap_or_default();
+        let (strategy, over) = match strategy.split_once(':') {
+            Some((_, label)) => ("over", label),
+            None if strategy == "fill" => ("fill", ""),
+            None => ("spread", ""),
+        };
         let form = Self {
             image: text("image", ""),
             name: text("name", ""),
@@ -122,12 +170,22 @@ impl Form {
             cpus: text("cpus", ""),
             memory: text("memory", ""),
             copies: text("copies", "1"),
-            each: RwSignal::new(all("copies").first().is_some_and(|copies| copies == "each")),
+            each: RwSignal::new(
+                all("copies")
+                    .first()
+                    .is_some_and(|copies| copies == "each" || copies == "daemon"),
+            ),
+            daemon: RwSignal::new(all("copies").first().is_some_and(|copies| copies == "daemon")),
             restart: text("restart", "unless-stopped"),
             place: RwSignal::new(place),
             constraints: RwSignal::new(constraints),
             engines: RwSignal::new(engines.into_iter().collect()),
-            strategy: text("strategy", "spread"),
+            strategy: RwSignal::new(strategy.to_owned()),
+            over: RwSignal::new(over.to_owned()),
+            most: text("most", ""),
+            reschedule: text("reschedule", ""),
+            leave_volumes: RwSignal::new(false),
+            affinity: RwSignal::default(),
             pull: text("pull", "missing"),
             undo: RwSignal::new(false),
             network: text("network", ""),
@@ -135,15 +193,47 @@ impl Form {
             env: RwSignal::default(),
             volumes: RwSignal::default(),
             labels: RwSignal::default(),
+            more: StoredValue::new(OPTIONS.iter().map(|_| RwSignal::new(String::new())).collect()),
+            base: RwSignal::new(ContainerSpec::default()),
+            owner: StoredValue::new(Owner::current().unwrap_or_default()),
         };
         for variable in all("env") {
             let (name, value) = variable.split_once('=').unwrap_or((&variable, ""));
             push(form.env, pair(name, value));
         }
+        for with in ["with", "without"] {
+            for containers in all(with) {
+                push(form.affinity, AffinityLine::read(with, &containers));
+            }
+        }
         for port in all("port") {
             push(form.ports, PortLine::read(&port));
         }
         form
+    }
+}
+
+impl AffinityLine {
+    /// An empty line.
+    pub fn new() -> Self {
+        Self::read("without", "")
+    }
+
+    /// Reads `db`, `image=redis`, `label=app=web`.
+    pub fn read(with: &str, text: &str) -> Self {
+        let (kind, text) = text.split_once('=').unwrap_or(("name", text));
+        let signal = |text: &str| RwSignal::new(text.to_owned());
+        Self {
+            with: signal(with),
+            kind: signal(kind),
+            text: signal(text),
+        }
+    }
+}
+
+impl Default for AffinityLine {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -180,6 +270,17 @@ impl VolumeLine {
             source: RwSignal::default(),
             target: RwSignal::default(),
             read_only: RwSignal::new(false),
+            rest: StoredValue::new(VolumeSpec::default()),
+        }
+    }
+
+    /// The line of a volume.
+    pub fn of(volume: &VolumeSpec) -> Self {
+        Self {
+            source: RwSignal::new(volume.source.clone()),
+            target: RwSignal::new(volume.target.clone()),
+            read_only: RwSignal::new(volume.read_only),
+            rest: StoredValue::new(volume.clone()),
         }
     }
 }

@@ -9,8 +9,8 @@ use crate::parts::icon::Icon;
 pub fn Group(
     /// The page's state.
     deploy: Deploy,
-    /// Name of its field in problems.
-    name: &'static str,
+    /// Names of its fields in problems; the problem of the first is shown below them all.
+    names: Vec<&'static str>,
     /// Title.
     title: &'static str,
     /// What it holds, in a few words.
@@ -19,8 +19,16 @@ pub fn Group(
     /// The fields.
     children: Children,
 ) -> impl IntoView {
-    let problem = deploy.problem_of(name);
-    let wrong = memo(move || problem.with(Option::is_some));
+    let problem = deploy.problem_of(names.first().copied().unwrap_or_default());
+    // The table's rows show their problems themselves.
+    let in_row = super::options::OPTIONS
+        .iter()
+        .any(|option| names.first() == Some(&option.name));
+    let wrong = memo(move || {
+        let is_here =
+            |problem: &shipyard_model::Problem| problem.field.as_deref().is_some_and(|field| names.contains(&field));
+        deploy.problems.with(|problems| problems.iter().any(is_here))
+    });
     // Something that is there from the start, from the address, is seen.
     let open = wrong.get_untracked();
     view! {
@@ -32,7 +40,7 @@ pub fn Group(
             </summary>
             <div class="in form">
                 {children.view()}
-                {dynamic(move || problem.get().map(|problem| view! { <p class="f-error" role="alert">{crate::text::problem(&problem)}</p> }))}
+                {dynamic(move || problem.get().filter(|_| !in_row).map(|problem| view! { <p class="f-error" role="alert">{crate::text::problem(&problem)}</p> }))}
             </div>
         </details>
     }

@@ -2,6 +2,8 @@
 use super::Deploy;
 use super::form::{Lines, Pair, PortLine, VolumeLine, pair, push};
 use super::group::{AddLine, Cell, Group, RemoveLine};
+use super::more::{More, Rows, names, said};
+use super::options::Part;
 use crate::interop::paste;
 use crate::lean::prelude::*;
 use crate::lean::{For, bound};
@@ -16,19 +18,20 @@ pub fn Lists(
     let form = deploy.form;
     let network = Signal::derive(move || {
         let network = form.network.get();
-        if network.trim().is_empty() {
+        let first = if network.trim().is_empty() {
             t!("deploy.network-default").to_owned()
         } else {
             network
-        }
+        };
+        short(std::iter::once(first).chain(said(deploy, Part::Network)).collect())
     });
     view! {
         <Ports deploy />
-        <Group deploy name="env" title=t!("container.environment") short=named(form.env)>
+        <Group deploy names=vec!["env"] title=t!("container.environment") short=named(form.env)>
             <Pairs lines=form.env value=t!("deploy.value") add=t!("deploy.add-variable") variables=true />
         </Group>
         <Volumes deploy />
-        <Group deploy name="network" title=t!("deploy.network") short=network>
+        <Group deploy names=with("network", Part::Network) title=t!("deploy.network") short=network>
             <div class="f">
                 <label for="d-network">{t!("deploy.network")}</label>
                 <input
@@ -43,8 +46,14 @@ pub fn Lists(
                 <datalist id="d-networks"><option value="bridge"></option><option value="host"></option><option value="none"></option></datalist>
                 <p class="faint">{t!("deploy.network-hint")}</p>
             </div>
+            <Rows deploy part=Part::Network />
         </Group>
-        <Group deploy name="labels" title=t!("deploy.labels") short=named(form.labels)>
+        <More deploy part=Part::Resources title=t!("deploy.resources") />
+        <More deploy part=Part::Health title=t!("deploy.health") />
+        <More deploy part=Part::Security title=t!("deploy.security") />
+        <More deploy part=Part::Logging title=t!("deploy.logging") />
+        <More deploy part=Part::Process title=t!("deploy.process") />
+        <Group deploy names=vec!["labels"] title=t!("deploy.labels") short=named(form.labels)>
             <Pairs lines=form.labels value=t!("deploy.value") add=t!("deploy.add-label") variables=false />
         </Group>
     }
@@ -58,8 +67,13 @@ fn named(lines: Lines<Pair>) -> Signal<String> {
     })
 }
 
+/// A field of its own and those of the table.
+fn with(first: &'static str, part: Part) -> Vec<&'static str> {
+    std::iter::once(first).chain(names(part)).collect()
+}
+
 /// `a, b +2`, or that there are none.
-fn short(mut all: Vec<String>) -> String {
+pub fn short(mut all: Vec<String>) -> String {
     all.retain(|one| !one.trim().is_empty());
     let rest = all.len().saturating_sub(3);
     all.truncate(3);
@@ -113,9 +127,12 @@ fn Ports(deploy: Deploy) -> impl IntoView {
             (_, false) => format!("{host} → {container}/{protocol}"),
         }
     };
-    let head = Signal::derive(move || short(lines.with(|lines| lines.iter().map(|(_, line)| written(line)).collect())));
+    let head = Signal::derive(move || {
+        let all: Vec<String> = lines.with(|lines| lines.iter().map(|(_, line)| written(line)).collect());
+        short(all.into_iter().chain(said(deploy, Part::Ports)).collect())
+    });
     view! {
-        <Group deploy name="ports" title=t!("containers.ports") short=head>
+        <Group deploy names=with("ports", Part::Ports) title=t!("containers.ports") short=head>
             <For each=move || lines.get() key=|(number, _)| *number let((number, line))>
                 <div class="line port-line">
                     <Cell label=t!("deploy.host-ip") example="0.0.0.0" value=line.host_ip />
@@ -133,6 +150,7 @@ fn Ports(deploy: Deploy) -> impl IntoView {
                 <AddLine text=t!("deploy.add-port") act=Callback::new(move |()| push(lines, PortLine::new())) />
                 <span class="faint">{t!("deploy.port-hint")}</span>
             </div>
+            <Rows deploy part=Part::Ports />
         </Group>
     }
 }
@@ -140,10 +158,12 @@ fn Ports(deploy: Deploy) -> impl IntoView {
 #[component]
 fn Volumes(deploy: Deploy) -> impl IntoView {
     let lines = deploy.form.volumes;
-    let head =
-        Signal::derive(move || short(lines.with(|lines| lines.iter().map(|(_, line)| line.target.get()).collect())));
+    let head = Signal::derive(move || {
+        let all: Vec<String> = lines.with(|lines| lines.iter().map(|(_, line)| line.target.get()).collect());
+        short(all.into_iter().chain(said(deploy, Part::Volumes)).collect())
+    });
     view! {
-        <Group deploy name="volumes" title=t!("deploy.volumes") short=head>
+        <Group deploy names=with("volumes", Part::Volumes) title=t!("deploy.volumes") short=head>
             <For each=move || lines.get() key=|(number, _)| *number let((number, line))>
                 <div class="line volume-line">
                     <Cell label=t!("deploy.volume-source") value=line.source />
@@ -162,6 +182,7 @@ fn Volumes(deploy: Deploy) -> impl IntoView {
             <div class="buttons">
                 <AddLine text=t!("deploy.add-volume") act=Callback::new(move |()| push(lines, VolumeLine::new())) />
             </div>
+            <Rows deploy part=Part::Volumes />
         </Group>
     }
 }

@@ -1,7 +1,8 @@
 //! The fields that nearly every deploy needs.
 use super::Deploy;
-use crate::lean::bound;
+use super::affinity::StrategyFields;
 use crate::lean::prelude::*;
+use crate::lean::{Show, bound};
 use crate::parts::field::Field;
 
 /// A text field of the form with its hint and problem.
@@ -141,6 +142,16 @@ fn CopiesField(deploy: Deploy) -> impl IntoView {
                     <input type="checkbox" prop:checked=form.each on:change:target=move |event| form.each.set(event.target().checked()) />
                     {t!("deploy.each")}
                 </label>
+                <Show when=move || form.each.get()>
+                    <label class="check">
+                        <input
+                            type="checkbox"
+                            prop:checked=form.daemon
+                            on:change:target=move |event| form.daemon.set(event.target().checked())
+                        />
+                        {t!("deploy.daemon")}
+                    </label>
+                </Show>
             </div>
         </Field>
     }
@@ -154,13 +165,8 @@ pub fn HowFields(
 ) -> impl IntoView {
     let form = deploy.form;
     view! {
+        <StrategyFields deploy />
         <div class="row">
-            <Choice
-                id="d-strategy"
-                label=t!("deploy.strategy")
-                value=form.strategy
-                options=vec![("spread", t!("deploy.strategy.spread")), ("fill", t!("deploy.strategy.fill"))]
-            />
             <Choice
                 id="d-pull"
                 label=t!("deploy.pull")
@@ -171,7 +177,25 @@ pub fn HowFields(
                     ("never", t!("deploy.pull.never")),
                 ]
             />
+            <Text
+                deploy
+                id="d-reschedule"
+                name="reschedule"
+                label=t!("deploy.reschedule")
+                hint=t!("deploy.reschedule-hint")
+                value=form.reschedule
+            />
         </div>
+        <Show when=move || form.reschedule.with(|text| !text.is_empty())>
+            <label class="check">
+                <input
+                    type="checkbox"
+                    prop:checked=form.leave_volumes
+                    on:change:target=move |event| form.leave_volumes.set(event.target().checked())
+                />
+                {t!("deploy.leave-volumes")}
+            </label>
+        </Show>
         <label class="check">
             <input type="checkbox" prop:checked=form.undo on:change:target=move |event| form.undo.set(event.target().checked()) />
             {t!("deploy.undo")}

@@ -131,6 +131,7 @@ fn Add(constraints: RwSignal<Vec<String>>) -> impl IntoView {
                 <Icon name="plus" />
             </button>
         </span>
+        {dynamic(move || wrong.get().then(|| view! { <span class="f-error" role="alert">{t!("deploy.bad-constraint")}</span> }))}
     }
 }
 

@@ -1,5 +1,6 @@
 //! Where each copy will go, and why the other engines get none.
-use super::Deploy;
+use super::options::OPTIONS;
+use super::{Deploy, affinity};
 use crate::lean::prelude::*;
 use crate::lean::{Show, bound, dynamic};
 use crate::pages::access::pools::profile_word;
@@ -20,10 +21,24 @@ pub fn Where(
     // What belongs to no field is said here.
     let general = Signal::derive(move || {
         let fields = [
-            "image", "name", "command", "user", "cpus", "memory", "copies", "ports", "env", "volumes", "network",
-            "labels", "target",
+            "image",
+            "name",
+            "command",
+            "user",
+            "cpus",
+            "memory",
+            "copies",
+            "ports",
+            "env",
+            "volumes",
+            "network",
+            "labels",
+            "target",
+            "affinity",
+            "strategy",
+            "most_per_engine",
         ];
-        let placed = |field: &str| fields.contains(&field);
+        let placed = |field: &str| fields.contains(&field) || OPTIONS.iter().any(|option| option.name == field);
         deploy.problems.with(|problems| {
             problems
                 .iter()
@@ -61,7 +76,8 @@ fn added(plan: &Plan) -> Option<AnyView> {
     )
 }
 
-fn verdicts(plan: &Plan) -> impl IntoView + use<> {
+/// Every engine with what it gets, or why it gets nothing.
+pub fn verdicts(plan: &Plan) -> impl IntoView + use<> {
     plan.engines
         .iter()
         .map(|verdict| view! { <Verdict verdict=verdict.clone() /> })
@@ -154,11 +170,15 @@ fn reason(why: &SkipReason) -> String {
     match why {
         SkipReason::Unreachable { detail } => t!("deploy.skip.unreachable", detail = detail),
         SkipReason::Connecting => t!("deploy.skip.connecting").to_owned(),
-        SkipReason::Label { key } => t!("deploy.skip.label", key = key),
+        SkipReason::Label { .. } => affinity::label(why),
         SkipReason::NotNamed => t!("deploy.skip.not-named").to_owned(),
         SkipReason::Cpus { free, of } => t!("deploy.skip.cpus", free = free, of = of),
         SkipReason::Memory { free, of } => t!("deploy.skip.memory", free = free, of = of),
         SkipReason::Port { port, by } => t!("deploy.skip.port", port = port, by = by),
+        SkipReason::Drained => t!("deploy.skip.drained").to_owned(),
+        SkipReason::MostPerEngine { most } => t!("deploy.skip.most", most = most),
+        SkipReason::NotWith { containers } => affinity::not_with(containers),
+        SkipReason::With { name } => t!("deploy.skip.with", name = name),
         SkipReason::NameTaken { name } => t!("deploy.skip.name", name = name),
         SkipReason::NotNeeded => t!("deploy.skip.not-needed").to_owned(),
     }

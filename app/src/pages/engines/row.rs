@@ -72,12 +72,16 @@ pub fn Row(
 
 #[component]
 fn Name(row: Memo<Option<EngineRow>>) -> impl IntoView {
-    let engine = part(row, |row| (row.engine.name.to_string(), row.engine.address.clone()));
+    let engine = part(row, |row| {
+        let engine = &row.engine;
+        (engine.name.to_string(), engine.address.clone(), engine.drained)
+    });
     view! {
         <td class="name">
-            {dynamic(move || engine.get().map(|(name, address)| view! {
+            {dynamic(move || engine.get().map(|(name, address, drained)| view! {
                 <a href=format!("/engines/{name}")><b>{name.clone()}</b><span>{address.to_string()}</span></a>
                 {address.is_plain().then(|| view! { <PlainTag /> })}
+                {drained.then(|| view! { <DrainedTag /> })}
             }))}
         </td>
     }
@@ -87,6 +91,12 @@ fn Name(row: Memo<Option<EngineRow>>) -> impl IntoView {
 #[component]
 pub fn PlainTag() -> impl IntoView {
     view! { <span class="tag warn" title=t!("attention.plain-why")><Icon name="unlock" />{t!("engines.plain")}</span> }
+}
+
+/// Says that an engine takes nothing new.
+#[component]
+pub fn DrainedTag() -> impl IntoView {
+    view! { <span class="tag warn" title=t!("engines.drained-why")>{t!("engines.drained")}</span> }
 }
 
 #[component]

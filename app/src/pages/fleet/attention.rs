@@ -67,6 +67,16 @@ fn Item(one: Attention) -> impl IntoView {
         Attention::Unhealthy { name, engine, .. } => of_container("attention.unhealthy", Look::Bad, name, engine),
         Attention::Restarting { name, engine, .. } => of_container("attention.restarting", Look::Warn, name, engine),
         Attention::Dead { name, engine, .. } => of_container("attention.dead", Look::Bad, name, engine),
+        Attention::DeployStuck { name, why, .. } => view! {
+            <Line
+                look=Look::Bad
+                text=text::get("attention.stuck")
+                args=vec![("name", name)]
+                more=text::problem_alone(&why).into_any()
+                action=None
+            />
+        }
+        .into_any(),
         Attention::CertificateEnds { engine, server, ends } => certificate(engine, server, ends),
         Attention::PlainEngine { engine } => view! {
             <Line

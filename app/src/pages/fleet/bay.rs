@@ -3,6 +3,7 @@ use crate::format;
 use crate::interop::roving;
 use crate::lean::prelude::*;
 use crate::lean::{For, Show, dynamic, effect, memo};
+use crate::pages::engines::row::DrainedTag;
 use crate::parts::age::Ago;
 use crate::parts::meter::Meter;
 use crate::parts::state::{self, Dot};
@@ -23,6 +24,7 @@ pub fn BayCard(
     let bay = move || page.with(|page| title.with_value(|title| find(page, title).cloned()));
     let bay = Memo::new(move |before: Option<&Option<Bay>>| bay().or_else(|| before.cloned().flatten()));
     let engine = memo(move || bay.with(|bay| bay.as_ref().and_then(|bay| bay.engine.clone())));
+    let drained = memo(move || engine.with(|engine| engine.as_ref().is_some_and(|engine| engine.drained)));
     let count = memo(move || bay.with(|bay| bay.as_ref().map_or(0, |bay| bay.boxes.len())));
     let down = move || {
         engine.with(|engine| {
@@ -43,6 +45,7 @@ pub fn BayCard(
             <div class="t">
                 <EngineDot engine />
                 <h3>{heading}</h3>
+                <Show when=move || drained.get()><DrainedTag /></Show>
                 <span class="ms">{dynamic(move || engine.get().map(|engine| view! { <Answers engine /> }))}</span>
             </div>
             <Boxes bay />

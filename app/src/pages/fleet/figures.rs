@@ -112,7 +112,10 @@ fn Memory(figures: Memo<Figures>) -> impl IntoView {
 fn is_bad(one: &Attention) -> bool {
     matches!(
         one,
-        Attention::EngineDown { .. } | Attention::Unhealthy { .. } | Attention::Dead { .. }
+        Attention::EngineDown { .. }
+            | Attention::DeployStuck { .. }
+            | Attention::Unhealthy { .. }
+            | Attention::Dead { .. }
     )
 }
 

@@ -1,14 +1,18 @@
 //! An operation in a few words.
 use crate::parts::verbs;
 use shipyard_model::live::Look;
-use shipyard_model::operation::{Operation, TargetState, What};
+use shipyard_model::operation::{Operation, Recovered, TargetState, What};
 
 /// What is done, such as `Stop web-1` or `Deploy web (nginx:1.29)`.
 pub fn title(operation: &Operation) -> String {
     match &operation.what {
         What::Deploy { image, name } => t!("operation.deploy", name = name, image = image),
         What::Roll { image } => t!("operation.roll", image = image),
+        What::Drain { engine } => t!("operation.drain", engine = engine),
+        What::Reschedule { name, engine } => t!("operation.reschedule", name = name, engine = engine),
         What::Scale { name, copies } => t!("operation.scale", name = name, copies = copies),
+        What::Change { name } => t!("operation.change", name = name),
+        What::RollBack { name } => t!("operation.roll-back", name = name),
         What::Containers { verb } => match operation.targets.as_slice() {
             [one] => t!("operation.verb", verb = verbs::label(*verb), what = one.name),
             many => {
@@ -70,6 +74,8 @@ pub fn target(state: &TargetState) -> (Look, &'static str) {
                 Step::Start => t!("operation.step.start"),
                 Step::Watch => t!("operation.step.watch"),
                 Step::Undo => t!("operation.step.undo"),
+                Step::RollBack => t!("operation.step.roll-back"),
+                Step::Recover => t!("operation.step.recover"),
             };
             (Look::Warn, word)
         }
@@ -77,5 +83,14 @@ pub fn target(state: &TargetState) -> (Look, &'static str) {
         TargetState::Failed { .. } => (Look::Bad, t!("operation.failed")),
         TargetState::Cancelled => (Look::Idle, t!("operation.cancelled")),
         TargetState::Undone => (Look::Idle, t!("operation.undone")),
+    }
+}
+
+/// What a restart of the server did about a target.
+pub fn recovered(how: Recovered) -> &'static str {
+    match how {
+        Recovered::Finished => t!("operation.recovered.finished"),
+        Recovered::PutBack => t!("operation.recovered.put-back"),
+        Recovered::NotBegun => t!("operation.recovered.not-begun"),
     }
 }

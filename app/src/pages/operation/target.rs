@@ -39,6 +39,7 @@ fn without_layers(target: &OperationTarget) -> OperationTarget {
         engine: target.engine.clone(),
         container: target.container.clone(),
         state: target.state.clone(),
+        recovered: target.recovered,
     }
 }
 
@@ -51,6 +52,7 @@ fn shown(target: OperationTarget, removes: bool) -> impl IntoView {
         TargetState::Failed { why } => Some(crate::text::problem(why)),
         _ => None,
     };
+    let recovered = target.recovered.map(summary::recovered);
     let name = target.name;
     view! {
         <li>
@@ -59,6 +61,7 @@ fn shown(target: OperationTarget, removes: bool) -> impl IntoView {
                 None => view! { <span>{name}</span> }.into_any(),
             }}
             <StatePill look word=word.to_owned() />
+            {recovered.map(|word| view! { <span class="muted">{word}</span> })}
             {why.map(|why| view! { <p class="why-failed">{why}</p> })}
         </li>
     }

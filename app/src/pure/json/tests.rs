@@ -4,12 +4,14 @@ use proptest::prelude::*;
 use serde::Serialize;
 use serde_json::{Value, json};
 use shipyard_model::access::{AccessPage, OwnPage, ShownOnce};
-use shipyard_model::deploy::Plan;
+use shipyard_model::change::{ChangePlan, Editable, HistoryRow};
+use shipyard_model::deploy::{ContainerSpec, Plan};
 use shipyard_model::detail::ContainerDetail;
 use shipyard_model::engine::EngineProbe;
 use shipyard_model::live::{ToBrowser, View};
 use shipyard_model::node::{Finding, NodePrepared, NodeRemoved, NodeRenewed, NodeRow, NodeState};
 use shipyard_model::operation::Operation;
+use shipyard_model::roll::ScalePlan;
 use shipyard_model::stream::{LogMessage, StatsMessage};
 use shipyard_model::{Engine, Problem, Session};
 
@@ -220,7 +222,7 @@ fn what_calls_about_accounts_answer_is_read() {
     });
     let pool = |quota: Value, profile: Value| {
         json!({
-            "pool": { "name": "web", "engines": [{ "key": "zone", "value": "a" }, { "key": "ssd", "value": null }],
+            "pool": { "name": "web", "engines": [{ "key": "zone", "value": "a" }, { "key": "ssd", "value": null }, { "key": "zone", "value": "a", "or": ["b"], "not": true }],
                 "quota": quota, "profile": profile, "policy": "digest_only = true\n" },
             "engines": ["node1"], "cpus": 1, "memory": 2, "containers": 3,
         })
@@ -271,6 +273,24 @@ fn what_calls_and_the_shell_answer_is_read() {
     check::<Problem>(&problem());
     check::<Engine>(&engine());
     check::<Plan>(&plan());
+    let field = json!({ "field": "env", "item": "A", "before": null, "after": "b", "hidden": false, "in_place": true });
+    let at = json!({ "engine": "e", "id": "c" });
+    let dependant = json!({ "name": "side", "at": at, "field": "network", "away_ms": 3000 });
+    let change = |how: &str| {
+        json!({
+            "name": "web-1", "engine": "node1", "at": at, "fields": [field], "how": how, "away_ms": 13_000, "dependants": [dependant],
+            "added": ["--cap-drop ALL"],
+        })
+    };
+    let changes = ["nothing", "in-place", "recreate", "recreate-if-newer"].map(change);
+    check::<ChangePlan>(&json!({ "containers": changes, "problems": [problem()] }));
+    check::<Vec<HistoryRow>>(&json!([{
+        "number": 3, "at": 1, "actor": "admin", "what": "change", "operation": "o1", "image": "i", "changes": [field],
+    }]));
+    check::<Editable>(&json!({ "at": at, "spec": ContainerSpec::default(), "hidden": true, "copies": 3 }));
+    let surplus = json!({ "name": "web-2", "engine": "node2", "at": { "engine": "e", "id": "c" } });
+    check::<ScalePlan>(&json!({ "now": 3, "remove": [surplus], "deploy": null, "random_ports": [] }));
+    check::<ScalePlan>(&json!({ "now": 3, "remove": [], "deploy": plan(), "random_ports": [8080] }));
     check::<Operation>(&operation());
     for what in [
         json!({ "roll": { "image": "i" } }),

@@ -1,6 +1,6 @@
 //! Options that take a wall between a container and its engine down.
 use super::{Judge, Profile, Rule, capability};
-use shipyard_model::spec::DeviceSpec;
+use shipyard_model::spec::{DeviceRequestSpec, DeviceSpec};
 
 /// Kernel parameters that belong to the container's own namespaces and harm nobody else: those of Kubernetes' baseline.
 /// <https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline>
@@ -23,6 +23,9 @@ pub(super) const NO_NEW_PRIVILEGES: [&str; 3] =
 
 /// Security options that say what Docker does anyway.
 const AS_USUAL: [&str; 3] = ["seccomp=builtin", "apparmor=docker-default", "apparmor:docker-default"];
+
+/// What a graphics card can be asked to do for one container.
+const GRAPHICS: [&str; 7] = ["gpu", "nvidia", "compute", "compat32", "graphics", "utility", "video"];
 
 impl Judge<'_> {
     pub(super) fn privileged(&mut self, privileged: bool) {
@@ -81,6 +84,49 @@ impl Judge<'_> {
         for device in devices {
             let message = "devices belong to the engine's machine";
             self.refuse("devices", Rule::NoDevice, &device.host, message);
+        }
+    }
+
+    /// Only graphics cards, by the names of Docker and of their maker, where the pool has them to give.
+    pub(super) fn device_requests(&mut self, requests: &[DeviceRequestSpec]) {
+        for request in requests {
+            let DeviceRequestSpec {
+                driver,
+                count: _,
+                ids: _,
+                capabilities,
+                options,
+            } = request;
+            let graphics = matches!(driver.as_str(), "" | "nvidia")
+                && options.is_empty()
+                && !capabilities.is_empty()
+                && (capabilities.iter())
+                    .all(|all| !all.is_empty() && all.iter().all(|it| GRAPHICS.contains(&it.as_str())));
+            if self.strict() || !self.rules.graphics || !graphics {
+                let message = "devices belong to the engine's machine";
+                self.refuse("device_requests", Rule::NoDevice, driver, message);
+            }
+        }
+    }
+
+    pub(super) fn device_rules(&mut self, rules: &[String]) {
+        for rule in rules {
+            let message = "devices by number pass any list";
+            self.refuse("device_cgroup_rules", Rule::NoDevice, rule, message);
+        }
+    }
+
+    pub(super) fn cgroup_parent(&mut self, parent: &str) {
+        if !parent.is_empty() {
+            let message = "it could take its share from any control group of the engine's machine";
+            self.refuse("cgroup_parent", Rule::CgroupUsual, parent, message);
+        }
+    }
+
+    pub(super) fn annotations(&mut self, annotations: &[(String, String)]) {
+        for (key, _) in annotations {
+            let message = format!("a runtime takes orders from the annotation {key}");
+            self.refuse("annotations", Rule::NoAnnotations, key, message);
         }
     }
 

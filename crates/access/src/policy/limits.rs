@@ -1,6 +1,6 @@
 //! How much a container may take from those beside it.
 use super::{Judge, Rule};
-use shipyard_model::spec::UlimitSpec;
+use shipyard_model::spec::{BlockDeviceSpec, Swap, UlimitSpec};
 use shipyard_model::{Bytes, Cpus};
 
 /// Limits that only bound what a process does to itself. Missing are those by which it could be preferred to others on
@@ -20,6 +20,10 @@ const ULIMITS: [&str; 13] = [
     "sigpending",
     "stack",
 ];
+
+/// What a container weighs that says nothing, with CPUs and at disks.
+pub(super) const USUAL_SHARES: u32 = 1024;
+pub(super) const USUAL_DISK_WEIGHT: u32 = 500;
 
 impl Judge<'_> {
     pub(super) fn cpus(&mut self, cpus: Cpus) {
@@ -50,6 +54,60 @@ impl Judge<'_> {
         }
         if most != Bytes::ZERO && shm > most {
             self.refuse("shm_size", Rule::MemoryMost, shm, format!("at most {most} are allowed"));
+        }
+    }
+
+    /// Who weighs more takes from those beside it.
+    pub(super) fn weight(&mut self, option: &'static str, weight: u32, usual: u32) {
+        if weight > usual {
+            let message = format!("{weight} is more than the {usual} that a container has usually");
+            self.refuse(option, Rule::WeightUsual, weight, message);
+        }
+    }
+
+    pub(super) fn memory_nodes(&mut self, nodes: &str) {
+        if self.strict() && !nodes.is_empty() {
+            let message = "memory comes from whichever node of the machine has some";
+            self.refuse("cpuset_mems", Rule::MemoryNodes, nodes, message);
+        }
+    }
+
+    /// What Docker gives by itself is as much again as there is memory.
+    pub(super) fn swap(&mut self, swap: Swap, memory: Bytes) {
+        let most = memory.get().saturating_mul(2);
+        let good = match swap {
+            Swap::Usual => true,
+            Swap::Total(total) => total.get() <= most,
+            Swap::Unlimited => false,
+        };
+        if !good {
+            let message = "it could fill the swap of the engine's machine";
+            self.refuse("memory_swap", Rule::SwapBounded, swap, message);
+        }
+    }
+
+    pub(super) fn out_of_memory(&mut self, is_spared: bool, score: i16) {
+        let message = "others would be killed in its place when memory is short";
+        if is_spared {
+            self.refuse("oom_kill_disable", Rule::OomUsual, is_spared, message);
+        }
+        if score < 0 {
+            self.refuse("oom_score_adj", Rule::OomUsual, score, message);
+        }
+    }
+
+    pub(super) fn disks(&mut self, disks: &[BlockDeviceSpec]) {
+        for BlockDeviceSpec {
+            path,
+            weight: _,
+            read_bps: _,
+            write_bps: _,
+            read_iops: _,
+            write_iops: _,
+        } in disks
+        {
+            let message = "disks belong to the engine's machine";
+            self.refuse("blkio_devices", Rule::NoDevice, path, message);
         }
     }
 

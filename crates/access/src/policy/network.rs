@@ -1,6 +1,6 @@
 //! Options by which a container is reached and reaches others.
 use super::{Judge, PortRange, Rule};
-use shipyard_model::spec::PortSpec;
+use shipyard_model::spec::{EndpointSpec, NetworkSpec, PortSpec};
 use std::net::IpAddr;
 
 /// Below this a port takes a privileged process on Linux, as it would be a well-known service.
@@ -71,19 +71,55 @@ impl Judge<'_> {
         }
     }
 
-    pub(super) fn network(&mut self, network: &str) {
+    pub(super) fn network(&mut self, option: &'static str, network: &str) {
         let name = network.trim();
         // A colon is in `container:x`, and in whatever a later Docker may call somebody else's.
         if name == "host" || name.contains([':', '/']) {
             let message = format!("“{name}” is a network that the engine or another container has for itself");
-            self.refuse("network", Rule::NetworkOwn, network, message);
+            self.refuse(option, Rule::NetworkOwn, network, message);
             return;
         }
         let usual = matches!(name, "" | "default" | "bridge" | "none");
         let listed = &self.rules.networks;
         if !usual && !listed.is_empty() && !listed.iter().any(|it| it == name) {
             let message = format!("the network {name} is not among those that may be joined");
-            self.refuse("network", Rule::NetworkListed, network, message);
+            self.refuse(option, Rule::NetworkListed, network, message);
+        }
+    }
+
+    pub(super) fn networks(&mut self, networks: &[NetworkSpec]) {
+        for NetworkSpec { name, endpoint } in networks {
+            self.network("networks", name);
+            self.endpoint("networks", endpoint);
+        }
+    }
+
+    /// Whoever chooses an address can choose that of another that is stopped, and answer in its place.
+    pub(super) fn endpoint(&mut self, option: &'static str, endpoint: &EndpointSpec) {
+        let EndpointSpec {
+            aliases: _,
+            ipv4,
+            ipv6,
+            link_local,
+            mac,
+            options,
+            gateway_priority: _,
+        } = endpoint;
+        for address in [ipv4, ipv6, mac].into_iter().chain(link_local) {
+            if !self.strict() || address.is_empty() {
+                continue;
+            }
+            let message = format!("“{address}” is an address of its own choice; the engine gives one");
+            self.refuse(option, Rule::AddressGiven, address, message);
+        }
+        self.driver_options(option, options);
+    }
+
+    /// Drivers run on the engine's machine, and read options as they like: one sets kernel parameters, another mounts any path.
+    pub(super) fn driver_options(&mut self, option: &'static str, options: &[(String, String)]) {
+        for (key, _) in options {
+            let message = format!("{key} is an option for a driver on the engine");
+            self.refuse(option, Rule::NoDriverOptions, key, message);
         }
     }
 

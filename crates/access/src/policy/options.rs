@@ -19,7 +19,7 @@ const ANY: &str = "any";
 const NONE: &str = "none";
 
 /// Every option of a specification is in one line.
-pub const OPTIONS: [OptionLine; 31] = [
+pub const OPTIONS: [OptionLine; 43] = [
     line(
         &["image"],
         "listed registries, if some are listed",
@@ -37,13 +37,26 @@ pub const OPTIONS: [OptionLine; 31] = [
             "domainname",
             "tty",
             "open_stdin",
+            "stdin_once",
             "init",
         ],
         ANY,
         ANY,
         &[],
     ),
-    line(&["stop_signal", "stop_timeout", "restart", "read_only"], ANY, ANY, &[]),
+    line(
+        &[
+            "stop_signal",
+            "stop_timeout",
+            "restart",
+            "auto_remove",
+            "read_only",
+            "expose",
+        ],
+        ANY,
+        ANY,
+        &[],
+    ),
     line(
         &["healthcheck"],
         "at most one a second",
@@ -71,16 +84,33 @@ pub const OPTIONS: [OptionLine; 31] = [
         &[Rule::NetworkOwn, Rule::NetworkListed],
     ),
     line(
+        &["endpoint"],
+        "names alone",
+        "names and addresses",
+        &[Rule::AddressGiven, Rule::NoDriverOptions],
+    ),
+    line(
+        &["networks"],
+        "as `network`, with names alone",
+        "as `network`, with names and addresses",
+        &[
+            Rule::NetworkOwn,
+            Rule::NetworkListed,
+            Rule::AddressGiven,
+            Rule::NoDriverOptions,
+        ],
+    ),
+    line(
         &["extra_hosts"],
         "addresses",
         "also `host-gateway`",
         &[Rule::NoHostGateway],
     ),
-    line(&["dns", "dns_search"], ANY, ANY, &[]),
+    line(&["dns", "dns_search", "dns_options"], ANY, ANY, &[]),
     line(&["links"], NONE, NONE, &[Rule::NoLinks]),
     line(
         &["volumes"],
-        "named and anonymous volumes",
+        "named and anonymous volumes of Docker's own driver",
         "also listed paths of the engine, read-only unless listed as writable; never its system's",
         &[
             Rule::NoHostPath,
@@ -90,22 +120,54 @@ pub const OPTIONS: [OptionLine; 31] = [
             Rule::PathReadOnly,
             Rule::VolumeName,
             Rule::MountTarget,
+            Rule::VolumeDriverUsual,
+            Rule::NoDriverOptions,
+            Rule::MountPrivate,
+            Rule::NoRelabel,
+            Rule::LabelReserved,
         ],
+    ),
+    line(
+        &["volume_driver"],
+        "Docker's own",
+        "the same",
+        &[Rule::VolumeDriverUsual],
     ),
     line(&["volumes_from"], NONE, NONE, &[Rule::NoVolumesFrom]),
     line(
         &["tmpfs"],
-        "any (always `nosuid`, `nodev`), not over `/proc` or `/sys`",
+        "any with `nosuid` and `nodev`, not over `/proc` or `/sys`",
         "the same",
-        &[Rule::PathPlain, Rule::MountTarget],
+        &[Rule::PathPlain, Rule::MountTarget, Rule::TmpfsOptionListed],
     ),
+    line(&["storage_opt"], NONE, "`size`", &[Rule::NoDriverOptions]),
     line(&["cpus"], "within the pool's most", "the same", &[Rule::CpusMost]),
-    line(&["cpuset_cpus"], ANY, ANY, &[]),
+    line(&["cpuset_cpus", "cpu_period", "cpu_quota"], ANY, ANY, &[]),
+    line(&["cpuset_mems"], NONE, ANY, &[Rule::MemoryNodes]),
+    line(
+        &["cpu_shares", "blkio_weight"],
+        "at most the usual 1024 and 500",
+        "the same",
+        &[Rule::WeightUsual],
+    ),
     line(
         &["memory", "shm_size"],
         "required, within the pool's most",
         "within the pool's most",
         &[Rule::MemoryRequired, Rule::MemoryMost],
+    ),
+    line(&["memory_reservation", "memory_swappiness"], ANY, ANY, &[]),
+    line(
+        &["memory_swap"],
+        "at most twice the memory, with it",
+        "the same",
+        &[Rule::SwapBounded],
+    ),
+    line(
+        &["oom_kill_disable", "oom_score_adj"],
+        "only to be killed sooner",
+        "the same",
+        &[Rule::OomUsual],
     ),
     line(
         &["pids_limit"],
@@ -138,7 +200,18 @@ pub const OPTIONS: [OptionLine; 31] = [
         "only what takes rights away, and listed AppArmor profiles",
         &[Rule::SecurityTightens, Rule::NoNewPrivileges],
     ),
-    line(&["devices"], NONE, NONE, &[Rule::NoDevice]),
+    line(
+        &["devices", "device_cgroup_rules", "blkio_devices"],
+        NONE,
+        NONE,
+        &[Rule::NoDevice],
+    ),
+    line(
+        &["device_requests"],
+        NONE,
+        "graphics cards, where the pool has them to give",
+        &[Rule::NoDevice],
+    ),
     line(
         &["sysctls"],
         NONE,
@@ -157,6 +230,7 @@ pub const OPTIONS: [OptionLine; 31] = [
         "the container's own, or the daemon's default",
         &[Rule::NamespaceOwn],
     ),
+    line(&["cgroup_parent"], NONE, NONE, &[Rule::CgroupUsual]),
     line(
         &["runtime"],
         "the daemon's default",
@@ -175,6 +249,7 @@ pub const OPTIONS: [OptionLine; 31] = [
         "none of Shipyard's and Docker's own",
         &[Rule::LabelReserved],
     ),
+    line(&["annotations"], NONE, NONE, &[Rule::NoAnnotations]),
 ];
 
 const fn line(
@@ -205,6 +280,7 @@ host_paths = [{ path = "/srv/www" }, { path = "/srv/data", writable = true }]
 capabilities = ["NET_RAW"]                      # of those that stay in a container
 apparmor = ["ours"]
 runtimes = ["runsc"]
+graphics = true                                 # graphics cards may be asked for
 labels = ["traefik."]                           # prefixes that other programs take orders from
 most_cpus = "1.5"                               # of one container, as is what follows
 most_memory = "512m"
@@ -223,7 +299,8 @@ pub fn render() -> String {
          <!-- Rendered from crates/access/src/policy; `SHIPYARD_BLESS=1 cargo test -p shipyard-access` writes it anew. -->\n\n\
          Every container that Shipyard makes is judged before an engine is asked, by the profile of whoever makes it:\n\
          **{restricted}** or **{baseline}**, as the table says, or **{privileged}**, which allows everything and is recorded. Options that are not in\n\
-         this table cannot be asked for at all: Docker's request is built anew from these. A refusal names the option and the rule.\n\n\
+         this table cannot be asked for at all: Docker's request is built anew from these. A container that has some of those can be made anew\n\
+         by **{privileged}** alone. A refusal names the option and the rule.\n\n\
          | Option | {restricted} | {baseline} | Rules |\n|---|---|---|---|\n",
     );
     for line in &OPTIONS {

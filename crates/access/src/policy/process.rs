@@ -96,6 +96,11 @@ impl Judge<'_> {
     }
 
     pub(super) fn labels(&mut self, labels: &[(String, String)]) {
+        self.labelled("labels", labels);
+    }
+
+    /// Labels of the container, or of what is made for it.
+    pub(super) fn labelled(&mut self, option: &'static str, labels: &[(String, String)]) {
         for (key, _) in labels {
             // As those who read them: without regard to case.
             let name = key.trim().to_lowercase();
@@ -106,7 +111,7 @@ impl Judge<'_> {
             };
             if begins(&OURS) || self.strict() && ordered() {
                 let message = format!("another program takes orders from the label {key}");
-                self.refuse("labels", Rule::LabelReserved, key, message);
+                self.refuse(option, Rule::LabelReserved, key, message);
             }
         }
     }

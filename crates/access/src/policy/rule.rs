@@ -55,6 +55,10 @@ rules! {
     NetworkOwn = "network-own",
     /// The network is a listed one.
     NetworkListed = "network-listed",
+    /// Addresses in a network are given by the engine.
+    AddressGiven = "address-given",
+    /// A driver on the engine is given no options.
+    NoDriverOptions = "no-driver-options",
     /// A name does not lead to the engine itself.
     NoHostGateway = "no-host-gateway",
     /// Nothing is linked: a link shows the environment of another container.
@@ -73,6 +77,14 @@ rules! {
     MountTarget = "mount-target",
     /// A volume has a name that Docker gives to volumes.
     VolumeName = "volume-name",
+    /// Volumes are made by Docker's own driver.
+    VolumeDriverUsual = "volume-driver-usual",
+    /// Mounts do not pass between a container and the engine's machine.
+    MountPrivate = "mount-private",
+    /// The security labels of the engine's files stay as they are.
+    NoRelabel = "no-relabel",
+    /// A file system in memory has options that give no rights.
+    TmpfsOptionListed = "tmpfs-option-listed",
     /// Volumes are named, not taken from other containers.
     NoVolumesFrom = "no-volumes-from",
     /// Memory is reserved.
@@ -81,6 +93,14 @@ rules! {
     MemoryMost = "memory-most",
     /// CPUs are within the most for one container.
     CpusMost = "cpus-most",
+    /// A container weighs no more than others do usually, with CPUs and at disks.
+    WeightUsual = "weight-usual",
+    /// Memory comes from any node of the engine's machine.
+    MemoryNodes = "memory-nodes",
+    /// Swap is at most what Docker gives by itself.
+    SwapBounded = "swap-bounded",
+    /// A container is not spared when the engine's memory is used up.
+    OomUsual = "oom-usual",
     /// The number of processes has a limit.
     PidsRequired = "pids-required",
     /// The limit of processes is within the most for one container.
@@ -97,8 +117,12 @@ rules! {
     SecurityTightens = "security-tightens",
     /// A process gets no rights that its parent had not.
     NoNewPrivileges = "no-new-privileges",
-    /// No device of the engine's machine is given.
+    /// No device of the engine's machine is given, but graphics cards where the pool has them to give.
     NoDevice = "no-device",
+    /// The control group is made where the daemon makes all of them.
+    CgroupUsual = "cgroup-usual",
+    /// A runtime is given no orders.
+    NoAnnotations = "no-annotations",
     /// A kernel parameter is a listed one.
     SysctlListed = "sysctl-listed",
     /// The container has namespaces of its own: neither the engine's nor another container's.

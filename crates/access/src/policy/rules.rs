@@ -35,6 +35,8 @@ pub struct Rules {
     pub apparmor: Vec<String>,
     /// Runtimes that baseline may choose.
     pub runtimes: Vec<String>,
+    /// Baseline may have graphics cards.
+    pub graphics: bool,
     /// Log drivers that baseline may choose besides those that keep output on the engine; their options, an address
     /// for instance, exactly as here.
     pub logging: Vec<LogSpec>,
@@ -70,6 +72,7 @@ impl Default for Rules {
             capabilities: Vec::new(),
             apparmor: Vec::new(),
             runtimes: Vec::new(),
+            graphics: false,
             logging: Vec::new(),
             labels: Vec::new(),
             most_cpus: Cpus::ZERO,

@@ -1,10 +1,17 @@
 //! What is mounted into a container.
 use super::{Judge, Rule, path};
-use shipyard_model::spec::{TmpfsSpec, VolumeSpec};
+use shipyard_model::spec::{Propagation, Relabel, TmpfsSpec, VolumeSpec};
 
 /// Where a container sees its kernel. What is mounted over it can make a runtime write where it should not
 /// (CVE-2019-19921, CVE-2025-52881).
 const KERNEL: [&str; 2] = ["/proc", "/sys"];
+
+/// Docker's own driver of volumes, which keeps them in its folder unless its options say otherwise.
+const USUAL_DRIVER: &str = "local";
+
+/// Options of a file system in memory that give no rights: words, and beginnings of those with a value.
+const TMPFS_WORDS: [&str; 7] = ["ro", "rw", "nosuid", "nodev", "noatime", "nodiratime", "relatime"];
+const TMPFS_VALUES: [&str; 5] = ["uid=", "gid=", "nr_inodes=", "nr_blocks=", "size="];
 
 impl Judge<'_> {
     pub(super) fn volumes(&mut self, volumes: &[VolumeSpec]) {
@@ -13,14 +20,63 @@ impl Judge<'_> {
                 source,
                 target,
                 read_only,
+                mount: _,
+                propagation,
+                relabel,
+                // The engine copies within the container's own file system and the volume.
+                no_copy: _,
+                subpath,
+                driver,
+                driver_options,
+                labels,
             } = volume;
             self.target("volumes", target);
+            self.shared(*propagation, *relabel);
+            self.volume_driver("volumes", driver);
+            self.driver_options("volumes", driver_options);
+            self.labelled("volumes", labels);
+            if !subpath.is_empty() && !path::is_plain(&format!("/{subpath}")) {
+                let message = format!("“{subpath}” can be read in more than one way");
+                self.refuse("volumes", Rule::PathPlain, subpath, message);
+            }
             let source = source.trim();
             if source.starts_with('/') {
                 self.host_path(source, *read_only);
             } else if !source.is_empty() && !is_volume(source) {
                 let message = format!("“{source}” is neither a volume's name nor an absolute path");
                 self.refuse("volumes", Rule::VolumeName, source, message);
+            }
+        }
+    }
+
+    fn shared(&mut self, propagation: Propagation, relabel: Relabel) {
+        if !matches!(
+            propagation,
+            Propagation::Usual | Propagation::Private | Propagation::RPrivate
+        ) {
+            let word = propagation.word();
+            let message = format!("{word} lets mounts pass between the container and the engine's machine");
+            self.refuse("volumes", Rule::MountPrivate, word, message);
+        }
+        if relabel != Relabel::None {
+            let message = "the security label of the engine's files would be changed";
+            self.refuse("volumes", Rule::NoRelabel, "relabel", message);
+        }
+    }
+
+    pub(super) fn volume_driver(&mut self, option: &'static str, driver: &str) {
+        if !matches!(driver, "" | USUAL_DRIVER) {
+            let message = format!("the volume driver {driver} is not Docker's own");
+            self.refuse(option, Rule::VolumeDriverUsual, driver, message);
+        }
+    }
+
+    /// A size is a limit; whatever else there is, a storage driver on the engine reads as it likes.
+    pub(super) fn storage(&mut self, options: &[(String, String)]) {
+        for (key, _) in options {
+            if self.strict() || key != "size" {
+                let message = format!("{key} is an option for a driver on the engine");
+                self.refuse("storage_opt", Rule::NoDriverOptions, key, message);
             }
         }
     }
@@ -69,9 +125,19 @@ impl Judge<'_> {
             size: _,
             mode: _,
             exec: _,
+            options,
+            mount: _,
         } in tmpfs
         {
             self.target("tmpfs", target);
+            for option in options {
+                let good = TMPFS_WORDS.contains(&option.as_str())
+                    || TMPFS_VALUES.iter().any(|begin| option.starts_with(begin)) && !option.contains(',');
+                if !good {
+                    let message = format!("“{option}” is not among the options that give no rights");
+                    self.refuse("tmpfs", Rule::TmpfsOptionListed, option, message);
+                }
+            }
         }
     }
 

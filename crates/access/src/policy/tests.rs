@@ -1,11 +1,15 @@
 //! Each option at each profile; what no way of writing may get past; and that the document says what is judged.
 use super::*;
-use shipyard_model::spec::{DeviceSpec, HealthcheckSpec, LogSpec, PortSpec, TmpfsSpec, UlimitSpec, VolumeSpec};
+use shipyard_model::spec::{
+    BlockDeviceSpec, DeviceRequestSpec, DeviceSpec, EndpointSpec, HealthcheckSpec, LogSpec, NetworkSpec, PortSpec,
+    Propagation, Relabel, Swap, TmpfsSpec, UlimitSpec, VolumeSpec,
+};
 use shipyard_model::{Bytes, Cpus};
 use std::collections::BTreeSet;
 
 mod engine;
 mod generated;
+mod more;
 mod table;
 mod tricks;
 mod walls;
@@ -23,6 +27,7 @@ fn volume(source: &str, target: &str) -> VolumeSpec {
         source: text(source),
         target: text(target),
         read_only: false,
+        ..VolumeSpec::default()
     }
 }
 

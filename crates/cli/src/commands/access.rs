@@ -1,11 +1,11 @@
 //! Who may do what where: roles and grants.
 use super::accounts;
 use crate::api::Api;
-use crate::args::Filters;
+use crate::args::Listing;
 use crate::error::{Exit, Failure, Outcome};
 use crate::out::table::{Cell, Column, Tabled, column, wide};
 use crate::out::{self, Out, escape};
-use crate::{filter, http};
+use crate::{follow, http};
 use hyper::Method;
 use serde::Serialize;
 use serde_json::json;
@@ -96,7 +96,7 @@ pub struct Roles {
     #[command(subcommand)]
     verb: Option<RoleVerb>,
     #[command(flatten)]
-    filters: Filters,
+    listing: Listing,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -171,13 +171,7 @@ impl Tabled for ShownRole {
 pub async fn roles(api: &Api, out: &Out, args: &Roles) -> Outcome {
     let path = |name: &str| format!("/api/v1/roles/{}", http::piece(name));
     match &args.verb {
-        None => {
-            let roles: Vec<Role> = api.all("/api/v1/roles", &[], usize::MAX).await?;
-            out.list(&filter::keep(
-                roles.into_iter().map(ShownRole).collect(),
-                &args.filters.filter,
-            )?)
-        }
+        None => follow::list(api, out, "/api/v1/roles", &[], &args.listing, ShownRole).await,
         Some(RoleVerb::Show { name }) => out.data(&api.get::<Role>(path(name)).await?),
         Some(RoleVerb::Set {
             name,
@@ -203,6 +197,18 @@ pub async fn roles(api: &Api, out: &Out, args: &Roles) -> Outcome {
     }
 }
 
+/// What all accounts were given.
+async fn all_grants(api: &Api) -> Outcome<Vec<ShownGrant>> {
+    let rows = accounts::all(api).await?.into_iter().flat_map(|row| {
+        let account = row.name;
+        row.grants.into_iter().map(move |grant| ShownGrant {
+            account: account.clone(),
+            grant,
+        })
+    });
+    Ok(rows.collect())
+}
+
 /// `grants`.
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -210,7 +216,7 @@ pub struct Grants {
     #[command(subcommand)]
     verb: Option<GrantVerb>,
     #[command(flatten)]
-    filters: Filters,
+    listing: Listing,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -274,20 +280,13 @@ impl Tabled for ShownGrant {
 pub async fn grants(api: &Api, out: &Out, args: &Grants) -> Outcome {
     let (change, kind) = match &args.verb {
         None => {
-            let rows = accounts::all(api).await?.into_iter().flat_map(|row| {
-                let account = row.name;
-                row.grants.into_iter().map(move |grant| ShownGrant {
-                    account: account.clone(),
-                    grant,
-                })
-            });
-            return out.list(&filter::keep(rows.collect(), &args.filters.filter)?);
+            return follow::made(out, &args.listing, async || all_grants(api).await).await;
         }
         Some(GrantVerb::Add(change)) => (change, "add"),
         Some(GrantVerb::Remove(change)) => (change, "remove"),
         Some(GrantVerb::Set(change)) => (change, "set"),
     };
-    let row = accounts::find(api, &change.account).await?;
+    let (row, mark) = accounts::find(api, &change.account).await?;
     let mut grants = if kind == "set" { Vec::new() } else { row.grants };
     for grant in &change.grants {
         let there = grants.iter().position(|known| known == grant);
@@ -303,7 +302,7 @@ pub async fn grants(api: &Api, out: &Out, args: &Grants) -> Outcome {
             _ => {}
         }
     }
-    accounts::put_grants(api, &row.name, &grants).await?;
+    accounts::put_grants(api, &row.name, &grants, mark).await?;
     let all: Vec<String> = grants.iter().map(written).collect();
     out::print(&format!(
         "{}: {}\n",

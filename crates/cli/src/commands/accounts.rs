@@ -1,11 +1,11 @@
 //! Accounts: people are invited by a link; nobody sets another person's password.
 use super::access::{self, written};
 use crate::api::Api;
-use crate::args::Filters;
-use crate::error::{Failure, Outcome};
+use crate::args::Listing;
+use crate::error::{Exit, Outcome};
 use crate::out::table::{Cell, Column, Tabled, Tone, column, wide};
 use crate::out::{self, Out, Output, escape, time};
-use crate::{filter, http};
+use crate::{follow, http};
 use hyper::Method;
 use serde::Serialize;
 use serde_json::json;
@@ -25,8 +25,10 @@ Example:
 #[derive(Debug, clap::Args)]
 pub struct List {
     #[command(flatten)]
-    filters: Filters,
+    listing: Listing,
 }
+
+const PATH: &str = "/api/v1/accounts";
 
 /// An account in a table.
 #[derive(Serialize)]
@@ -70,7 +72,7 @@ impl Tabled for Shown {
 /// # Errors
 /// When the server refuses.
 pub async fn all(api: &Api) -> Outcome<Vec<AccountRow>> {
-    api.all("/api/v1/accounts", &[], usize::MAX).await
+    api.all(PATH, &[], usize::MAX).await
 }
 
 /// Lists accounts.
@@ -78,8 +80,7 @@ pub async fn all(api: &Api) -> Outcome<Vec<AccountRow>> {
 /// # Errors
 /// When the server refuses.
 pub async fn list(api: &Api, out: &Out, args: &List) -> Outcome {
-    let rows = all(api).await?.into_iter().map(Shown).collect();
-    out.list(&filter::keep(rows, &args.filters.filter)?)
+    follow::list(api, out, PATH, &[], &args.listing, Shown).await
 }
 
 /// `add-account`.
@@ -146,7 +147,7 @@ pub struct Names {
 }
 
 fn path(name: &str) -> String {
-    format!("/api/v1/accounts/{}", http::piece(name))
+    format!("{PATH}/{}", http::piece(name))
 }
 
 /// Makes new links.
@@ -190,27 +191,23 @@ pub async fn delete(api: &Api, args: &Names) -> Outcome {
     Ok(())
 }
 
-/// The account of this name.
+/// The account of this name, with the mark by which the server sees whether it was changed since.
 ///
 /// # Errors
 /// When there is none.
-pub async fn find(api: &Api, name: &str) -> Outcome<AccountRow> {
-    let found = all(api)
-        .await?
-        .into_iter()
-        .find(|row| row.name.eq_ignore_ascii_case(name));
-    found.ok_or_else(|| {
-        Failure::new(crate::error::Exit::NotFound, format!("There is no account “{name}”."))
-            .hint("See: shipyard accounts")
+pub async fn find(api: &Api, name: &str) -> Outcome<(AccountRow, Option<String>)> {
+    api.marked(&path(name)).await.map_err(|failure| match failure.exit {
+        Exit::NotFound => failure.hint("See: shipyard accounts"),
+        _ => failure,
     })
 }
 
-/// Replaces what an account was given.
+/// Replaces what an account was given, unless somebody changed it since it was read.
 ///
 /// # Errors
 /// When the server refuses.
-pub async fn put_grants(api: &Api, name: &str, grants: &[Grant]) -> Outcome {
-    api.act(Method::PUT, format!("{}/grants", path(name)), Some(&json!(grants)))
+pub async fn put_grants(api: &Api, name: &str, grants: &[Grant], mark: Option<String>) -> Outcome {
+    api.replace(format!("{}/grants", path(name)), &json!(grants), mark)
         .await
         .map(|_| ())
 }

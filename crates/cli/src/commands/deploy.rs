@@ -4,6 +4,7 @@ use crate::api::Api;
 use crate::error::{Exit, Failure, Outcome, exit_of};
 use crate::out::table::{Cell, Column, Tabled, Tone, column};
 use crate::out::{self, Out, Output, escape};
+use crate::spec::place::Place;
 use crate::{progress, spec};
 use hyper::Method;
 use serde::Serialize;
@@ -16,7 +17,8 @@ use std::path::{Path, PathBuf};
 
 /// Help of `deploy`.
 pub const HELP: &str = "\
-The file says what shall run, how often and where, in JSON or YAML; what is left out is as usual:
+The file says what shall run, how often and where, in JSON or YAML; a Compose file with one service or a docker run line
+is taken too. What is left out is as usual:
 
   spec:
     image: nginx:1.27
@@ -25,21 +27,29 @@ The file says what shall run, how often and where, in JSON or YAML; what is left
     ports: [{host_ip: '', host: 80, container: 80, protocol: tcp}]
     cpus: 500000000        # billionths of a CPU
     memory: 268435456      # bytes
-  copies: {total: 3}       # or: each-engine
-  target: {labels: [{key: zone, value: a}]}
-  strategy: spread         # or: fill
+  copies: {total: 3}       # or: each-engine, daemon
+  target: {labels: ['zone in (a,b)', 'engine!=node1']}   # or: all, {named: [node1]}
+  strategy: {spread-over: zone}   # or: spread, fill
+  most_per_engine: 2
+  affinity: [{with: false, containers: {name: db}}]   # or: {image: redis}, {label: {key: app, value: web}}
+
+Flags that say where it goes are added to what the file says.
 
 Examples:
   shipyard deploy -f web.yaml --plan
+  shipyard deploy -f compose.yaml
+  shipyard deploy -f web.yaml --constraint zone=a --most-per-engine 1
   shipyard deploy -f - < web.json
   shipyard run --name nginx --count 3 --print-request -o yaml > web.yaml";
 
 /// `deploy`.
 #[derive(Debug, clap::Args)]
 pub struct Deploy {
-    /// File with the request, JSON or YAML; - for standard input
+    /// File with the request, a Compose file or a docker run line; - for standard input
     #[arg(short, long, value_name = "FILE")]
     file: PathBuf,
+    #[command(flatten)]
+    place: Place,
     #[command(flatten)]
     how: How,
 }
@@ -61,7 +71,8 @@ pub struct How {
 /// Most that a file may have.
 const MOST: u64 = 4 * 1024 * 1024;
 
-fn read(path: &Path) -> Outcome<String> {
+/// Reads a file, or standard input.
+pub fn read(path: &Path) -> Outcome<String> {
     let mut text = String::new();
     let done = if path == Path::new("-") {
         std::io::stdin().lock().take(MOST).read_to_string(&mut text)
@@ -77,7 +88,9 @@ fn read(path: &Path) -> Outcome<String> {
 /// # Errors
 /// When it cannot be read, there is no place, or something failed.
 pub async fn run(api: &Api, out: &Out, args: &Deploy) -> Outcome {
-    let request = spec::request::parse(&read(&args.file)?)?;
+    let (mut request, notes) = spec::request::any(&read(&args.file)?)?;
+    notes.iter().for_each(|note| out::note(&escape::line(note)));
+    args.place.apply(&mut request)?;
     carry_out(api, out, &request, &args.how).await
 }
 
@@ -168,7 +181,10 @@ impl Tabled for Shown {
         let why = match &v.skipped {
             None => Cell::toned("has room", Tone::Good),
             Some(SkipReason::NotNeeded) if !v.copies.is_empty() => Cell::toned("taken", Tone::Good),
-            Some(why) => Cell::toned(reason(why), if v.copies.is_empty() { Tone::Dim } else { Tone::Good }),
+            Some(why) => Cell::toned(
+                why.to_string(),
+                if v.copies.is_empty() { Tone::Dim } else { Tone::Good },
+            ),
         };
         vec![
             v.name.as_str().into(),
@@ -206,21 +222,6 @@ fn change_bytes(before: Bytes, after: Bytes, of: Bytes) -> String {
     }
 }
 
-/// Why an engine is passed over, in a few words.
-fn reason(why: &SkipReason) -> String {
-    match why {
-        SkipReason::Unreachable { detail } => format!("does not answer: {detail}"),
-        SkipReason::Connecting => "was not connected to yet".to_owned(),
-        SkipReason::Label { key } => format!("lacks the label {key}"),
-        SkipReason::NotNamed => "is not among the named ones".to_owned(),
-        SkipReason::Cpus { free, of } => format!("has {free} of {of} CPUs free"),
-        SkipReason::Memory { free, of } => format!("has {free} of {of} memory free"),
-        SkipReason::Port { port, by } => format!("port {port} is taken by {by}"),
-        SkipReason::NameTaken { name } => format!("has a container {name}"),
-        SkipReason::NotNeeded => "has room, others were preferred".to_owned(),
-    }
-}
-
 fn show(out: &Out, plan: &Plan) -> Outcome {
     if out.is_data() {
         return out.data(plan);
@@ -245,20 +246,6 @@ fn show(out: &Out, plan: &Plan) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_reason_is_told_with_its_figures() {
-        let told = reason(&SkipReason::Cpus {
-            free: Cpus::from_nanos(500_000_000),
-            of: Cpus::whole(2),
-        });
-        assert_eq!(told, "has 0.5 of 2 CPUs free");
-        let told = reason(&SkipReason::Port {
-            port: 80,
-            by: "web".to_owned(),
-        });
-        assert_eq!(told, "port 80 is taken by web");
-    }
 
     #[test]
     fn a_plan_with_problems_is_no_success() {

@@ -4,7 +4,7 @@ use crate::args::Listing;
 use crate::error::{Failure, Outcome};
 use crate::out::table::{Cell, Column, Tabled, Tone, column, wide};
 use crate::out::{self, Out, Output, time};
-use crate::{filter, find, follow, http};
+use crate::{find, follow, http};
 use hyper::Method;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -112,14 +112,7 @@ impl Tabled for Shown {
 /// When the server refuses.
 pub async fn list(api: &Api, out: &Out, args: &List) -> Outcome {
     const PATH: &str = "/api/v1/engines";
-    if args.listing.watch {
-        return follow::whole(api, out, PATH, &args.listing.filter, Shown).await;
-    }
-    let rows: Vec<EngineRow> = api.all(PATH, &[], usize::MAX).await?;
-    out.list(&filter::keep(
-        rows.into_iter().map(Shown).collect(),
-        &args.listing.filter,
-    )?)
+    follow::list(api, out, PATH, &[], &args.listing, Shown).await
 }
 
 /// Certificates of an engine, by their files.
@@ -264,7 +257,9 @@ pub struct Edit {
 /// # Errors
 /// When it is not there, cannot be reached, or somebody changed it meanwhile.
 pub async fn edit(api: &Api, args: &Edit) -> Outcome {
-    let row = find::engine(api, &args.engine).await?;
+    let found = find::engine(api, &args.engine).await?;
+    // Read once more, with the mark by which the server sees whether somebody else changes it meanwhile.
+    let (row, mark): (EngineRow, _) = api.marked(&path(&found)).await?;
     let old = &row.engine;
     let cpus = args.cpus.or(old.cpus_override).filter(|cpus| cpus.nanos() > 0);
     let memory = args.memory.or(old.memory_override).filter(|bytes| bytes.get() > 0);
@@ -276,7 +271,7 @@ pub async fn edit(api: &Api, args: &Edit) -> Outcome {
         "memory": written(memory),
         "tls": args.tls.read()?,
     });
-    api.act(Method::PUT, path(&row), Some(&draft)).await.map(|_| ())
+    api.replace(path(&row), &draft, mark).await.map(|_| ())
 }
 
 fn path(row: &EngineRow) -> String {

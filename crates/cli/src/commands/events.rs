@@ -6,7 +6,8 @@ use crate::filter::{self, Filter};
 use crate::out::table::{Cell, Column, Tabled, column, wide};
 use crate::out::{Out, time};
 use serde::Serialize;
-use shipyard_model::activity::{ActivityPhase, ActivityRecord, ActivityResult, ActivityVia};
+use shipyard_model::activity::{ActivityRecord, ActivityResult};
+use shipyard_model::original::{self, OriginalEvent};
 
 /// Help of `events`.
 pub const HELP: &str = "\
@@ -35,65 +36,16 @@ pub struct Events {
 #[serde(transparent)]
 struct Event(ActivityRecord);
 
-/// The original's type of an event: Docker's word, or the act as `add-engine`.
-fn kind(record: &ActivityRecord) -> String {
-    let (first, rest) = record.action.split_once('.').unwrap_or((&record.action, ""));
-    match (record.phase, first, rest) {
-        // Docker's own word for what happened to a container.
-        (ActivityPhase::Event, "container", word) => word.to_owned(),
-        (_, "engine" | "account" | "role", word) => {
-            let word = match word {
-                "remove" if first != "engine" => "delete",
-                "create" | "invite" => "add",
-                other => other,
-            };
-            format!("{word}-{first}")
-        }
-        (_, "token", "create" | "add" | "make") => "add-service-key".to_owned(),
-        (_, "token", _) => "remove-service-key".to_owned(),
-        _ => record.action.replace('.', "-"),
-    }
-}
-
-/// The original's tags.
-fn tags(record: &ActivityRecord) -> &'static str {
-    if record.actor.via == ActivityVia::Engine {
-        return "docker";
-    }
-    match record.action.split('.').next().unwrap_or_default() {
-        "deploy" => "deploy",
-        "webhook" => "docker,webhook",
-        "account" | "role" | "pool" | "grant" | "grants" | "token" | "session" | "password" => "cluster,security",
-        first if first.starts_with("sign") => "cluster,security",
-        _ => "cluster",
-    }
-}
-
-fn message(record: &ActivityRecord) -> String {
-    let (subject, detail) = (&record.subject, record.detail.trim());
-    let (mut text, rest) = match subject.kind.as_str() {
-        "container" if record.phase == ActivityPhase::Event => {
-            let text = format!(
-                "container:{} action={} container={}",
-                subject.name,
-                kind(record),
-                subject.name
-            );
-            (text, detail)
-        }
-        // An engine's detail begins with its address.
-        "engine" if detail.contains("://") => (format!("addr={detail}"), ""),
-        "account" => (format!("username={}", subject.name), detail),
-        "token" => (format!("description={}", subject.name), detail),
-        _ if subject.name.is_empty() => (record.action.clone(), detail),
-        other => (format!("{other}={}", subject.name), detail),
+/// The original's message, which names the container first where there is one, and what became of it where it is not done.
+fn message(record: &ActivityRecord, told: &OriginalEvent) -> String {
+    let mut text = match original::short_id(record) {
+        Some(id) => format!("container:{id} {}", told.message),
+        None => told.message.clone(),
     };
     let outcome = outcome(record).text;
-    for more in [rest, &outcome] {
-        if !more.is_empty() && more != "ok" {
-            text.push(' ');
-            text.push_str(more);
-        }
+    if outcome != "ok" && !outcome.is_empty() {
+        text.push(' ');
+        text.push_str(&outcome);
     }
     text
 }
@@ -110,10 +62,11 @@ impl Tabled for Event {
 
     fn cells(&self) -> Vec<Cell> {
         let record = &self.0;
+        let told = original::event(record);
         let of_engine = || (record.subject.kind == "engine").then(|| record.subject.name.clone());
         vec![
             time::ruby(record.at).into(),
-            message(record).into(),
+            message(record, &told).into(),
             record
                 .subject
                 .engine
@@ -121,8 +74,8 @@ impl Tabled for Event {
                 .or_else(of_engine)
                 .unwrap_or_default()
                 .into(),
-            kind(record).into(),
-            tags(record).into(),
+            told.kind.into(),
+            told.tags.join(",").into(),
             record.actor.account.clone().into(),
         ]
     }
@@ -157,73 +110,47 @@ pub async fn run(api: &Api, out: &Out, args: &Events) -> Outcome {
 mod tests {
     use super::*;
     use shipyard_model::Millis;
-    use shipyard_model::activity::{ActivityActor, ActivitySubject};
+    use shipyard_model::activity::{ActivityActor, ActivityPhase, ActivitySubject, ActivityVia};
 
-    fn record(action: &str, phase: ActivityPhase, subject: ActivitySubject) -> ActivityRecord {
-        ActivityRecord {
-            seq: 1,
+    // What each kind is called is tested where it is said, in the model.
+    #[test]
+    fn events_are_written_as_the_original_does() {
+        let record = |result| ActivityRecord {
+            seq: 0,
             at: Millis::from_seconds(1_136_214_245),
             operation: None,
             actor: ActivityActor {
                 account: String::new(),
-                via: if phase == ActivityPhase::Event {
-                    ActivityVia::Engine
-                } else {
-                    ActivityVia::Session
-                },
+                via: ActivityVia::Engine,
                 from: None,
             },
-            action: action.to_owned(),
-            subject,
+            action: "container.start".to_owned(),
+            subject: ActivitySubject {
+                id: Some("0123456789abcdef".to_owned()),
+                ..ActivitySubject::new("container", "web").on("node1")
+            },
             detail: String::new(),
-            phase,
-            result: ActivityResult::Ok,
-        }
-    }
-
-    fn cells(record: ActivityRecord) -> Vec<String> {
-        Event(record)
-            .cells()
-            .into_iter()
-            .take(5)
-            .map(|cell| cell.text)
-            .collect()
-    }
-
-    #[test]
-    fn events_are_written_as_the_original_does() {
-        let start = record(
-            "container.start",
-            ActivityPhase::Event,
-            ActivitySubject::new("container", "web").on("node1"),
-        );
+            phase: ActivityPhase::Event,
+            result,
+        };
+        let cells = |result| {
+            let cells = Event(record(result)).cells().into_iter().take(5);
+            cells.map(|cell| cell.text).collect::<Vec<_>>()
+        };
         assert_eq!(
-            cells(start),
+            cells(ActivityResult::Ok),
             [
                 "Mon Jan 02 15:04:05 +0000 2006",
-                "container:web action=start container=web",
+                "container:0123456789ab action=start container=0123456789ab",
                 "node1",
                 "start",
                 "docker"
             ]
         );
-        let add = record(
-            "engine.add",
-            ActivityPhase::Outcome { of: 1 },
-            ActivitySubject::new("engine", "node1"),
-        );
-        assert_eq!(
-            cells(add).get(1..).unwrap(),
-            ["engine=node1", "node1", "add-engine", "cluster"]
-        );
-        let account = record(
-            "account.remove",
-            ActivityPhase::Outcome { of: 1 },
-            ActivitySubject::new("account", "ann"),
-        );
-        assert_eq!(
-            cells(account).get(1..).unwrap(),
-            ["username=ann", "", "delete-account", "cluster,security"]
-        );
+        let failed = ActivityResult::Problem {
+            code: "engine.down".to_owned(),
+            sentence: "It is down.".to_owned(),
+        };
+        assert!(cells(failed).get(1).unwrap().ends_with(" It is down."));
     }
 }

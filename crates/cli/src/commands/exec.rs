@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use input::Input;
-use shipyard_model::exec::{FromExec, ToExec};
+use shipyard_model::exec::{ExecRequest, FromExec, ToExec};
 use shipyard_model::{ContainerRow, ContainerState};
 use std::io::IsTerminal;
 use std::time::Duration;
@@ -81,29 +81,18 @@ impl Exec {
         given.collect()
     }
 
-    /// The query of the socket.
-    fn path(&self, row: &ContainerRow, command: &[String], size: Option<(u16, u16)>) -> String {
-        let mut query = form_urlencoded::Serializer::new(String::from("/api/v1/exec?"));
-        let flag = |on: bool| if on { "true" } else { "false" };
-        query
-            .append_pair("engine", row.engine.as_str())
-            .append_pair("name", row.at.id.as_str())
-            .append_pair("tty", flag(self.tty))
-            .append_pair("stdin", flag(self.interactive))
-            .append_pair("user", self.user.as_deref().unwrap_or_default())
-            .append_pair("dir", self.workdir.as_deref().unwrap_or_default());
-        if let Some((columns, rows)) = size {
-            query
-                .append_pair("columns", &columns.to_string())
-                .append_pair("rows", &rows.to_string());
+    /// What to run. It is the socket's first frame: addresses are written down on the way, and a variable may be a password.
+    fn request(&self, command: &[String], size: Option<(u16, u16)>) -> ExecRequest {
+        ExecRequest {
+            command: command.to_vec(),
+            tty: self.tty,
+            stdin: self.interactive,
+            user: self.user.clone().unwrap_or_default(),
+            working_dir: self.workdir.clone().unwrap_or_default(),
+            env: self.environment(|name| std::env::var(name).ok()),
+            columns: size.map(|(columns, _)| columns),
+            rows: size.map(|(_, rows)| rows),
         }
-        for pair in self.environment(|name| std::env::var(name).ok()) {
-            query.append_pair("env", &pair);
-        }
-        // Also an empty word is one.
-        query
-            .extend_pairs(command.iter().map(|word| ("command", word)))
-            .finish()
     }
 
     /// That there is the terminal that is asked for.
@@ -123,6 +112,12 @@ impl Exec {
     }
 }
 
+/// The address of a container's commands.
+fn path(row: &ContainerRow) -> String {
+    let container = [("engine", row.engine.to_string()), ("name", row.at.id.to_string())];
+    format!("/api/v1/exec{}", http::query(container))
+}
+
 /// Runs a command inside a container until it ends.
 ///
 /// # Errors
@@ -133,7 +128,10 @@ pub async fn run(api: &Api, args: &Exec) -> Outcome {
     let row = find::container(api, container).await?;
     runs(&row)?;
     let size = if args.tty { terminal::size() } else { None };
-    let socket = api.socket(&args.path(&row, command, size)).await?;
+    let mut socket = api.socket(&path(&row)).await?;
+    let first = said(&ToExec::Run(args.request(command, size)));
+    // A socket that has ended already says why to whoever listens.
+    let _ = socket.send(first).await;
     let ended = converse(socket, args).await?;
     match ended.map(u8::try_from) {
         Some(Ok(0)) => Ok(()),
@@ -206,7 +204,7 @@ async fn next(input: &mut Option<Input>) -> Option<std::io::Result<Bytes>> {
 }
 
 fn said(frame: &ToExec) -> Message {
-    // A name and two numbers can be written.
+    // Words and numbers can be written.
     Message::text(serde_json::to_string(frame).unwrap_or_default())
 }
 

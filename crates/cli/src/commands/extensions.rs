@@ -4,11 +4,11 @@ mod file;
 
 use super::{deploy, verbs};
 use crate::api::Api;
-use crate::args::Filters;
+use crate::args::Listing;
 use crate::error::{Exit, Failure, Outcome};
 use crate::out::table::{Cell, Column, Tabled, column};
 use crate::out::{self, Out, escape};
-use crate::{filter, find, progress, spec};
+use crate::{find, follow, progress, spec};
 use file::Extension;
 use serde::Serialize;
 use serde_json::Value;
@@ -109,7 +109,7 @@ async fn all(api: &Api) -> Outcome<Vec<Shown>> {
 #[derive(Debug, clap::Args)]
 pub struct Extensions {
     #[command(flatten)]
-    filters: Filters,
+    listing: Listing,
 }
 
 /// Lists extensions.
@@ -117,7 +117,7 @@ pub struct Extensions {
 /// # Errors
 /// When the server refuses.
 pub async fn list(api: &Api, out: &Out, args: &Extensions) -> Outcome {
-    out.list(&filter::keep(all(api).await?, &args.filters.filter)?)
+    follow::made(out, &args.listing, async || all(api).await).await
 }
 
 /// `add-extension`.

@@ -4,10 +4,10 @@ mod deliveries;
 pub use deliveries::{Again, Deliveries, again, list as deliveries, test};
 
 use crate::api::Api;
-use crate::args::Filters;
+use crate::args::Listing;
 use crate::error::{Exit, Failure, Outcome};
-use crate::filter;
-use crate::http::{self, Ask};
+use crate::follow;
+use crate::http;
 use crate::out::table::{Cell, Column, Tabled, Tone, column, wide};
 use crate::out::{self, Out, Output, escape, time};
 use hyper::Method;
@@ -81,7 +81,7 @@ impl Tabled for Shown {
 #[derive(Debug, clap::Args)]
 pub struct Hooks {
     #[command(flatten)]
-    filters: Filters,
+    listing: Listing,
 }
 
 /// Lists hooks.
@@ -89,11 +89,7 @@ pub struct Hooks {
 /// # Errors
 /// When the server refuses.
 pub async fn hooks(api: &Api, out: &Out, args: &Hooks) -> Outcome {
-    let rows: Vec<Hook> = api.all(HOOKS, &[], usize::MAX).await?;
-    out.list(&filter::keep(
-        rows.into_iter().map(Shown).collect(),
-        &args.filters.filter,
-    )?)
+    follow::list(api, out, HOOKS, &[], &args.listing, Shown).await
 }
 
 /// The one that is meant: by name, by id or by the beginning of it.
@@ -180,8 +176,8 @@ pub async fn add(api: &Api, out: &Out, args: &Add) -> Outcome {
         engines: args.engine.clone(),
         enabled: !args.disabled,
     };
-    let bytes = api.act(Method::POST, HOOKS, Some(&json!(new))).await?;
-    told(out, "created", &http::read(&bytes)?)
+    let made: MadeHook = api.make(HOOKS, &json!(new)).await?;
+    told(out, "created", &made)
 }
 
 /// `edit-hook`.
@@ -229,11 +225,7 @@ impl Edit {
 async fn change(api: &Api, text: &str, to: impl FnOnce(NewHook) -> NewHook) -> Outcome<Hook> {
     let path = path(&find(api, text).await?);
     let (old, mark): (Hook, _) = api.marked(&path).await?;
-    let mut ask = Ask::new(Method::PUT, path).body(&json!(to(old.edited())));
-    if let Some(mark) = mark {
-        ask = ask.header("if-match", mark);
-    }
-    api.value(ask).await
+    http::read(&api.replace(path, &json!(to(old.edited())), mark).await?)
 }
 
 /// Changes a hook; what is not named stays. Whoever changes it answers for it from now on.

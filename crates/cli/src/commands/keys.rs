@@ -1,11 +1,11 @@
 //! Keys for machines: tokens, which the original called service keys.
 use super::access::{self, written};
 use crate::api::Api;
-use crate::args::Filters;
+use crate::args::Listing;
 use crate::error::Outcome;
 use crate::out::table::{Cell, Column, Tabled, column, wide};
 use crate::out::{self, Out, Output, escape, time};
-use crate::{filter, http};
+use crate::{follow, http};
 use hyper::Method;
 use serde::Serialize;
 use serde_json::json;
@@ -19,6 +19,8 @@ A token does what its owner may do, or less, and nothing that asks for a proof o
 Examples:
   shipyard tokens add --description ci --grant deployer@web --days 90
   SHIPYARD_URL=https://shipyard.example.org SHIPYARD_TOKEN=shp_… shipyard containers";
+
+const PATH: &str = "/api/v1/tokens";
 
 /// A token in a table.
 #[derive(Serialize)]
@@ -89,7 +91,7 @@ pub struct Tokens {
     #[arg(long)]
     all: bool,
     #[command(flatten)]
-    filters: Filters,
+    listing: Listing,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -129,19 +131,13 @@ fn id_of(text: &str) -> &str {
     inner.map_or(text.trim(), |(id, _)| id)
 }
 
-async fn list(api: &Api, all: bool) -> Outcome<Vec<TokenRow>> {
-    let query = [("all", if all { "true".to_owned() } else { String::new() })];
-    api.all("/api/v1/tokens", &query, usize::MAX).await
-}
-
 async fn add(api: &Api, args: &NewKey) -> Outcome<ShownOnce> {
     let new = NewToken {
         description: args.description.clone(),
         grants: args.grant.clone(),
         days: args.days,
     };
-    let bytes = api.act(Method::POST, "/api/v1/tokens", Some(&json!(new))).await?;
-    http::read(&bytes)
+    api.make(PATH, &json!(new)).await
 }
 
 /// Shows a key that is told once.
@@ -156,7 +152,7 @@ pub(super) fn told(out: &Out, key: &str, more: serde_json::Value) -> Outcome {
 async fn remove(api: &Api, args: &Keys) -> Outcome {
     for key in &args.keys {
         let id = id_of(key);
-        api.act(Method::DELETE, format!("/api/v1/tokens/{}", http::piece(id)), None)
+        api.act(Method::DELETE, format!("{PATH}/{}", http::piece(id)), None)
             .await?;
         out::print(&format!("removed {}\n", escape::line(id)))?;
     }
@@ -170,8 +166,8 @@ async fn remove(api: &Api, args: &Keys) -> Outcome {
 pub async fn tokens(api: &Api, out: &Out, args: &Tokens) -> Outcome {
     match &args.verb {
         None => {
-            let rows = list(api, args.all).await?.into_iter().map(Shown).collect();
-            out.list(&filter::keep(rows, &args.filters.filter)?)
+            let all = if args.all { "true".to_owned() } else { String::new() };
+            follow::list(api, out, PATH, &[("all", all)], &args.listing, Shown).await
         }
         Some(Verb::Add(new)) => add_service_key(api, out, new).await,
         Some(Verb::Remove(keys)) => remove(api, keys).await,
@@ -182,7 +178,7 @@ pub async fn tokens(api: &Api, out: &Out, args: &Tokens) -> Outcome {
 #[derive(Debug, clap::Args)]
 pub struct ServiceKeys {
     #[command(flatten)]
-    filters: Filters,
+    listing: Listing,
 }
 
 /// Lists service keys.
@@ -190,11 +186,11 @@ pub struct ServiceKeys {
 /// # Errors
 /// When the server refuses.
 pub async fn service_keys(api: &Api, out: &Out, args: &ServiceKeys) -> Outcome {
-    let rows = list(api, false).await?.into_iter().map(|row| ServiceKey {
+    let turn = |row: TokenRow| ServiceKey {
         key: row.id,
         description: row.description,
-    });
-    out.list(&filter::keep(rows.collect(), &args.filters.filter)?)
+    };
+    follow::list(api, out, PATH, &[], &args.listing, turn).await
 }
 
 /// Makes a service key.

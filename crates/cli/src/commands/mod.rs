@@ -2,6 +2,8 @@
 pub mod access;
 pub mod accounts;
 pub mod activity;
+pub mod authority;
+pub mod change;
 pub mod containers;
 pub mod context;
 pub mod deploy;
@@ -13,6 +15,7 @@ pub mod hooks;
 pub mod info;
 pub mod keys;
 pub mod logs;
+pub mod moving;
 pub mod node;
 pub mod ops;
 pub mod pools;
@@ -20,6 +23,7 @@ pub mod prompt;
 pub mod run;
 pub mod session;
 pub mod shell;
+pub mod templates;
 pub mod top;
 pub mod verbs;
 pub mod webhook_keys;
@@ -77,6 +81,7 @@ async fn dispatch(cli: &Cli) -> Outcome {
         Command::Context(args) => return context::run(&globals, &out, args).await,
         Command::Completion(args) => return shell::completion(args),
         Command::Man(args) => return shell::man(args),
+        Command::Convert(args) => return templates::convert(&out, args),
         _ => {}
     }
     let api = Api::open(&globals)?;
@@ -93,6 +98,7 @@ async fn dispatch(cli: &Cli) -> Outcome {
         Command::Inspect(args) => containers::inspect(&api, &out, args).await,
         Command::Run(args) => run::run(&api, &out, args).await,
         Command::Deploy(args) => deploy::run(&api, &out, args).await,
+        Command::Templates(args) => templates::run(&api, &out, args).await,
         Command::Start(args) => verbs::run(&api, &out, ContainerVerb::Start, args).await,
         Command::Stop(args) => verbs::run(&api, &out, ContainerVerb::Stop, args).await,
         Command::Restart(args) => verbs::run(&api, &out, ContainerVerb::Restart, args).await,
@@ -101,8 +107,15 @@ async fn dispatch(cli: &Cli) -> Outcome {
         Command::Kill(args) => verbs::run(&api, &out, ContainerVerb::Kill, args).await,
         Command::Destroy(args) => verbs::run(&api, &out, ContainerVerb::Remove, args).await,
         Command::Scale(args) => verbs::scale(&api, &out, args).await,
+        Command::Edit(args) => change::edit(&api, &out, args).await,
+        Command::Update(args) => change::update(&api, &out, args).await,
+        Command::Recreate(args) => change::recreate(&api, &out, args).await,
+        Command::History(args) => change::history(&api, &out, args).await,
+        Command::Rollback(args) => change::rollback(&api, &out, args).await,
         Command::Logs(args) => logs::run(&api, &out, args).await,
         Command::Exec(args) => exec::run(&api, args).await,
+        Command::Deploys(args) => moving::deploys(&api, &out, args).await,
+        Command::ForgetDeploy(args) => moving::forget(&api, args).await,
         Command::Ops(args) => ops::run(&api, &out, args).await,
         Command::Engines(args) => engines::list(&api, &out, args).await,
         Command::AddEngine(args) => engines::add(&api, &out, args).await,
@@ -110,8 +123,11 @@ async fn dispatch(cli: &Cli) -> Outcome {
         Command::InspectEngine(args) => engines::inspect(&api, &out, args).await,
         Command::RetryEngine(args) => engines::retry(&api, args).await,
         Command::RemoveEngine(args) => engines::remove(&api, args).await,
+        Command::Drain(args) => moving::drain(&api, &out, args).await,
+        Command::Undrain(args) => moving::undrain(&api, args).await,
         Command::Node(args) => node::run(&api, &out, args).await,
-        Command::Doctor => node::doctor(&api, &out).await,
+        Command::Authority(args) => authority::run(&api, &out, args).await,
+        Command::Doctor(args) => node::doctor(&api, &out, args).await,
         Command::Accounts(args) => accounts::list(&api, &out, args).await,
         Command::AddAccount(args) => accounts::add(&api, &out, args).await,
         Command::LinkAccount(args) => accounts::link(&api, &out, args).await,
@@ -142,6 +158,8 @@ async fn dispatch(cli: &Cli) -> Outcome {
         Command::HookDeliveries(args) => hooks::deliveries(&api, &out, args).await,
         Command::RedeliverHook(args) => hooks::again(&api, &out, args).await,
         // They were done above.
-        Command::Login(_) | Command::Context(_) | Command::Completion(_) | Command::Man(_) => Ok(()),
+        Command::Login(_) | Command::Context(_) | Command::Completion(_) | Command::Man(_) | Command::Convert(_) => {
+            Ok(())
+        }
     }
 }

@@ -1,10 +1,12 @@
 //! Hosts that become engines, over ssh: the server gives the script and signs, ssh carries both ways, and the host itself needs
 //! no way to Shipyard. And the doctor.
 use crate::api::Api;
-use crate::error::{Failure, Outcome};
+use crate::args::Listing;
+use crate::error::{Exit, Failure, Outcome};
+use crate::follow;
 use crate::http::{self, Ask};
 use crate::out::table::{Cell, Column, Tabled, Tone, column};
-use crate::out::{self, Out, Output};
+use crate::out::{self, Out, Output, escape};
 use clap::Subcommand;
 use hyper::Method;
 use serde::Serialize;
@@ -186,17 +188,21 @@ async fn add(api: &Api, out: &Out, args: &Add) -> Outcome {
         "ssh_from": args.ssh_from.join(" "),
         "shipyard_url": args.shipyard_url.clone().unwrap_or_default(),
     });
-    let ask = Ask::new(Method::POST, "/api/v1/nodes").body(&draft);
-    let prepared: NodePrepared = api.value(ask).await?;
+    let prepared: NodePrepared = api.make("/api/v1/nodes", &draft).await?;
     if args.print {
         return out::print(&prepared.script);
     }
-    let secret = prepared.secret.as_str();
     let request = args.over.run("sh -s request", &prepared.script)?;
-    let signed = with_secret(api, "/api/v1/nodes/enrol", secret, request).await?;
-    args.over.run(&format!("{PROGRAM} install"), &text(&signed))?;
-    let added = with_secret(api, "/api/v1/nodes/enrol/finish", secret, String::new()).await?;
-    let engine: Engine = http::read(&added)?;
+    let engine = match enrol(api, &args.over, &prepared.secret, request).await {
+        Ok(engine) => engine,
+        Err(failure) => {
+            out::note("this failed: taking back what was done on the host");
+            if args.over.run(&format!("{PROGRAM} remove"), "").is_err() {
+                out::note(&format!("that failed too; run there, as root: {PROGRAM} remove"));
+            }
+            return Err(failure);
+        }
+    };
     args.over.run(&format!("{PROGRAM} confirm"), "")?;
     match out.form {
         Some(Output::Json | Output::Yaml) => out.data(&engine),
@@ -206,6 +212,19 @@ async fn add(api: &Api, out: &Out, args: &Add) -> Outcome {
             Ok(())
         }
     }
+}
+
+/// Has the request signed, the host set up, and the engine that it became added.
+async fn enrol(api: &Api, over: &Over, secret: &str, request: String) -> Outcome<Engine> {
+    const FINISH: &str = "/api/v1/nodes/enrol/finish";
+    let signed = with_secret(api, "/api/v1/nodes/enrol", secret, request).await?;
+    over.run(&format!("{PROGRAM} install"), &text(&signed))?;
+    let added = match with_secret(api, FINISH, secret, String::new()).await {
+        // It may have been added all the same; asked again, the server says so.
+        Err(failure) if failure.exit == Exit::Unreachable => with_secret(api, FINISH, secret, String::new()).await?,
+        told => told?,
+    };
+    http::read(&added)
 }
 
 fn path(engine: &str, what: &str) -> String {
@@ -231,7 +250,13 @@ async fn renew(api: &Api, args: &Renew) -> Outcome {
 }
 
 async fn remove(api: &Api, args: &Remove) -> Outcome {
-    let removed: NodeRemoved = api.value(Ask::new(Method::POST, path(&args.engine, "remove"))).await?;
+    let told = api.value(Ask::new(Method::POST, path(&args.engine, "remove"))).await;
+    let removed: NodeRemoved = match told {
+        Err(failure) if failure.exit == Exit::NotFound && args.over.ssh.is_some() && !args.print => {
+            return never_an_engine(args, failure);
+        }
+        told => told?,
+    };
     if args.print {
         return out::print(&removed.script);
     }
@@ -241,6 +266,33 @@ async fn remove(api: &Api, args: &Remove) -> Outcome {
     out::note("the engine is forgotten; on the host, this takes away what was done:");
     out::note(&removed.command);
     Ok(())
+}
+
+/// Takes away what an enrolment did that never came to its end, by what lies on the host; the server knows nothing of it.
+fn never_an_engine(args: &Remove, failure: Failure) -> Outcome {
+    // The first line that sets it; the values stand above the program.
+    let told = args
+        .over
+        .run("sed -n 's/^ENGINE=//p' /etc/docker/shipyard/node.sh", "")
+        .map_err(|_| failure)?;
+    let told = told.lines().next().unwrap_or_default();
+    if told != quoted(&args.engine) {
+        // A name that was mistyped must not take apart a host that serves under another.
+        return Err(Failure::usage(format!(
+            "This host was prepared as {}, not as {}.",
+            escape::line(told),
+            escape::line(&args.engine)
+        )));
+    }
+    out::note("the server knows no such engine; what was begun on the host is taken away");
+    args.over.run(&format!("{PROGRAM} remove"), "").map(|_| ())
+}
+
+/// `doctor`.
+#[derive(Debug, clap::Args)]
+pub struct Doctor {
+    #[command(flatten)]
+    listing: Listing,
 }
 
 /// A finding in a table.
@@ -274,13 +326,16 @@ impl Tabled for Shown {
 ///
 /// # Errors
 /// When the server refuses.
-pub async fn doctor(api: &Api, out: &Out) -> Outcome {
-    let found: Vec<Finding> = api.get("/api/v1/doctor").await?;
-    if found.is_empty() && !out.is_data() {
-        out::note("nothing is wrong");
-        return Ok(());
-    }
-    out.list(&found.into_iter().map(Shown).collect::<Vec<_>>())
+pub async fn doctor(api: &Api, out: &Out, args: &Doctor) -> Outcome {
+    let quiet = out.is_data() || args.listing.watch || !args.listing.filter.is_empty();
+    let make = async || {
+        let found: Vec<Finding> = api.get("/api/v1/doctor").await?;
+        if found.is_empty() && !quiet {
+            out::note("nothing is wrong");
+        }
+        Ok(found.into_iter().map(Shown).collect())
+    };
+    follow::made(out, &args.listing, make).await
 }
 
 #[cfg(test)]

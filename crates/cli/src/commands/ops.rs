@@ -56,7 +56,11 @@ fn what(what: &What) -> String {
         What::Containers { verb } => verb.word().to_owned(),
         What::Deploy { image, name } => format!("deploy {name} ({image})"),
         What::Roll { image } => format!("roll {image}"),
+        What::Drain { engine } => format!("drain {engine}"),
+        What::Reschedule { name, engine } => format!("reschedule {name} of {engine}"),
         What::Scale { name, copies } => format!("scale {name} to {copies}"),
+        What::Change { name } => format!("change {name}"),
+        What::RollBack { name } => format!("roll back {name}"),
     }
 }
 

@@ -1,11 +1,11 @@
 //! Pools: engines with a label, and how much may run there.
 use super::engines::{cpus, memory};
 use crate::api::Api;
-use crate::args::Filters;
+use crate::args::Listing;
 use crate::error::{Failure, Outcome};
 use crate::out::table::{Cell, Column, Tabled, column, wide};
 use crate::out::{self, Out, escape};
-use crate::{filter, http};
+use crate::{follow, http};
 use hyper::Method;
 use serde::Serialize;
 use serde_json::json;
@@ -24,7 +24,7 @@ pub struct Pools {
     #[command(subcommand)]
     verb: Option<PoolVerb>,
     #[command(flatten)]
-    filters: Filters,
+    listing: Listing,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -117,13 +117,7 @@ impl Tabled for ShownPool {
 pub async fn pools(api: &Api, out: &Out, args: &Pools) -> Outcome {
     let path = |name: &str| format!("/api/v1/pools/{}", http::piece(name));
     match &args.verb {
-        None => {
-            let pools: Vec<PoolRow> = api.all("/api/v1/pools", &[], usize::MAX).await?;
-            out.list(&filter::keep(
-                pools.into_iter().map(ShownPool).collect(),
-                &args.filters.filter,
-            )?)
-        }
+        None => follow::list(api, out, "/api/v1/pools", &[], &args.listing, ShownPool).await,
         Some(PoolVerb::Show { name }) => out.data(&api.get::<serde_json::Value>(path(name)).await?),
         Some(PoolVerb::Set {
             name,

@@ -1,10 +1,13 @@
 //! `shipyard cli>`: the commands one after the other, with completion and a history.
+mod names;
+mod words;
+
 use super::run_to_end;
 use crate::args::Cli;
 use crate::config;
 use crate::error::{Exit, Failure};
 use crate::out;
-use clap::{Command, CommandFactory, Parser};
+use clap::{Command, CommandFactory};
 use rustyline::completion::Completer;
 use rustyline::error::ReadlineError;
 use rustyline::highlight::Highlighter;
@@ -33,7 +36,10 @@ pub fn run() -> ExitCode {
             return ExitCode::from(Exit::Failed.code());
         }
     };
-    editor.set_helper(Some(Words(Cli::command())));
+    editor.set_helper(Some(Words {
+        command: Cli::command(),
+        names: names::Server::default(),
+    }));
     let history = config::history_path();
     if let Some(path) = &history {
         // Without one the prompt works all the same.
@@ -76,7 +82,7 @@ fn is_secret(line: &str) -> bool {
 
 /// Does one line.
 fn one(line: &str) {
-    let words = match words(line) {
+    let words = match cut(line) {
         Ok(words) if words.is_empty() => return,
         Ok(words) => words,
         Err(why) => return out::tell(&Failure::usage(why), false),
@@ -84,7 +90,7 @@ fn one(line: &str) {
     // Who has the habit writes the command's own name too.
     let skip = usize::from(words.first().is_some_and(|word| word == "shipyard"));
     let all = std::iter::once("shipyard".to_owned()).chain(words.into_iter().skip(skip));
-    match Cli::try_parse_from(all) {
+    match Cli::read(all) {
         Ok(cli) => {
             let _ = run_to_end(&cli);
         }
@@ -98,7 +104,7 @@ fn one(line: &str) {
 ///
 /// # Errors
 /// When a quote does not end.
-fn words(line: &str) -> Result<Vec<String>, &'static str> {
+fn cut(line: &str) -> Result<Vec<String>, &'static str> {
     let mut all = Vec::new();
     let mut word: Option<String> = None;
     let mut quote: Option<char> = None;
@@ -127,46 +133,21 @@ fn words(line: &str) -> Result<Vec<String>, &'static str> {
     Ok(all)
 }
 
-/// What could stand at the end of a line, and where it begins.
-fn candidates(root: &Command, line: &str) -> (usize, Vec<String>) {
-    let start = line.rfind(char::is_whitespace).map_or(0, |at| at + 1);
-    let typed = line.get(start..).unwrap_or_default();
-    let before = line.get(..start).unwrap_or_default();
-    let mut command = root;
-    for word in before.split_whitespace() {
-        if let Some(inner) = command.find_subcommand(word) {
-            command = inner;
-        }
-    }
-    let commands = command
-        .get_subcommands()
-        .filter(|inner| !inner.is_hide_set())
-        .map(|inner| inner.get_name().to_owned());
-    let common = root.get_arguments().filter(|argument| argument.is_global_set());
-    let flags = command
-        .get_arguments()
-        .chain(common)
-        .filter(|argument| !argument.is_hide_set())
-        .filter_map(|argument| argument.get_long().map(|long| format!("--{long}")));
-    let mut all: Vec<String> = if typed.starts_with('-') {
-        flags.collect()
-    } else {
-        commands.collect()
-    };
-    all.retain(|word| word.starts_with(typed));
-    all.sort_unstable();
-    all.dedup();
-    (start, all)
-}
-
 /// Completes words of the command line.
-struct Words(Command);
+struct Words {
+    command: Command,
+    names: names::Server,
+}
 
 impl Completer for Words {
     type Candidate = String;
 
     fn complete(&self, line: &str, at: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<String>)> {
-        Ok(candidates(&self.0, line.get(..at).unwrap_or(line)))
+        Ok(words::candidates(
+            &self.command,
+            line.get(..at).unwrap_or(line),
+            &self.names,
+        ))
     }
 }
 
@@ -184,23 +165,12 @@ mod tests {
 
     #[test]
     fn lines_are_cut_as_a_shell_does() {
-        let cut = |line| words(line).unwrap();
+        let read = |line| cut(line).unwrap();
         assert_eq!(
-            cut("run --name 'a b' --env X=\"1 2\"  c\\ d ''"),
+            read("run --name 'a b' --env X=\"1 2\"  c\\ d ''"),
             ["run", "--name", "a b", "--env", "X=1 2", "c d", ""]
         );
-        assert!(words("a 'b").is_err());
-    }
-
-    #[test]
-    fn commands_and_flags_are_completed() {
-        let root = Cli::command();
-        let of = |line: &str| candidates(&root, line);
-        assert_eq!(of("eng"), (0, vec!["engines".to_owned()]));
-        assert_eq!(of("context us"), (8, vec!["use".to_owned()]));
-        assert!(of("run --cont").1.contains(&"--container-name".to_owned()));
-        assert!(of("engines --out").1.contains(&"--output".to_owned()));
-        assert_eq!(of("nothing-like-it").1, Vec::<String>::new());
+        assert!(cut("a 'b").is_err());
     }
 
     #[test]
@@ -211,8 +181,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_line_is_cut_or_refused(line in ".*") {
-            let _ = words(&line);
-            let _ = candidates(&Cli::command(), &line);
+            let _ = cut(&line);
         }
     }
 }

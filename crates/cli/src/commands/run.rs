@@ -4,12 +4,13 @@ use super::engines::{cpus, memory};
 use crate::api::Api;
 use crate::error::{Exit, Failure, Outcome};
 use crate::out::Out;
-use crate::spec;
+use crate::spec::{self, place::Place};
 use shipyard_model::deploy::{
-    ContainerSpec, Copies, DeployRequest, Plan, PortSpec, PullPolicy, RestartPolicy, Strategy, Target, VolumeSpec,
+    Affinity, ContainerSpec, Copies, DeployRequest, PortSpec, PullPolicy, RestartPolicy, Selector, Target, VolumeSpec,
 };
-use shipyard_model::{Bytes, Constraint, ContainerRow, Cpus, EngineName};
-use std::collections::BTreeSet;
+use shipyard_model::{Bytes, Constraint, Cpus, EngineName};
+
+mod options;
 
 /// Help of `run`.
 pub const HELP: &str = "\
@@ -22,6 +23,8 @@ pub const HELP: &str = "\
 Examples:
   shipyard run --name nginx:1.27 --port tcp/:80:80 --label zone=a --count 3
   shipyard run --name redis --type host --label host:node2 --vol data:/data --restart always
+  shipyard run --name nginx --count 3 --strategy spread:zone --without db
+  shipyard run --name agent --daemon --constraint '!windows'
   shipyard run --name nginx --count 3 --plan        where they would go, and why";
 
 /// `run`.
@@ -66,7 +69,7 @@ pub struct Run {
     /// Volume: /host:/container, name:/container or /container, with :ro at its end
     #[arg(long, value_name = "VOLUME", value_parser = spec::volume)]
     vol: Vec<VolumeSpec>,
-    /// Label that the engine must have: zone=a, ssd
+    /// Label that the engine must have: zone=a, ssd; see --type
     #[arg(long)]
     label: Vec<String>,
     /// Port: proto/host-ip:host-port:container-port, all but the last may be empty: tcp/::8080
@@ -79,14 +82,14 @@ pub struct Run {
     #[arg(long)]
     pull: bool,
     /// How many
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, conflicts_with = "daemon")]
     count: u16,
     /// What happens when it ends: no, always, unless-stopped, on-failure, on-failure:5
     #[arg(long, default_value = "no", value_parser = spec::restart)]
     restart: RestartPolicy,
 
     /// One on each engine that comes into question
-    #[arg(long, conflicts_with = "count")]
+    #[arg(long, conflicts_with_all = ["count", "daemon"])]
     each_engine: bool,
     /// Label of the container
     #[arg(long, value_name = "KEY=VALUE", value_parser = spec::pair)]
@@ -94,14 +97,15 @@ pub struct Run {
     /// User in the container: name or uid, with :group
     #[arg(long)]
     user: Option<String>,
-    /// Which of the engines with room is preferred
-    #[arg(long, value_enum, default_value_t = Preference::Spread)]
-    strategy: Preference,
     /// When one fails, remove the others that were made
     #[arg(long)]
     undo_on_failure: bool,
     #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
     how: deploy::How,
+    #[command(flatten)]
+    options: options::Options,
 }
 
 /// The original's schedulers.
@@ -117,12 +121,11 @@ enum Kind {
     Host,
 }
 
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Preference {
-    /// The one with fewest copies, then the emptiest
-    Spread,
-    /// The fullest, as the original
-    Fill,
+impl Kind {
+    /// Whether there is at most one of an image on an engine.
+    fn is_alone(self) -> bool {
+        matches!(self, Self::Unique | Self::Multi)
+    }
 }
 
 /// Labels as what engines must have.
@@ -157,7 +160,7 @@ fn hosts(labels: &[String]) -> Outcome<Target> {
 impl Run {
     /// The deploy that the flags describe.
     fn request(&self) -> Outcome<DeployRequest> {
-        let spec = ContainerSpec {
+        let mut spec = ContainerSpec {
             image: self.name.clone(),
             name: self.container_name.clone().unwrap_or_default(),
             command: self.arg.clone(),
@@ -177,12 +180,13 @@ impl Run {
             labels: self.container_label.clone(),
             ..ContainerSpec::default()
         };
+        self.options.apply(&mut spec);
         let target = match self.kind {
             Kind::Service | Kind::Multi => constraints(&self.label)?,
             Kind::Unique => Target::All,
             Kind::Host => hosts(&self.label)?,
         };
-        Ok(DeployRequest {
+        let mut request = DeployRequest {
             spec,
             copies: if self.each_engine {
                 Copies::EachEngine
@@ -190,17 +194,22 @@ impl Run {
                 Copies::Total(self.count)
             },
             target,
-            strategy: match self.strategy {
-                Preference::Spread => Strategy::Spread,
-                Preference::Fill => Strategy::Fill,
-            },
             pull: if self.pull {
                 PullPolicy::Always
             } else {
                 PullPolicy::Missing
             },
             undo_on_failure: self.undo_on_failure,
-        })
+            ..DeployRequest::default()
+        };
+        if self.kind.is_alone() {
+            request.affinity.push(Affinity {
+                with: false,
+                containers: Selector::Image(tagged(&request.spec.image)),
+            });
+        }
+        self.place.apply(&mut request)?;
+        Ok(request)
     }
 }
 
@@ -214,81 +223,39 @@ fn tagged(image: &str) -> String {
     }
 }
 
-/// The deploy with at most one copy on each engine, and none where the image runs.
-async fn unique(api: &Api, mut request: DeployRequest) -> Outcome<DeployRequest> {
-    let wanted = request.copies;
-    let query = [("state", "running".to_owned())];
-    let rows: Vec<ContainerRow> = api.all("/api/v1/containers", &query, usize::MAX).await?;
-    let image = tagged(&request.spec.image);
-    let busy: BTreeSet<&EngineName> = rows
-        .iter()
-        .filter(|row| tagged(&row.image) == image)
-        .map(|row| &row.engine)
-        .collect();
-    request.copies = Copies::EachEngine;
-    let plan: Plan = deploy::plan(api, &request).await?;
-    if !plan.problems.is_empty() {
-        // Told as it would be without the condition.
-        return Ok(request);
-    }
-    let free = |name: &EngineName| !busy.contains(name);
-    let mut places: Vec<_> = plan
-        .engines
-        .iter()
-        .filter(|verdict| !verdict.copies.is_empty() && free(&verdict.name))
-        .collect();
-    // The emptiest first.
-    places.sort_by(|a, b| {
-        let full = |verdict: &shipyard_model::deploy::EngineVerdict| {
-            let share = |part: u64, of: u64| part as f64 / (of.max(1) as f64);
-            let cpus = share(verdict.reserved_before.cpus.nanos(), verdict.capacity.cpus.nanos());
-            cpus.max(share(
-                verdict.reserved_before.memory.get(),
-                verdict.capacity.memory.get(),
-            ))
-        };
-        full(a).total_cmp(&full(b))
-    });
-    let count = match wanted {
-        Copies::Total(count) => usize::from(count),
-        Copies::EachEngine => places.len(),
-    };
-    if places.len() < count || count == 0 {
-        return Err(
-            Failure::new(Exit::NoPlace, "no eligible engines to run image").hint(format!(
-                "{} of {} engines with room run no “{}” yet, and {count} are asked for.",
-                places.len(),
-                plan.engines.len(),
-                request.spec.image
-            )),
-        );
-    }
-    request.target = Target::Named(
-        places
-            .into_iter()
-            .take(count)
-            .map(|verdict| verdict.name.clone())
-            .collect(),
-    );
-    Ok(request)
-}
-
 /// Runs containers.
 ///
 /// # Errors
 /// When there is no place, or something failed.
 pub async fn run(api: &Api, out: &Out, args: &Run) -> Outcome {
-    let mut request = args.request()?;
-    if matches!(args.kind, Kind::Unique | Kind::Multi) {
-        request = unique(api, request).await?;
+    let request = args.request()?;
+    let done = deploy::carry_out(api, out, &request, &args.how).await;
+    done.map_err(|failure| {
+        if args.kind.is_alone() {
+            no_engine(failure)
+        } else {
+            failure
+        }
+    })
+}
+
+/// That there is no place, in the original's words before ours.
+fn no_engine(failure: Failure) -> Failure {
+    if failure.exit != Exit::NoPlace {
+        return failure;
     }
-    deploy::carry_out(api, out, &request, &args.how).await
+    Failure {
+        hint: format!("{} {}", failure.sentence, failure.hint),
+        sentence: "no eligible engines to run image".to_owned(),
+        ..failure
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use clap::Parser;
+    use shipyard_model::deploy::{Strategy, Swap};
 
     #[derive(Parser)]
     struct Line {
@@ -332,6 +299,45 @@ mod tests {
     }
 
     #[test]
+    fn flags_say_where_it_goes() {
+        let words = "--name a --label zone=a --constraint zone!=b --constraint !gpu --strategy spread:zone --most-per-engine 2 \
+            --with db --without image=redis --without label=app=web";
+        let request = request(words).unwrap();
+        let all = ["zone=a", "zone!=b", "!gpu"].map(|text| Constraint::parse(text).unwrap());
+        assert_eq!(request.target, Target::Labels(all.to_vec()));
+        assert_eq!(request.strategy, Strategy::SpreadOver("zone".to_owned()));
+        assert_eq!(request.most_per_engine, Some(2));
+        let written: Vec<_> = request
+            .affinity
+            .iter()
+            .map(|one| (one.with, one.containers.written()))
+            .collect();
+        let want = [(true, "db"), (false, "image=redis"), (false, "label=app=web")];
+        assert_eq!(written, want.map(|(with, text)| (with, text.to_owned())));
+    }
+
+    #[test]
+    fn types_and_constraints_both_hold() {
+        let target = |words: &str| request(&format!("--name a {words}")).map(|request| request.target);
+        let all = ["engine=node1", "engine=node2", "ssd"].map(|text| Constraint::parse(text).unwrap());
+        let hosts = target("--type host --label host:node1 --label host:node2 --constraint ssd").unwrap();
+        assert_eq!(hosts, Target::Labels(all.to_vec()));
+        assert_eq!(target("--constraint a<b").unwrap_err().exit, Exit::Usage);
+        let alone = request("--name a/web --type multi --label ssd --daemon").unwrap();
+        assert_eq!(alone.copies, Copies::Daemon);
+        assert_eq!(alone.affinity[0].containers, Selector::Image("a/web:latest".to_owned()));
+        for bad in [
+            "--daemon --count 2",
+            "--daemon --each-engine",
+            "--most-per-engine 0",
+            "--strategy random",
+        ] {
+            let words = format!("run --name a {bad}");
+            assert!(Line::try_parse_from(words.split(' ')).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
     fn flags_become_the_spec() {
         let words = "--name a --arg -c --arg x=1 --env A=b=c --hostname h --domain d --vol /a:/b:ro --count 3 --cpuset 0-1 \
             --link db:data --link web --publish";
@@ -347,6 +353,22 @@ mod tests {
         assert_eq!(request.spec.links, links);
         assert!(request.spec.volumes[0].read_only);
         assert_eq!(request.copies, Copies::Total(3));
+    }
+
+    #[test]
+    fn dockers_flags_become_the_spec() {
+        let words = "--name a --network front --network-alias db --ip 10.0.0.5 --join name=back,alias=db --rm --gpus all \
+            --memory-swap -1 --oom-score-adj -5 --tmpfs /t:size=1m --cpu-shares 512 --ulimit nofile=1:2 --health-cmd true";
+        let spec = request(words).unwrap().spec;
+        assert_eq!(
+            (spec.network.as_str(), spec.endpoint.ipv4.as_str()),
+            ("front", "10.0.0.5")
+        );
+        assert_eq!(spec.networks[0].name, "back");
+        assert_eq!((spec.auto_remove, spec.device_requests[0].count), (true, -1));
+        assert_eq!((spec.memory_swap, spec.oom_score_adj), (Swap::Unlimited, -5));
+        assert_eq!((spec.tmpfs[0].size, spec.cpu_shares), (Bytes::mib(1), 512));
+        assert_eq!(spec.healthcheck.unwrap().test, ["CMD-SHELL", "true"]);
     }
 
     #[test]

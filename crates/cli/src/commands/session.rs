@@ -2,7 +2,7 @@
 use crate::api::{Api, Begun, Globals, Who};
 use crate::config::{Config, Context};
 use crate::error::{Exit, Failure, Outcome};
-use crate::filter;
+use crate::follow;
 use crate::http::origin::Origin;
 use crate::http::{self, Ask};
 use crate::out::table::{Cell, Column, Tabled, Tone, column, wide};
@@ -247,7 +247,7 @@ pub struct Sessions {
     #[command(subcommand)]
     verb: Option<SessionVerb>,
     #[command(flatten)]
-    filters: args::Filters,
+    listing: args::Listing,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -308,6 +308,6 @@ pub async fn sessions(api: &Api, out: &Out, args: &Sessions) -> Outcome {
         }
         return Ok(());
     }
-    let page: OwnPage = api.get("/api/v1/account").await?;
-    out.list(&filter::keep(page.sessions, &args.filters.filter)?)
+    let make = async || Ok(api.get::<OwnPage>("/api/v1/account").await?.sessions);
+    follow::made(out, &args.listing, make).await
 }

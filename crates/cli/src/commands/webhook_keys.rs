@@ -1,10 +1,10 @@
 //! Keys of webhooks: what lets a registry or a build say that an image is newer (`docs/webhooks-in.md`).
 use super::keys::{self, Keys};
 use crate::api::Api;
-use crate::args::Filters;
+use crate::args::Listing;
 use crate::error::Outcome;
-use crate::filter;
-use crate::http::{self, Ask};
+use crate::follow;
+use crate::http;
 use crate::out::table::{Cell, Column, Tabled, column, wide};
 use crate::out::{self, Out, escape, time};
 use hyper::Method;
@@ -68,7 +68,7 @@ impl Tabled for Shown {
 #[derive(Debug, clap::Args)]
 pub struct WebhookKeys {
     #[command(flatten)]
-    filters: Filters,
+    listing: Listing,
 }
 
 /// Lists webhook keys.
@@ -76,9 +76,7 @@ pub struct WebhookKeys {
 /// # Errors
 /// When the server refuses.
 pub async fn list(api: &Api, out: &Out, args: &WebhookKeys) -> Outcome {
-    let rows: Vec<WebhookKeyRow> = api.all(KEYS, &[], usize::MAX).await?;
-    let rows = rows.into_iter().map(Shown).collect();
-    out.list(&filter::keep(rows, &args.filters.filter)?)
+    follow::list(api, out, KEYS, &[], &args.listing, Shown).await
 }
 
 /// `add-webhook-key`.
@@ -109,7 +107,7 @@ pub async fn add(api: &Api, out: &Out, args: &AddWebhookKey) -> Outcome {
             WebhookKind::DockerHub
         },
     };
-    let made: MadeWebhookKey = api.value(Ask::new(Method::POST, KEYS).body(&json!(new))).await?;
+    let made: MadeWebhookKey = api.make(KEYS, &json!(new)).await?;
     keys::told(out, &made.key, json!(made))?;
     // On the other output: what the original printed is one line.
     out::note(&format!("to be called: POST {}{}", api.http.origin, made.path));

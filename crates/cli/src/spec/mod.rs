@@ -1,4 +1,6 @@
 //! What `run` takes, in the original's notation, read into the model's types.
+pub mod options;
+pub mod place;
 pub mod request;
 
 use shipyard_model::Protocol;
@@ -94,6 +96,7 @@ pub fn volume(text: &str) -> Result<VolumeSpec, String> {
         source: source.to_owned(),
         target: target.to_owned(),
         read_only,
+        ..VolumeSpec::default()
     })
 }
 

@@ -1,7 +1,30 @@
-//! A deploy from a file: JSON or YAML, in the model's own names. What is left out is as it is usual.
-use crate::error::{Failure, Outcome};
+//! A deploy from a file: JSON or YAML, in the model's own names; a Compose file with one service; a `docker run` line. What
+//! is left out is as it is usual.
+use crate::error::{Exit, Failure, Outcome};
 use serde_json::{Map, Value, json};
+use shipyard_model::Constraint;
 use shipyard_model::deploy::DeployRequest;
+use shipyard_model::text::TextToRead;
+
+/// Reads a file of any kind, and what is told of it.
+///
+/// # Errors
+/// When it cannot be read, with the option, or the line and column.
+pub fn any(text: &str) -> Outcome<(DeployRequest, Vec<String>)> {
+    if !shipyard_text::is_docker_run(text) && !shipyard_text::is_compose(text) {
+        return parse(text).map(|request| (request, Vec::new()));
+    }
+    let asked = TextToRead {
+        text: text.to_owned(),
+        form: None,
+        base: None,
+    };
+    let read = shipyard_text::read(&asked).map_err(|problem| Failure {
+        exit: Exit::Usage,
+        ..Failure::from(problem)
+    })?;
+    Ok((read.request, read.notes.iter().map(ToString::to_string).collect()))
+}
 
 /// Reads a request.
 ///
@@ -43,6 +66,14 @@ pub fn parse(text: &str) -> Outcome<DeployRequest> {
         whole.insert(key.to_owned(), value);
     }
     whole.extend(given);
+    if let Some(Value::Array(constraints)) = whole.get_mut("target").and_then(|target| target.get_mut("labels")) {
+        for constraint in constraints {
+            if let Value::String(text) = constraint {
+                let read = Constraint::parse(text).map_err(|error| bad(error.to_string()))?;
+                *constraint = serde_json::to_value(read).map_err(|error| bad(error.to_string()))?;
+            }
+        }
+    }
     serde_json::from_value(Value::Object(whole)).map_err(|error| bad(error.to_string()))
 }
 
@@ -59,6 +90,39 @@ mod tests {
         let request = parse(yaml).unwrap();
         assert_eq!(request, parse(json).unwrap());
         assert_eq!(request.copies, Copies::Total(3));
+    }
+
+    #[test]
+    fn files_that_people_have_are_read() {
+        let (request, notes) =
+            any("services:\n  web:\n    image: nginx\n    build: .\n    deploy: {replicas: 3}\n").unwrap();
+        assert_eq!(
+            (request.spec.image.as_str(), request.copies),
+            ("nginx", Copies::Total(3))
+        );
+        assert_eq!(notes, ["build cannot be said in a deploy and is left out."]);
+        let (request, _) = any("docker run -d --name web nginx").unwrap();
+        assert_eq!(request.spec.name, "web");
+        let failure = any("services:\n  web: {image: nginx}\n  db: {image: postgres}\n").unwrap_err();
+        assert_eq!(failure.exit, Exit::Usage);
+        assert!(failure.sentence.contains("web, db"), "{}", failure.sentence);
+    }
+
+    #[test]
+    fn constraints_may_be_written_as_people_write_them() {
+        let yaml = "image: nginx\nname: web";
+        let yaml = format!(
+            "spec: {{{}}}\ntarget: {{labels: [zone=a, 'rack in (1,2)', {{key: ssd}}]}}",
+            yaml.replace('\n', ", ")
+        );
+        let all = ["zone=a", "rack in (1,2)", "ssd"].map(|text| Constraint::parse(text).unwrap());
+        assert_eq!(parse(&yaml).unwrap().target, Target::Labels(all.to_vec()));
+        let bad = parse("spec: {image: nginx}\ntarget: {labels: ['zone in (a']}").unwrap_err();
+        assert!(
+            bad.sentence.contains("“zone in (a” is no constraint"),
+            "{}",
+            bad.sentence
+        );
     }
 
     #[test]

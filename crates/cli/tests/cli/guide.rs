@@ -26,7 +26,7 @@ fn guide(server: &Server) -> Vec<Vec<String>> {
     block.lines().map(words).collect()
 }
 
-fn node(arguments: &[&str]) -> String {
+pub(crate) fn node(arguments: &[&str]) -> String {
     let tool = concat!(env!("CARGO_MANIFEST_DIR"), "/../../end2end/node.sh");
     let done = Command::new(tool).args(arguments).output().unwrap();
     let told = String::from_utf8_lossy(&done.stdout).into_owned();
@@ -68,7 +68,7 @@ impl Drop for Hosts {
 }
 
 /// What a person has in `~/.ssh`, in a folder of its own; yields the key, and a PATH whose ssh looks there.
-fn ssh_of(home: &Path) -> (String, String) {
+pub(crate) fn ssh_of(home: &Path) -> (String, String) {
     let key = home.join("key").display().to_string();
     let made = Command::new("ssh-keygen")
         .args(["-q", "-t", "ed25519", "-N", "", "-f", &key])

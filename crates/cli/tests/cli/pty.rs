@@ -78,6 +78,20 @@ impl Pty {
         }
     }
 
+    /// Waits until what is typed is not shown.
+    pub(crate) fn until_hidden(&self) {
+        let began = Instant::now();
+        while self.modes().2.contains(LocalModes::ECHO) {
+            assert!(began.elapsed() < Duration::from_secs(20), "what is typed is shown");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// What was on the screen until now is not looked at any more.
+    pub(crate) fn forget(&mut self) {
+        self.seen.clear();
+    }
+
     pub(crate) fn write(&self, text: &str) {
         assert_eq!(rustix::io::write(&self.person, text.as_bytes()), Ok(text.len()));
     }

@@ -36,7 +36,7 @@ fn a_plan_says_why_for_every_engine() {
         line("node1").contains("busybox-1") || line("node1").contains("busybox"),
         "{plan}"
     );
-    assert!(line("node2").ends_with("lacks the label zone"), "{plan}");
+    assert!(line("node2").ends_with("label: has zone=b, wanted zone=a"), "{plan}");
     let none = me.run(&["run", "--name", "busybox:lab", "--memory", "900g", "--plan"]);
     assert_eq!(none.code, 7, "{none:?}");
     assert!(none.out.contains("memory free"), "{}", none.out);

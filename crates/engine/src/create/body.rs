@@ -2,12 +2,12 @@
 //!
 //! Every field of Docker's is named here and in `host`, those that are never sent as well: a client library that learns a
 //! new one does not compile with this until somebody has decided who may use it.
-use super::{host, number, some, text};
+use super::{Age, host, mounts, network, number, some, text};
 use bollard::models::{ContainerCreateBody, HealthConfig};
 use shipyard_model::deploy::{ContainerSpec, HealthcheckSpec};
 use std::collections::HashMap;
 
-pub(crate) fn body(spec: &ContainerSpec, labels: &[(String, String)]) -> ContainerCreateBody {
+pub(super) fn body(spec: &ContainerSpec, labels: &[(String, String)], age: Age) -> ContainerCreateBody {
     // Shipyard's own labels come last, so they win.
     let labels: HashMap<_, _> = spec.labels.iter().chain(labels).cloned().collect();
     ContainerCreateBody {
@@ -21,10 +21,13 @@ pub(crate) fn body(spec: &ContainerSpec, labels: &[(String, String)]) -> Contain
         domainname: text(&spec.domainname),
         tty: some(spec.tty),
         open_stdin: some(spec.open_stdin),
+        stdin_once: some(spec.stdin_once),
         stop_signal: text(&spec.stop_signal),
         stop_timeout: spec.stop_timeout.map(i64::from),
         healthcheck: spec.healthcheck.as_ref().map(healthcheck),
-        exposed_ports: some(spec.ports.iter().map(host::port_key).collect()),
+        exposed_ports: some(host::exposed(spec)),
+        volumes: mounts::anonymous(spec),
+        networking_config: network::networking(spec, age),
         labels: some(labels),
         host_config: Some(host::host_config(spec)),
 
@@ -32,11 +35,7 @@ pub(crate) fn body(spec: &ContainerSpec, labels: &[(String, String)]) -> Contain
         attach_stdin: None,
         attach_stdout: None,
         attach_stderr: None,
-        stdin_once: None,
-        // Anonymous volumes are mounts of the host's configuration.
-        volumes: None,
-        // One network, as `NetworkMode`.
-        networking_config: None,
+        // The network `none` says it.
         network_disabled: None,
         // What only images or Windows have.
         args_escaped: None,

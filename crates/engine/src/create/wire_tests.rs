@@ -1,7 +1,6 @@
 //! What can be sent to an engine: every field that Docker's client knows, from which option of ours it comes, or why it is
 //! never sent. A field of either side that is not in the tables fails here, and a new one of Docker's does not compile.
-use super::body::body;
-use super::tests::everything;
+use super::tests::{everything, order};
 use Source::{From, Never};
 use bollard::models::{ContainerCreateBody, HostConfig};
 use serde::de::{DeserializeOwned, Visitor};
@@ -11,114 +10,117 @@ use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Clone, Copy)]
 enum Source {
-    /// The option that it comes from.
-    From(&'static str),
+    /// The options that it comes from.
+    From(&'static [&'static str]),
     /// Why nobody can set it.
     Never(&'static str),
 }
+
+/// Of older daemons, which Docker's client knows no more.
+const MAC: (&str, Source) = ("MacAddress", From(&["endpoint"]));
+
+/// What is asked for once the container is made.
+const JOINED: (&str, Source) = ("/networks/{name}/connect", From(&["networks"]));
 
 const BODY: [(&str, Source); 26] = [
     ("ArgsEscaped", Never("Windows")),
     ("AttachStderr", Never("attached by calls")),
     ("AttachStdin", Never("attached by calls")),
     ("AttachStdout", Never("attached by calls")),
-    ("Cmd", From("command")),
-    ("Domainname", From("domainname")),
-    ("Entrypoint", From("entrypoint")),
-    ("Env", From("env")),
-    ("ExposedPorts", From("ports")),
-    ("Healthcheck", From("healthcheck")),
+    ("Cmd", From(&["command"])),
+    ("Domainname", From(&["domainname"])),
+    ("Entrypoint", From(&["entrypoint"])),
+    ("Env", From(&["env"])),
+    ("ExposedPorts", From(&["ports", "expose"])),
+    ("Healthcheck", From(&["healthcheck"])),
     ("HostConfig", Never("the other table")),
-    ("Hostname", From("hostname")),
-    ("Image", From("image")),
-    ("Labels", From("labels")),
+    ("Hostname", From(&["hostname"])),
+    ("Image", From(&["image"])),
+    ("Labels", From(&["labels"])),
     ("NetworkDisabled", Never("network none says it")),
-    (
-        "NetworkingConfig",
-        Never("one network, by NetworkMode; driver options reach the engine"),
-    ),
+    ("NetworkingConfig", From(&["network", "endpoint"])),
     ("OnBuild", Never("images")),
-    ("OpenStdin", From("open_stdin")),
+    ("OpenStdin", From(&["open_stdin"])),
     ("Shell", Never("images")),
-    ("StdinOnce", Never("attached by calls")),
-    ("StopSignal", From("stop_signal")),
-    ("StopTimeout", From("stop_timeout")),
-    ("Tty", From("tty")),
-    ("User", From("user")),
-    ("Volumes", Never("Mounts say it")),
-    ("WorkingDir", From("working_dir")),
+    ("StdinOnce", From(&["stdin_once"])),
+    ("StopSignal", From(&["stop_signal"])),
+    ("StopTimeout", From(&["stop_timeout"])),
+    ("Tty", From(&["tty"])),
+    ("User", From(&["user"])),
+    ("Volumes", From(&["volumes"])),
+    ("WorkingDir", From(&["working_dir"])),
 ];
 
 const HOST: [(&str, Source); 69] = [
-    ("Annotations", Never("orders for runtimes")),
-    ("AutoRemove", Never("what became of a container is shown")),
-    ("Binds", From("volumes")),
-    ("BlkioDeviceReadBps", Never("names devices of the engine")),
-    ("BlkioDeviceReadIOps", Never("names devices of the engine")),
-    ("BlkioDeviceWriteBps", Never("names devices of the engine")),
-    ("BlkioDeviceWriteIOps", Never("names devices of the engine")),
-    ("BlkioWeight", Never("takes from others")),
-    ("BlkioWeightDevice", Never("names devices of the engine")),
-    ("CapAdd", From("cap_add")),
-    ("CapDrop", From("cap_drop")),
+    ("Annotations", From(&["annotations"])),
+    ("AutoRemove", From(&["auto_remove"])),
+    ("Binds", From(&["volumes"])),
+    ("BlkioDeviceReadBps", From(&["blkio_devices"])),
+    ("BlkioDeviceReadIOps", From(&["blkio_devices"])),
+    ("BlkioDeviceWriteBps", From(&["blkio_devices"])),
+    ("BlkioDeviceWriteIOps", From(&["blkio_devices"])),
+    ("BlkioWeight", From(&["blkio_weight"])),
+    ("BlkioWeightDevice", From(&["blkio_devices"])),
+    ("CapAdd", From(&["cap_add"])),
+    ("CapDrop", From(&["cap_drop"])),
     ("Cgroup", Never("another container's group")),
-    ("CgroupParent", Never("any group of the engine")),
-    ("CgroupnsMode", From("cgroupns_mode")),
+    ("CgroupParent", From(&["cgroup_parent"])),
+    ("CgroupnsMode", From(&["cgroupns_mode"])),
     ("ConsoleSize", Never("resized by calls")),
     ("ContainerIDFile", Never("the command line's")),
     ("CpuCount", Never("Windows")),
     ("CpuPercent", Never("Windows")),
-    ("CpuPeriod", Never("NanoCpus says it")),
-    ("CpuQuota", Never("NanoCpus says it")),
+    ("CpuPeriod", From(&["cpu_period"])),
+    ("CpuQuota", From(&["cpu_quota"])),
     ("CpuRealtimePeriod", Never("takes from others")),
     ("CpuRealtimeRuntime", Never("takes from others")),
-    ("CpuShares", Never("takes from others")),
-    ("CpusetCpus", From("cpuset_cpus")),
-    ("CpusetMems", Never("reservations do not count memory nodes")),
-    ("DeviceCgroupRules", Never("devices by number pass any list")),
-    ("DeviceRequests", Never("graphics cards are not reserved yet")),
-    ("Devices", From("devices")),
-    ("Dns", From("dns")),
-    ("DnsOptions", Never("not asked for yet")),
-    ("DnsSearch", From("dns_search")),
-    ("ExtraHosts", From("extra_hosts")),
-    ("GroupAdd", From("group_add")),
+    ("CpuShares", From(&["cpu_shares"])),
+    ("CpusetCpus", From(&["cpuset_cpus"])),
+    ("CpusetMems", From(&["cpuset_mems"])),
+    ("DeviceCgroupRules", From(&["device_cgroup_rules"])),
+    ("DeviceRequests", From(&["device_requests"])),
+    ("Devices", From(&["devices"])),
+    ("Dns", From(&["dns"])),
+    ("DnsOptions", From(&["dns_options"])),
+    ("DnsSearch", From(&["dns_search"])),
+    ("ExtraHosts", From(&["extra_hosts"])),
+    ("GroupAdd", From(&["group_add"])),
     ("IOMaximumBandwidth", Never("Windows")),
     ("IOMaximumIOps", Never("Windows")),
-    ("Init", From("init")),
-    ("IpcMode", From("ipc_mode")),
+    ("Init", From(&["init"])),
+    ("IpcMode", From(&["ipc_mode"])),
     ("Isolation", Never("Windows")),
-    ("Links", From("links")),
-    ("LogConfig", From("logging")),
-    ("MaskedPaths", Never("unmasks the kernel")),
-    ("Memory", From("memory")),
-    ("MemoryReservation", Never("memory is reserved and limited in one")),
-    ("MemorySwap", Never("Docker's default: as much swap as memory")),
-    ("MemorySwappiness", Never("not asked for yet")),
-    ("Mounts", From("volumes")),
-    ("NanoCpus", From("cpus")),
-    ("NetworkMode", From("network")),
-    ("OomKillDisable", Never("halts the engine's machine")),
-    ("OomScoreAdj", Never("has others killed first")),
-    ("PidMode", From("pid_mode")),
-    ("PidsLimit", From("pids_limit")),
-    ("PortBindings", From("ports")),
-    ("Privileged", From("privileged")),
-    ("PublishAllPorts", From("publish_all")),
-    ("ReadonlyPaths", Never("unmasks the kernel")),
-    ("ReadonlyRootfs", From("read_only")),
-    ("RestartPolicy", From("restart")),
-    ("Runtime", From("runtime")),
-    ("SecurityOpt", From("security_opt")),
-    ("ShmSize", From("shm_size")),
-    ("StorageOpt", Never("the storage driver's")),
-    ("Sysctls", From("sysctls")),
-    ("Tmpfs", From("tmpfs")),
-    ("UTSMode", From("uts_mode")),
-    ("Ulimits", From("ulimits")),
-    ("UsernsMode", From("userns_mode")),
-    ("VolumeDriver", Never("a driver's volume can be any path")),
-    ("VolumesFrom", From("volumes_from")),
+    ("Links", From(&["links"])),
+    ("LogConfig", From(&["logging"])),
+    ("MaskedPaths", From(&["security_opt"])),
+    ("Memory", From(&["memory"])),
+    ("MemoryReservation", From(&["memory_reservation"])),
+    ("MemorySwap", From(&["memory_swap"])),
+    ("MemorySwappiness", From(&["memory_swappiness"])),
+    ("Mounts", From(&["volumes"])),
+    ("NanoCpus", From(&["cpus"])),
+    ("NetworkMode", From(&["network"])),
+    ("OomKillDisable", From(&["oom_kill_disable"])),
+    ("OomScoreAdj", From(&["oom_score_adj"])),
+    ("PidMode", From(&["pid_mode"])),
+    ("PidsLimit", From(&["pids_limit"])),
+    ("PortBindings", From(&["ports"])),
+    ("Privileged", From(&["privileged"])),
+    ("PublishAllPorts", From(&["publish_all"])),
+    ("ReadonlyPaths", From(&["security_opt"])),
+    ("ReadonlyRootfs", From(&["read_only"])),
+    ("RestartPolicy", From(&["restart"])),
+    ("Runtime", From(&["runtime"])),
+    ("SecurityOpt", From(&["security_opt"])),
+    ("ShmSize", From(&["shm_size"])),
+    ("StorageOpt", From(&["storage_opt"])),
+    ("Sysctls", From(&["sysctls"])),
+    ("Tmpfs", From(&["tmpfs"])),
+    ("UTSMode", From(&["uts_mode"])),
+    ("Ulimits", From(&["ulimits"])),
+    ("UsernsMode", From(&["userns_mode"])),
+    ("VolumeDriver", From(&["volume_driver"])),
+    ("VolumesFrom", From(&["volumes_from"])),
 ];
 
 /// Reads nothing, but learns which fields a type would read.
@@ -155,9 +157,11 @@ fn fields_of<T: DeserializeOwned>() -> BTreeSet<&'static str> {
 
 /// What is sent for a specification, by field; those of the host's configuration with a dot before them.
 fn sent(spec: &ContainerSpec) -> BTreeMap<String, serde_json::Value> {
-    let serde_json::Value::Object(mut all) = serde_json::to_value(body(spec, &[])).unwrap() else {
-        panic!("a body is an object")
-    };
+    let order = order(spec, &[]);
+    let mut all = order.body;
+    if !order.networks.is_empty() {
+        all.insert(JOINED.0.to_owned(), order.networks.len().into());
+    }
     let host = all.remove("HostConfig").unwrap();
     let host = host.as_object().unwrap().clone();
     let host = host.into_iter().map(|(field, value)| (format!(".{field}"), value));
@@ -167,7 +171,8 @@ fn sent(spec: &ContainerSpec) -> BTreeMap<String, serde_json::Value> {
 fn table() -> BTreeMap<String, Source> {
     let body = BODY.iter().map(|(field, source)| ((*field).to_owned(), *source));
     let host = HOST.iter().map(|(field, source)| (format!(".{field}"), *source));
-    body.chain(host).collect()
+    let besides = [MAC, JOINED].map(|(field, source)| (field.to_owned(), source));
+    body.chain(host).chain(besides).collect()
 }
 
 #[test]
@@ -203,7 +208,7 @@ fn each_field_comes_from_its_option_and_no_other() {
             .map(|(field, _)| field)
             .collect();
         let told: BTreeSet<_> = (table().into_iter())
-            .filter(|(_, source)| matches!(source, From(from) if from == option))
+            .filter(|(_, source)| matches!(source, From(from) if from.contains(&option.as_str())))
             .map(|(field, _)| field)
             .collect();
         assert_eq!(changed, told, "{option}");
@@ -216,8 +221,8 @@ fn each_field_comes_from_its_option_and_no_other() {
 fn policy_judges_every_option_that_is_sent() {
     let judged: BTreeSet<_> = OPTIONS.iter().flat_map(|line| line.options).copied().collect();
     for (field, source) in table() {
-        if let From(option) = source {
-            assert!(judged.contains(option), "{field} from {option}");
+        if let From(options) = source {
+            assert!(options.iter().all(|it| judged.contains(it)), "{field} from {options:?}");
         }
     }
 }

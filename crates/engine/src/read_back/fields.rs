@@ -6,6 +6,16 @@ use serde_json::{Map, Value};
 pub(super) struct Fields {
     left: Map<String, Value>,
     beyond: Vec<String>,
+    lost: Vec<String>,
+}
+
+/// What of an object cannot be said.
+#[derive(Default)]
+pub(super) struct Unsaid {
+    /// Names of fields that can be sent again as they are.
+    pub(super) beyond: Vec<String>,
+    /// Names of what cannot be made anew in any way.
+    pub(super) lost: Vec<String>,
 }
 
 impl Fields {
@@ -13,6 +23,7 @@ impl Fields {
         Self {
             left: object.as_object().cloned().unwrap_or_default(),
             beyond: Vec::new(),
+            lost: Vec::new(),
         }
     }
 
@@ -42,14 +53,22 @@ impl Fields {
         self.beyond.push(name.to_owned());
     }
 
-    /// Names of what cannot be said, with all that nobody took and is not empty, nor the same in `also`.
-    pub(super) fn end(self, also: &Value) -> Vec<String> {
+    /// This cannot be said, nor would it be the same if it were sent again.
+    pub(super) fn lose(&mut self, name: &str) {
+        self.lost.push(name.to_owned());
+    }
+
+    /// What cannot be said, with all that nobody took and is not empty, nor the same in `also`.
+    pub(super) fn end(self, also: &Value) -> Unsaid {
         let unsaid = self
             .left
             .into_iter()
             .filter(|(name, value)| !is_empty(value) && also.get(name) != Some(value))
             .map(|(name, _)| name);
-        self.beyond.into_iter().chain(unsaid).collect()
+        Unsaid {
+            beyond: self.beyond.into_iter().chain(unsaid).collect(),
+            lost: self.lost,
+        }
     }
 }
 

@@ -1,27 +1,29 @@
 //! What concerns the engine that a container runs on.
-use super::fields::Fields;
-use super::{Daemon, mounts};
+use super::fields::{Fields, Unsaid};
+use super::{Daemon, limits, mounts};
+use crate::create::SYSTEM_PATHS;
 use serde::Deserialize;
 use serde_json::Value;
-use shipyard_model::deploy::{ContainerSpec, DeviceSpec, LogSpec, PortSpec, RestartPolicy, UlimitSpec};
-use shipyard_model::{Bytes, Cpus, Protocol};
+use shipyard_model::Protocol;
+use shipyard_model::deploy::{ContainerSpec, DeviceRequestSpec, DeviceSpec, LogSpec, PortSpec, RestartPolicy};
 use std::collections::BTreeMap;
 
-/// Docker's size of `/dev/shm` when nobody says another.
-const USUAL_SHM: u64 = 64 * 1024 * 1024;
 /// What Docker hides, and lets only be read, in every container that is not privileged: among what each version does.
 const MASKED: [&str; 3] = ["/proc/kcore", "/proc/sched_debug", "/sys/firmware"];
 const READ_ONLY: [&str; 4] = ["/proc/bus", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
 
-/// Yields the names of what cannot be said.
-pub(super) fn read(host: &Value, daemon: &Daemon, spec: &mut ContainerSpec) -> Vec<String> {
+/// Yields what cannot be said.
+pub(super) fn read(host: &Value, daemon: &Daemon, spec: &mut ContainerSpec) -> Unsaid {
     let mut fields = Fields::of(host);
     spec.ports = ports(&mut fields);
     reached(&mut fields, spec);
     mounts::read(&mut fields, spec);
-    limits(&mut fields, daemon, spec);
+    limits::read(&mut fields, daemon, spec);
     isolation(&mut fields, daemon, spec);
+    devices(&mut fields, spec);
     spec.restart = restart(&mut fields);
+    spec.auto_remove = fields.take("AutoRemove");
+    spec.annotations = fields.take::<BTreeMap<_, _>>("Annotations").into_iter().collect();
     spec.logging = logging(&mut fields, daemon);
     // The terminal and the file of the client that made it.
     fields.pass_over(&["ConsoleSize", "ContainerIDFile"]);
@@ -93,39 +95,7 @@ fn reached(fields: &mut Fields, spec: &mut ContainerSpec) {
     spec.publish_all = fields.take("PublishAllPorts");
     spec.dns = fields.take("Dns");
     spec.dns_search = fields.take("DnsSearch");
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default, deny_unknown_fields, rename_all = "PascalCase")]
-struct Ulimit {
-    name: String,
-    soft: i64,
-    hard: i64,
-}
-
-fn limits(fields: &mut Fields, daemon: &Daemon, spec: &mut ContainerSpec) {
-    spec.cpus = Cpus::from_nanos(fields.take("NanoCpus"));
-    spec.cpuset_cpus = fields.take("CpusetCpus");
-    let memory: u64 = fields.take("Memory");
-    spec.memory = Bytes::new(memory);
-    // Docker adds as much swap as there is memory, where the kernel counts it.
-    let swap: i64 = fields.take("MemorySwap");
-    let by_itself = swap == 0 || u64::try_from(swap) == Ok(memory.saturating_mul(2)) && memory > 0;
-    if !(by_itself || swap == -1 && !daemon.swap_limit) {
-        fields.refuse("MemorySwap");
-    }
-    if !matches!(fields.take::<Option<i64>>("MemorySwappiness"), None | Some(-1)) {
-        fields.refuse("MemorySwappiness");
-    }
-    let shm: u64 = fields.take("ShmSize");
-    spec.shm_size = Bytes::new(if shm == USUAL_SHM { 0 } else { shm });
-    let pids: i64 = fields.take("PidsLimit");
-    spec.pids_limit = u32::try_from(pids.max(0)).unwrap_or(u32::MAX);
-    let ulimits: Vec<Ulimit> = fields.take("Ulimits");
-    spec.ulimits = ulimits
-        .into_iter()
-        .map(|Ulimit { name, soft, hard }| UlimitSpec { name, soft, hard })
-        .collect();
+    spec.dns_options = fields.take("DnsOptions");
 }
 
 #[derive(Deserialize, Default)]
@@ -159,21 +129,53 @@ fn isolation(fields: &mut Fields, daemon: &Daemon, spec: &mut ContainerSpec) {
     let runtime: String = fields.take("Runtime");
     let as_daemon = runtime == daemon.default_runtime;
     spec.runtime = if as_daemon { String::new() } else { runtime };
-    let devices: Vec<Device> = fields.take("Devices");
-    spec.devices = devices.into_iter().map(device).collect();
-    hidden(fields, "MaskedPaths", &MASKED, spec.privileged);
-    hidden(fields, "ReadonlyPaths", &READ_ONLY, spec.privileged);
+    spec.cgroup_parent = fields.take("CgroupParent");
+    system_paths(fields, spec);
     if !matches!(fields.take::<String>("Isolation").as_str(), "" | "default") {
         fields.refuse("Isolation");
     }
-    if !matches!(fields.take::<String>("VolumeDriver").as_str(), "" | "local") {
-        fields.refuse("VolumeDriver");
-    }
 }
 
-/// Paths of the kernel that Docker shuts by itself: that some are open (`systempaths=unconfined`) cannot be said.
-fn hidden(fields: &mut Fields, name: &str, usual: &[&str], privileged: bool) {
-    let Some(paths) = fields.take::<Option<Vec<String>>>(name) else {
+#[derive(Deserialize, Default)]
+#[serde(default, deny_unknown_fields, rename_all = "PascalCase")]
+struct Request {
+    driver: String,
+    count: i32,
+    #[serde(rename = "DeviceIDs")]
+    device_ids: Option<Vec<String>>,
+    capabilities: Option<Vec<Vec<String>>>,
+    options: Option<BTreeMap<String, String>>,
+}
+
+fn devices(fields: &mut Fields, spec: &mut ContainerSpec) {
+    let devices: Vec<Device> = fields.take("Devices");
+    spec.devices = devices.into_iter().map(device).collect();
+    let requests: Vec<Request> = fields.take("DeviceRequests");
+    let request = |it: Request| DeviceRequestSpec {
+        driver: it.driver,
+        count: it.count,
+        ids: it.device_ids.unwrap_or_default(),
+        capabilities: it.capabilities.unwrap_or_default(),
+        options: it.options.unwrap_or_default().into_iter().collect(),
+    };
+    spec.device_requests = requests.into_iter().map(request).collect();
+    spec.device_cgroup_rules = fields.take("DeviceCgroupRules");
+}
+
+/// Paths of the kernel that Docker shuts by itself: all of them, or none.
+fn system_paths(fields: &mut Fields, spec: &mut ContainerSpec) {
+    let [masked, read_only]: [Option<Vec<String>>; 2] = ["MaskedPaths", "ReadonlyPaths"].map(|name| fields.take(name));
+    let is_open = |paths: &Option<Vec<String>>| paths.as_ref().is_some_and(Vec::is_empty);
+    if !spec.privileged && is_open(&masked) && is_open(&read_only) {
+        spec.security_opt.push(SYSTEM_PATHS.to_owned());
+        return;
+    }
+    hidden(fields, "MaskedPaths", masked, &MASKED, spec.privileged);
+    hidden(fields, "ReadonlyPaths", read_only, &READ_ONLY, spec.privileged);
+}
+
+fn hidden(fields: &mut Fields, name: &str, paths: Option<Vec<String>>, usual: &[&str], privileged: bool) {
+    let Some(paths) = paths else {
         return;
     };
     let as_usual = if privileged {

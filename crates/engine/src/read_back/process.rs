@@ -1,9 +1,10 @@
 //! What concerns a container's processes, with what its image gave taken away.
-use super::fields::Fields;
+use super::fields::{Fields, Unsaid};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
-use shipyard_model::deploy::{ContainerSpec, HealthcheckSpec};
+use shipyard_model::Protocol;
+use shipyard_model::deploy::{ContainerSpec, ExposedPort, HealthcheckSpec};
 use std::collections::BTreeMap;
 
 /// Labels beginning so are Shipyard's, or of Docker's own tools.
@@ -23,7 +24,7 @@ pub(super) struct Place<'p> {
 
 /// What was read besides the specification.
 pub(super) struct Process {
-    pub(super) beyond: Vec<String>,
+    pub(super) unsaid: Unsaid,
     pub(super) kept_labels: Vec<(String, String)>,
     /// Where its own anonymous volumes are mounted.
     pub(super) own_volumes: Vec<String>,
@@ -71,6 +72,8 @@ pub(super) fn read(config: &Value, image: &Value, place: &Place<'_>, spec: &mut 
     spec.stop_signal = own(&mut fields, "StopSignal", given.stop_signal.as_deref());
     spec.tty = fields.take("Tty");
     spec.open_stdin = fields.take("OpenStdin");
+    spec.stdin_once = fields.take("StdinOnce");
+    spec.endpoint.mac = fields.take("MacAddress");
     spec.stop_timeout = fields.take("StopTimeout");
     hostname(&mut fields, place, spec);
     healthcheck(&mut fields, &given, spec);
@@ -78,12 +81,12 @@ pub(super) fn read(config: &Value, image: &Value, place: &Place<'_>, spec: &mut 
 
     // Ports that are published are read with the bindings; those of the image it brings itself.
     let exposed: Keys = fields.take("ExposedPorts");
-    let only_exposed: Vec<_> = exposed
-        .keys()
-        .filter(|port| !place.published.contains(port) && !has(&given.exposed_ports, port))
-        .collect();
-    if !only_exposed.is_empty() {
-        fields.refuse("ExposedPorts");
+    let is_own = |port: &&String| !place.published.contains(port) && !has(&given.exposed_ports, port);
+    for port in exposed.keys().filter(is_own) {
+        match exposed_port(port) {
+            Some(port) => spec.expose.push(port),
+            None => fields.refuse("ExposedPorts"),
+        }
     }
     let volumes: Keys = fields.take("Volumes");
     let own_volumes = volumes.keys().filter(|target| !has(&given.volumes, target));
@@ -91,7 +94,7 @@ pub(super) fn read(config: &Value, image: &Value, place: &Place<'_>, spec: &mut 
     // How the client that made it was attached, which ended when that client did.
     fields.pass_over(&["AttachStdin", "AttachStdout", "AttachStderr"]);
     Process {
-        beyond: fields.end(image),
+        unsaid: fields.end(image),
         kept_labels,
         own_volumes,
         volumes: volumes.into_keys().collect(),
@@ -106,6 +109,16 @@ fn own(fields: &mut Fields, name: &str, given: Option<&str>) -> String {
 
 fn has(keys: &Option<Keys>, key: &str) -> bool {
     keys.as_ref().is_some_and(|keys| keys.contains_key(key))
+}
+
+fn exposed_port(written: &str) -> Option<ExposedPort> {
+    let (port, protocol) = written.split_once('/').unwrap_or((written, "tcp"));
+    Some(ExposedPort {
+        port: port.parse().ok()?,
+        protocol: [Protocol::Tcp, Protocol::Udp, Protocol::Sctp]
+            .into_iter()
+            .find(|known| known.word() == protocol)?,
+    })
 }
 
 /// The image's command goes with the image's entry point alone.
@@ -130,7 +143,8 @@ fn environment(fields: &mut Fields, given: &Given, spec: &mut ContainerSpec) {
     for line in all.iter().filter(|line| !given.contains(line)) {
         match line.split_once('=') {
             Some((key, value)) => spec.env.push((key.to_owned(), value.to_owned())),
-            None => fields.refuse("Env"),
+            // A variable of the image's that is taken away.
+            None => fields.lose("Env"),
         }
     }
 }
@@ -176,7 +190,7 @@ fn healthcheck(fields: &mut Fields, given: &Given, spec: &mut ContainerSpec) {
 fn labels(fields: &mut Fields, given: &Given, spec: &mut ContainerSpec) -> Vec<(String, String)> {
     let all: BTreeMap<String, String> = fields.take("Labels");
     if all.contains_key(SWARM_TASK) {
-        fields.refuse(SWARM_TASK);
+        fields.lose(SWARM_TASK);
     }
     let is_given = |key: &str, value: &str| {
         let given = given.labels.as_ref().and_then(|all| all.get(key));

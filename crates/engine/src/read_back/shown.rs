@@ -1,6 +1,7 @@
 //! What Docker would show of a container that was made from a body of ours: the body, with what its image and its daemon
 //! give mixed in, as dockerd does it. For tests.
 use super::{Daemon, Inspected};
+use crate::create::{Order, test_age};
 use serde_json::{Value, json};
 
 const ID: &str = "cb858b89d8dbd8d7e6c005a6db039bcf59535cd2c3f75af4755d59bcbffe0148";
@@ -31,13 +32,17 @@ fn default(object: &mut Value, name: &str, value: Value) {
     }
 }
 
-/// The body as dockerd shows it when it made a container of it.
-pub(super) fn shown(body: Value) -> Inspected {
+/// What was asked for as dockerd shows it when it made a container of it.
+pub(super) fn shown(order: Order) -> Inspected {
     let image = image();
     let given = &image["Config"];
-    let mut config = body;
+    let mut config = Value::Object(order.body);
+    let endpoints = config["NetworkingConfig"].take();
     let mut host = config["HostConfig"].take();
-    config.as_object_mut().unwrap().remove("HostConfig");
+    config
+        .as_object_mut()
+        .unwrap()
+        .retain(|name, _| name != "HostConfig" && name != "NetworkingConfig");
 
     if config["Entrypoint"].is_null() {
         default(&mut config, "Cmd", given["Cmd"].clone());
@@ -79,13 +84,17 @@ pub(super) fn shown(body: Value) -> Inspected {
     default(&mut host, "CgroupnsMode", json!("host"));
     default(&mut host, "Runtime", json!("runc"));
     default(&mut host, "LogConfig", json!({ "Type": "json-file", "Config": {} }));
-    if let Some(memory) = host["Memory"].as_u64() {
+    if let Some(memory) = host["Memory"].as_u64().filter(|_| host["MemorySwap"].is_null()) {
         host["MemorySwap"] = json!(memory * 2);
     }
     let privileged = host["Privileged"] == true;
+    let is_open = host["MaskedPaths"].is_array() && !privileged;
     let shut = |paths: &[&str]| if privileged { Value::Null } else { json!(paths) };
     host["MaskedPaths"] = shut(&["/proc/asound", "/proc/kcore", "/proc/sched_debug", "/sys/firmware"]);
     host["ReadonlyPaths"] = shut(&["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]);
+    if is_open {
+        (host["MaskedPaths"], host["ReadonlyPaths"]) = (json!([]), json!([]));
+    }
     if privileged || host["PidMode"] == "host" || host["IpcMode"] == "host" {
         let mut options = host["SecurityOpt"].as_array().cloned().unwrap_or_default();
         options.push(json!("label=disable"));
@@ -95,21 +104,35 @@ pub(super) fn shown(body: Value) -> Inspected {
         let (container, name) = link.as_str().unwrap().split_once(':').unwrap();
         *link = json!(format!("/{container}:/web/{name}"));
     }
-    for (name, nothing) in [("ConsoleSize", json!([24, 80])), ("AutoRemove", json!(false))] {
-        host[name] = nothing;
-    }
-    let network = match host["NetworkMode"].as_str().unwrap() {
+    default(&mut host, "ConsoleSize", json!([24, 80]));
+    default(&mut host, "AutoRemove", json!(false));
+    let mut networks = serde_json::Map::new();
+    let mode = host["NetworkMode"].as_str().unwrap().to_owned();
+    let first = match mode.as_str() {
         "default" => "bridge".to_owned(),
         other => other.to_owned(),
     };
+    let first = (first, endpoints["EndpointsConfig"][&mode].clone());
+    let further = order
+        .networks
+        .into_iter()
+        .map(|(name, endpoint)| (name, Value::Object(endpoint)));
+    for (name, mut endpoint) in std::iter::once(first).chain(further) {
+        let mut aliases = vec![json!(ID[..12])];
+        aliases.extend(endpoint["Aliases"].as_array().cloned().unwrap_or_default());
+        endpoint["Aliases"] = json!(aliases);
+        endpoint["NetworkID"] = json!(format!("{name}-id"));
+        networks.insert(name, endpoint);
+    }
     Inspected {
         container: json!({
             "Id": ID, "Name": "/web", "Image": "sha256:1", "Config": config, "HostConfig": host,
             "Mounts": [{ "Type": "volume", "Name": "9f", "Destination": "/var/lib/data", "RW": true }],
-            "NetworkSettings": { "Networks": { network: { "Aliases": [ID[..12]], "IPAMConfig": null, "Links": null } } },
+            "NetworkSettings": { "Networks": networks },
         }),
         image,
         daemon: daemon(),
+        age: test_age(41),
     }
 }
 

@@ -49,6 +49,7 @@ async fn a_container_from_its_specification_to_its_removal() {
                 source: format!("{prefix}data"),
                 target: "/data".to_owned(),
                 read_only: false,
+                ..VolumeSpec::default()
             },
             VolumeSpec {
                 target: "/cache".to_owned(),
@@ -203,6 +204,7 @@ async fn what_docker_refuses_has_a_name() {
             source: "relative/path".to_owned(),
             target: "/x".to_owned(),
             read_only: false,
+            ..VolumeSpec::default()
         }],
         ..shell("true")
     };

@@ -16,6 +16,8 @@ mod probe;
 #[cfg(test)]
 mod read_back;
 #[cfg(test)]
+mod recreate;
+#[cfg(test)]
 mod servers;
 #[cfg(test)]
 mod streams;

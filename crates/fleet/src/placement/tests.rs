@@ -2,10 +2,16 @@
 use super::*;
 use proptest::prelude::{Just, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use proptest::strategy::Strategy as Generator;
-use shipyard_model::deploy::{ContainerSpec, PullPolicy};
-use shipyard_model::label::Constraint;
-use shipyard_model::{Bytes, Cpus, Millis};
-use std::collections::BTreeMap;
+use shipyard_model::container::{LABEL_DEPLOY, Protocol};
+use shipyard_model::deploy::{Affinity, ContainerSpec, PortSpec, PullPolicy, Selector, Strategy, Target};
+use shipyard_model::label::{Constraint, Labels, Rules};
+use shipyard_model::{
+    Bytes, Capacity, Container, ContainerId, ContainerState, Cpus, EngineHealth, EngineId, EngineName, Millis,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+mod cases;
 
 fn candidate(number: usize) -> Candidate {
     Candidate {
@@ -18,6 +24,8 @@ fn candidate(number: usize) -> Candidate {
         },
         reserved: Capacity::default(),
         health: EngineHealth::Up,
+        drained: false,
+        containers: Vec::new(),
         names: BTreeSet::new(),
         ports: Vec::new(),
     }
@@ -34,6 +42,41 @@ fn request(copies: Copies) -> DeployRequest {
         strategy: Strategy::Spread,
         pull: PullPolicy::Missing,
         undo_on_failure: false,
+        ..DeployRequest::default()
+    }
+}
+
+/// A container that runs: `deployed` by Shipyard or not.
+fn container(name: &str, image: &str, label: &str, deployed: bool) -> Arc<Container> {
+    let mut labels = BTreeMap::new();
+    if let Some((key, value)) = label.split_once('=') {
+        labels.insert(key.to_owned(), value.to_owned());
+    }
+    if deployed {
+        labels.insert(LABEL_DEPLOY.to_owned(), "x".to_owned());
+    }
+    Arc::new(Container {
+        id: ContainerId::new(name),
+        name: name.to_owned(),
+        image: image.to_owned(),
+        command: String::new(),
+        state: ContainerState::Running,
+        health: None,
+        exit_code: None,
+        created: Millis(0),
+        ports: Vec::new(),
+        labels,
+        networks: Vec::new(),
+    })
+}
+
+/// What may be on an engine, by number.
+fn known(number: usize) -> Arc<Container> {
+    match number {
+        0 => container("db", "redis:7", "app=shop", false),
+        1 => container("web-7", "other", "", true),
+        2 => container("web-8", "other", "app=web", false),
+        _ => container("proxy", "web:2", "", false),
     }
 }
 
@@ -63,11 +106,14 @@ fn any_candidate(number: usize) -> impl Generator<Value = Candidate> {
         0_u64..64,
         zone,
         taken,
-        0_u8..6,
+        0_u8..8,
         any::<bool>(),
+        prop::collection::btree_set(0_usize..4, 0..3),
     )
         .prop_map(
-            move |(cpus, memory, used, used_memory, zone, taken, health, named)| Candidate {
+            move |(cpus, memory, used, used_memory, zone, taken, health, named, there)| Candidate {
+                drained: health == 2,
+                containers: there.into_iter().map(known).collect(),
                 labels: Labels::parse(zone).unwrap(),
                 capacity: Capacity {
                     cpus: Cpus::whole(cpus),
@@ -106,7 +152,17 @@ fn any_fleet() -> impl Generator<Value = Vec<Candidate>> {
 }
 
 fn any_request() -> impl Generator<Value = DeployRequest> {
-    let labels = prop::collection::vec(prop::sample::select(vec!["zone=a", "zone=b", "ssd"]), 1..3);
+    let labels = vec![
+        "zone=a",
+        "zone=b",
+        "ssd",
+        "zone!=a",
+        "zone in (a,b)",
+        "!ssd",
+        "engine!=node1",
+        "engine in (node0,node9)",
+    ];
+    let labels = prop::collection::vec(prop::sample::select(labels), 1..3);
     let target = prop_oneof![
         Just(Target::All),
         labels.prop_map(|l| Target::Labels(l.iter().map(|l| Constraint::parse(l).unwrap()).collect())),
@@ -119,10 +175,33 @@ fn any_request() -> impl Generator<Value = DeployRequest> {
             )
         }),
     ];
-    let copies = prop_oneof![(1_u16..12).prop_map(Copies::Total), Just(Copies::EachEngine)];
+    let copies = prop_oneof![
+        4 => (1_u16..12).prop_map(Copies::Total),
+        1 => Just(Copies::EachEngine),
+        1 => Just(Copies::Daemon)
+    ];
+    let strategy = prop_oneof![
+        Just(Strategy::Spread),
+        Just(Strategy::Fill),
+        Just(Strategy::SpreadOver("zone".to_owned()))
+    ];
+    let selector = prop::sample::select(vec![
+        "web",
+        "db",
+        "image=redis",
+        "image=web",
+        "label=app",
+        "label=app=web",
+    ]);
+    let affinity = (any::<bool>(), selector).prop_map(|(with, text)| Affinity {
+        with,
+        containers: Selector::parse(text).unwrap(),
+    });
+    let affinity = prop::collection::vec(affinity, 0..3);
+    let most = prop::option::of(1_u16..4);
     let port = prop::option::of((0_u16..3, prop::sample::select(vec!["", "10.0.0.1", "10.0.0.2"])));
-    (target, copies, any::<bool>(), 0_u64..4, 0_u64..24, port).prop_map(
-        |(target, copies, fill, halves, memory, port)| DeployRequest {
+    (target, copies, strategy, 0_u64..4, 0_u64..24, port, affinity, most).prop_map(
+        |(target, copies, strategy, halves, memory, port, affinity, most_per_engine)| DeployRequest {
             spec: ContainerSpec {
                 image: "web".to_owned(),
                 cpus: Cpus::from_nanos(halves * 500_000_000),
@@ -139,10 +218,35 @@ fn any_request() -> impl Generator<Value = DeployRequest> {
                 ..ContainerSpec::default()
             },
             target,
-            strategy: if fill { Strategy::Fill } else { Strategy::Spread },
+            strategy,
+            affinity,
+            most_per_engine,
             ..request(copies)
         },
     )
+}
+
+/// Whether a container on an engine is meant, said as plainly as can be.
+fn means(selector: &Selector, container: &Container) -> bool {
+    match selector {
+        Selector::Name(name) => {
+            container.name == *name
+                || *name == "web" && container.name.starts_with("web-") && container.labels.contains_key(LABEL_DEPLOY)
+        }
+        Selector::Image(image) => container.image == *image || container.image.starts_with(&format!("{image}:")),
+        Selector::Label { key, value } => match (container.labels.get(key), value) {
+            (Some(has), Some(value)) => has == value,
+            (has, _) => has.is_some(),
+        },
+    }
+}
+
+/// Whether an engine has no room, or must not have more, after so many copies.
+fn is_closed(candidate: &Candidate, request: &DeployRequest, copies: usize) -> bool {
+    let wish = Wish::new(request);
+    let mut site = Site::new(candidate, &wish);
+    (0..copies).for_each(|_| site.take(&wish));
+    site.refusal(&wish).is_some()
 }
 
 proptest! {
@@ -167,13 +271,25 @@ proptest! {
                 prop_assert!(verdict.skipped.is_some(), "no reason");
                 continue;
             }
-            prop_assert!(engine.health.is_up());
+            prop_assert!(engine.health.is_up() && !engine.drained);
             prop_assert!(request.spec.cpus == Cpus::ZERO || cpus <= engine.capacity.cpus.nanos());
             prop_assert!(request.spec.memory == Bytes::ZERO || memory <= engine.capacity.memory.get());
             match &request.target {
                 Target::All => {}
-                Target::Labels(constraints) => prop_assert_eq!(first_unmet(constraints, &engine.labels), None),
+                Target::Labels(constraints) => {
+                    prop_assert!(Rules::new(constraints).unmet(|key| engine.value_of(key)).is_none());
+                }
                 Target::Named(named) => prop_assert!(named.contains(&engine.name)),
+            }
+            for affinity in &request.affinity {
+                let there = engine.containers.iter().any(|one| means(&affinity.containers, one));
+                prop_assert_eq!(there, affinity.with, "against an affinity");
+                let own = matches!(affinity.containers.written().as_str(), "web" | "image=web");
+                prop_assert!(affinity.with || !own || copies == 1, "copies that keep away from each other");
+            }
+            if let Some(most) = request.most_per_engine {
+                let before = engine.containers.iter().filter(|one| one.name == "web-7").count() as u64;
+                prop_assert!(before + copies <= u64::from(most), "more than so many on an engine");
             }
             for port in &request.spec.ports {
                 prop_assert!(copies == 1, "two copies with one fixed port");
@@ -185,7 +301,12 @@ proptest! {
                 prop_assert!(plan.copies.len() <= usize::from(copies));
                 prop_assert!(plan.problems.is_empty() <= (plan.copies.len() == usize::from(copies)));
             }
-            Copies::EachEngine => prop_assert!(plan.engines.iter().all(|e| e.copies.len() <= 1)),
+            Copies::EachEngine | Copies::Daemon => {
+                for verdict in &plan.engines {
+                    let engine = fleet.iter().find(|e| e.id == verdict.engine).unwrap();
+                    prop_assert_eq!(verdict.copies.len(), usize::from(!is_closed(engine, &request, 0)));
+                }
+            }
         }
     }
 
@@ -211,116 +332,48 @@ proptest! {
     }
 
     #[test]
+    fn nobody_gets_two_more_than_one_who_takes_another(fleet in any_fleet(), request in any_request()) {
+        let request = DeployRequest { strategy: Strategy::Spread, ..request };
+        let plan = plan(&fleet, &request);
+        let wish = Wish::new(&request);
+        let of = |verdict: &EngineVerdict| fleet.iter().find(|e| e.id == verdict.engine).unwrap();
+        let all = |verdict: &EngineVerdict| wish.here(of(verdict)) as usize + verdict.copies.len();
+        let open: Vec<_> = plan.engines.iter().filter(|e| !is_closed(of(e), &request, e.copies.len())).collect();
+        for verdict in plan.engines.iter().filter(|e| !e.copies.is_empty()) {
+            prop_assert!(open.iter().all(|other| all(verdict) <= all(other) + 1));
+        }
+    }
+
+    #[test]
+    fn zones_get_equally_many_and_engines_in_them_too(sizes in prop::collection::vec(1_usize..5, 1..5), copies in 1_u16..40) {
+        let mut fleet = Vec::new();
+        for (zone, size) in sizes.iter().enumerate() {
+            for _ in 0..*size {
+                let labels = Labels::parse(&format!("zone=z{zone}")).unwrap();
+                fleet.push(Candidate { labels, ..candidate(fleet.len()) });
+            }
+        }
+        // One that is in no zone, and that nobody needs.
+        fleet.push(candidate(fleet.len()));
+        let mut request = request(Copies::Total(copies));
+        request.strategy = Strategy::SpreadOver("zone".to_owned());
+        let plan = plan(&fleet, &request);
+        prop_assert_eq!(plan.copies.len(), usize::from(copies));
+        let within_one = |counts: &[usize]| counts.iter().max().unwrap() - counts.iter().min().unwrap() <= 1;
+        let counts = |zone: &str| -> Vec<usize> {
+            let of = plan.engines.iter().filter(|e| e.labels.join("") == zone);
+            of.map(|e| e.copies.len()).collect()
+        };
+        let zones: Vec<Vec<usize>> = (0..sizes.len()).map(|zone| counts(&format!("zone=z{zone}"))).collect();
+        prop_assert!(zones.iter().all(|engines| within_one(engines)));
+        prop_assert!(within_one(&zones.iter().map(|engines| engines.iter().sum()).collect::<Vec<_>>()));
+        prop_assert_eq!(counts(""), [0]);
+    }
+
+    #[test]
     fn equal_engines_get_equally_many(engines in 1_usize..8, copies in 1_u16..40) {
         let fleet: Vec<_> = (0..engines).map(candidate).collect();
         let counts = counts(&plan(&fleet, &request(Copies::Total(copies))));
         prop_assert!(counts.values().max().unwrap() - counts.values().min().unwrap() <= 1);
     }
-}
-
-#[test]
-fn fill_takes_the_fullest_that_has_room() {
-    let mut fleet: Vec<_> = (1..4).map(candidate).collect();
-    fleet[1].reserved.cpus = Cpus::whole(2);
-    let mut request = request(Copies::Total(3));
-    request.spec.cpus = Cpus::whole(1);
-    request.strategy = Strategy::Fill;
-    let counts = counts(&plan(&fleet, &request));
-    assert_eq!(
-        counts,
-        BTreeMap::from([("node1".into(), 1), ("node2".into(), 2), ("node3".into(), 0)])
-    );
-}
-
-#[test]
-fn too_little_room_says_how_many_fit_and_why_no_more() {
-    let fleet: Vec<_> = (1..3).map(candidate).collect();
-    let mut request = request(Copies::Total(5));
-    request.spec.cpus = Cpus::whole(2);
-    let plan = plan(&fleet, &request);
-    assert_eq!(plan.problems[0].code, "deploy.no-room");
-    assert_eq!(
-        (&*plan.problems[0].args["placed"], &*plan.problems[0].args["copies"]),
-        ("4", "5")
-    );
-    let full = SkipReason::Cpus {
-        free: Cpus::ZERO,
-        of: Cpus::whole(4),
-    };
-    assert!(plan.engines.iter().all(|e| e.skipped == Some(full.clone())));
-}
-
-#[test]
-fn each_skipped_engine_has_its_reason() {
-    let mut fleet: Vec<_> = (1..7).map(candidate).collect();
-    fleet
-        .iter_mut()
-        .for_each(|e| e.labels = Labels::parse("zone=a").unwrap());
-    fleet[1].labels = Labels::default();
-    fleet[2].health = unreachable();
-    fleet[3].health = EngineHealth::Connecting;
-    fleet[4].reserved.memory = Bytes::mib(4000);
-    fleet[5].ports = vec![TakenPort {
-        ip: "0.0.0.0".into(),
-        port: 80,
-        protocol: Protocol::Tcp,
-        by: "proxy".into(),
-    }];
-    let mut request = request(Copies::EachEngine);
-    request.target = Target::Labels(vec![Constraint::parse("zone=a").unwrap()]);
-    request.spec.memory = Bytes::mib(100);
-    request.spec.ports = vec![PortSpec {
-        host: Some(80),
-        container: 80,
-        ..PortSpec::default()
-    }];
-    let plan = plan(&fleet, &request);
-    assert_eq!(plan.problems, []);
-    assert_eq!(plan.copies.len(), 1);
-    let reasons: Vec<_> = plan.engines.into_iter().map(|e| e.skipped).collect();
-    assert_eq!(
-        reasons,
-        [
-            None,
-            Some(SkipReason::Label { key: "zone".into() }),
-            Some(SkipReason::Unreachable {
-                detail: "It timed out.".into()
-            }),
-            Some(SkipReason::Connecting),
-            Some(SkipReason::Memory {
-                free: Bytes::mib(96),
-                of: Bytes::mib(4096)
-            }),
-            Some(SkipReason::Port {
-                port: 80,
-                by: "proxy".into()
-            }),
-        ]
-    );
-}
-
-#[test]
-fn named_engines_must_be_there_and_answer() {
-    let mut fleet: Vec<_> = (1..3).map(candidate).collect();
-    fleet[1].health = unreachable();
-    let mut request = request(Copies::Total(1));
-    let name = |n: &str| EngineName::parse(n).unwrap();
-    request.target = Target::Named(vec![name("node1"), name("node2"), name("nodeX")]);
-    let codes: Vec<_> = plan(&fleet, &request).problems.into_iter().map(|p| p.code).collect();
-    assert_eq!(codes, ["deploy.named-unreachable", "deploy.named-unknown"]);
-}
-
-#[test]
-fn nowhere_to_go_says_why() {
-    let code = |fleet: &[Candidate], target: Target| {
-        let mut request = request(Copies::Total(1));
-        request.target = target;
-        plan(fleet, &request).problems[0].code.clone()
-    };
-    let mut node = candidate(1);
-    let labels = Target::Labels(vec![Constraint::parse("gpu").unwrap()]);
-    assert_eq!(code(&[], Target::All), "deploy.no-engines");
-    assert_eq!(code(std::slice::from_ref(&node), labels), "deploy.no-engine-matches");
-    node.health = unreachable();
-    assert_eq!(code(&[node], Target::All), "deploy.none-reachable");
 }

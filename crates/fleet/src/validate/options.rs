@@ -16,7 +16,7 @@ pub(super) fn check(spec: &ContainerSpec, problems: &mut Vec<Problem>) {
 }
 
 /// A value that Docker would not understand.
-fn invalid(option: &str, value: &str) -> Problem {
+pub(super) fn invalid(option: &str, value: &str) -> Problem {
     let detail = format!("“{value}” is no value for {option}.");
     fault(option, "deploy.option-invalid", detail)
         .arg("option", option)
@@ -137,7 +137,7 @@ fn storage(spec: &ContainerSpec, problems: &mut Vec<Problem>) {
 }
 
 /// Numbers, and ranges of them, apart by commas, as the kernel's `cpuset(7)` has it.
-fn is_cpuset(text: &str) -> bool {
+pub(super) fn is_cpuset(text: &str) -> bool {
     let number = |text: &str| text.parse::<u16>().ok();
     text.split(',').all(|part| match part.split_once('-') {
         Some((from, to)) => number(from).zip(number(to)).is_some_and(|(from, to)| from <= to),
@@ -219,7 +219,12 @@ fn logging(spec: &ContainerSpec, problems: &mut Vec<Problem>) {
 }
 
 /// Names with values, each name once.
-fn pairs(option: &str, all: &[(String, String)], is_name: impl Fn(&str) -> bool, problems: &mut Vec<Problem>) {
+pub(super) fn pairs(
+    option: &str,
+    all: &[(String, String)],
+    is_name: impl Fn(&str) -> bool,
+    problems: &mut Vec<Problem>,
+) {
     let mut seen = HashSet::new();
     for (row, (name, value)) in all.iter().enumerate() {
         if !is_name(name) || !is_text(value) {
@@ -230,21 +235,21 @@ fn pairs(option: &str, all: &[(String, String)], is_name: impl Fn(&str) -> bool,
     }
 }
 
-fn twice(option: &str, row: usize, name: &str) -> Problem {
+pub(super) fn twice(option: &str, row: usize, name: &str) -> Problem {
     let detail = format!("“{name}” is given twice.");
     in_row(option, "deploy.given-twice", row, name, detail)
 }
 
-fn path(option: &str, row: usize, value: &str) -> Problem {
+pub(super) fn path(option: &str, row: usize, value: &str) -> Problem {
     let detail = format!("“{value}” is no absolute path, such as /data.");
     in_row(option, "deploy.path-invalid", row, value, detail)
 }
 
-fn is_text(text: &str) -> bool {
+pub(super) fn is_text(text: &str) -> bool {
     text.len() <= MOST_TEXT && !text.contains('\0')
 }
 
-fn is_path(text: &str) -> bool {
+pub(super) fn is_path(text: &str) -> bool {
     text.starts_with('/') && is_text(text) && !text.contains([':', ','])
 }
 
@@ -257,7 +262,7 @@ fn is_account(text: &str) -> bool {
             .all(|c| !c.is_control() && !c.is_whitespace() && !matches!(c, ':' | '/'))
 }
 
-fn is_host(text: &str) -> bool {
+pub(super) fn is_host(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 253
         && text
@@ -268,7 +273,7 @@ fn is_host(text: &str) -> bool {
             .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_'))
 }
 
-fn is_word(text: &str) -> bool {
+pub(super) fn is_word(text: &str) -> bool {
     !text.is_empty()
         && text
             .chars()

@@ -2,8 +2,10 @@
 use super::*;
 use proptest::prelude::*;
 use shipyard_model::deploy::{
-    DeviceSpec, HealthcheckSpec, LogSpec, PortSpec, PullPolicy, Strategy, TmpfsSpec, UlimitSpec, VolumeSpec,
+    Affinity, DeviceSpec, HealthcheckSpec, LogSpec, PortSpec, PullPolicy, Selector, Strategy, Target, TmpfsSpec,
+    UlimitSpec, VolumeSpec,
 };
+use shipyard_model::label::Constraint;
 
 fn good() -> DeployRequest {
     DeployRequest {
@@ -16,6 +18,7 @@ fn good() -> DeployRequest {
         strategy: Strategy::Spread,
         pull: PullPolicy::Missing,
         undo_on_failure: false,
+        ..DeployRequest::default()
     }
 }
 
@@ -41,6 +44,7 @@ fn volume(source: &str, target: &str) -> VolumeSpec {
         source: source.to_owned(),
         target: target.to_owned(),
         read_only: false,
+        ..VolumeSpec::default()
     }
 }
 
@@ -346,4 +350,56 @@ proptest! {
             r.spec.volumes = vec![volume(&path, &path)];
         });
     }
+}
+
+#[test]
+fn where_it_goes_is_checked_too() {
+    let code = |change: &dyn Fn(&mut DeployRequest)| {
+        let mut request = good();
+        change(&mut request);
+        let problems = super::request(&request);
+        problems
+            .into_iter()
+            .next()
+            .map(|problem| (problem.code, problem.field.unwrap_or_default()))
+    };
+    let affinity = |containers: Selector| Affinity { with: true, containers };
+    type Case<'c> = (&'c str, &'c str, &'c dyn Fn(&mut DeployRequest));
+    let cases: [Case; 8] = [
+        ("deploy.spread-label-invalid", "strategy", &|r| {
+            r.strategy = Strategy::SpreadOver(String::new())
+        }),
+        ("deploy.spread-label-invalid", "strategy", &|r| {
+            r.strategy = Strategy::SpreadOver("zone=a".to_owned())
+        }),
+        ("deploy.most-per-engine-zero", "most_per_engine", &|r| {
+            r.most_per_engine = Some(0)
+        }),
+        ("deploy.affinity-name-invalid", "affinity", &|r| {
+            r.affinity = vec![affinity(Selector::Name("a b".to_owned()))]
+        }),
+        ("deploy.affinity-image-invalid", "affinity", &|r| {
+            r.affinity = vec![affinity(Selector::Image("A b".to_owned()))]
+        }),
+        ("deploy.affinity-label-invalid", "affinity", &|r| {
+            let (key, value) = (String::new(), None);
+            r.affinity = vec![affinity(Selector::Label { key, value })];
+        }),
+        ("deploy.too-many-affinities", "affinity", &|r| {
+            r.affinity = vec![affinity(Selector::Name("db".to_owned())); 21]
+        }),
+        ("deploy.constraint-invalid", "target", &|r| {
+            r.target = Target::Labels(vec![Constraint::key("a<b")])
+        }),
+    ];
+    for (wanted, field, change) in cases {
+        assert_eq!(code(change), Some((wanted.to_owned(), field.to_owned())));
+    }
+    let good_ones = |r: &mut DeployRequest| {
+        r.target = Target::Labels(Constraint::parse_all("zone in (a,b), !ssd, engine!=node1").unwrap());
+        r.strategy = Strategy::SpreadOver("zone".to_owned());
+        r.most_per_engine = Some(1);
+        r.affinity = vec![affinity(Selector::Name("db".to_owned()))];
+    };
+    assert_eq!(code(&good_ones), None);
 }

@@ -2,15 +2,15 @@
 //!
 //! A hundred thousand containers are looked at for each window, so nothing is copied before it is known to be shown,
 //! and only as much is sorted as lies before the end of the window.
+use super::mark::{self, ContainerMark, Ranked, order};
 use super::{count, row};
 use crate::order::natural;
 use crate::snapshot::{EngineState, Snapshot};
 use crate::usage::UsageMap;
-use shipyard_model::label::{Constraint, first_unmet};
+use shipyard_model::label::Constraint;
 use shipyard_model::live::ContainerWindow;
 use shipyard_model::page::{ContainerQuery, Facets, SortKey, StateGroup};
-use shipyard_model::{Container, ContainerRef, ContainerState, Health, Millis, Usage};
-use std::cmp::Ordering;
+use shipyard_model::{Bytes, Container, ContainerRef, ContainerState, Health, Millis, Usage};
 use std::collections::HashMap;
 
 /// Rows of a window when the query does not say.
@@ -27,6 +27,18 @@ struct Found<'s> {
 
 /// The window of the table that a query asks for.
 pub fn containers(snapshot: &Snapshot, usage: &UsageMap, query: &ContainerQuery, now: Millis) -> ContainerWindow {
+    containers_after(snapshot, usage, query, None, now).0
+}
+
+/// The window of what comes after a mark, in the query's order, whatever came or went before it; and the mark of its last
+/// row, when there is more.
+pub fn containers_after(
+    snapshot: &Snapshot,
+    usage: &UsageMap,
+    query: &ContainerQuery,
+    after: Option<&ContainerMark>,
+    now: Millis,
+) -> (ContainerWindow, Option<ContainerMark>) {
     let filter = Filter::new(query);
     let sorts_by_usage = matches!(query.sort, SortKey::Cpu | SortKey::Memory);
     let mut found = Vec::new();
@@ -57,6 +69,9 @@ pub fn containers(snapshot: &Snapshot, usage: &UsageMap, query: &ContainerQuery,
         }
     }
     let matching = count(found.len());
+    if let Some(after) = after {
+        found.retain(|one| order(query, one, after).is_gt());
+    }
     let order = |a: &Found, b: &Found| order(query, a, b);
     let limit = if query.limit == 0 {
         USUAL
@@ -67,17 +82,20 @@ pub fn containers(snapshot: &Snapshot, usage: &UsageMap, query: &ContainerQuery,
     let end = start
         .saturating_add(usize::try_from(limit).unwrap_or(usize::MAX))
         .min(found.len());
-    if end > 0 && end < found.len() {
+    let is_more = end < found.len();
+    if end > 0 && is_more {
         found.select_nth_unstable_by(end, order);
         found.truncate(end);
     }
     found.sort_unstable_by(order);
     let shown = found.get(start..end).unwrap_or_default();
-    ContainerWindow {
+    let window = ContainerWindow {
         matching,
         facets: tally.facets(),
         rows: shown.iter().map(|f| row(f.engine, f.container, usage, now)).collect(),
-    }
+    };
+    let mark = shown.last().filter(|_| is_more).map(|last| mark::of(query, last));
+    (window, mark)
 }
 
 const TEXT: u8 = 1;
@@ -102,12 +120,7 @@ impl<'q> Filter<'q> {
             labels: query
                 .labels
                 .iter()
-                .map(|text| {
-                    Constraint::parse(text).unwrap_or(Constraint {
-                        key: text.clone(),
-                        value: None,
-                    })
-                })
+                .map(|text| Constraint::parse(text).unwrap_or_else(|_| Constraint::key(text)))
                 .collect(),
         }
     }
@@ -118,7 +131,7 @@ impl<'q> Filter<'q> {
         if !self.query.engines.is_empty() && !self.query.engines.iter().any(|e| e == state.engine.name.as_str()) {
             fails |= ENGINE;
         }
-        if first_unmet(&self.labels, &state.engine.labels).is_some() {
+        if state.engine.unmet(&self.labels).is_some() {
             fails |= LABEL;
         }
         fails
@@ -175,31 +188,42 @@ fn has(text: &str, word: &str) -> bool {
     text.to_lowercase().contains(word)
 }
 
-fn order(query: &ContainerQuery, a: &Found, b: &Found) -> Ordering {
-    let by_name = || natural(&a.container.name, &b.container.name);
-    let by_engine = || natural(a.engine.engine.name.as_str(), b.engine.engine.name.as_str());
-    let key = match query.sort {
-        SortKey::Name => by_name(),
-        SortKey::State => severity(a.container).cmp(&severity(b.container)),
-        SortKey::Image => natural(&a.container.image, &b.container.image),
-        SortKey::Engine => by_engine(),
-        SortKey::Stack => match (a.container.stack(), b.container.stack()) {
-            (Some(a), Some(b)) => natural(a, b),
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (None, None) => Ordering::Equal,
-        },
-        SortKey::Cpu => {
-            let cpu = |f: &Found| f.usage.map_or(-1.0, |usage| usage.cpu_percent);
-            cpu(a).total_cmp(&cpu(b))
-        }
-        SortKey::Memory => a.usage.map(|u| u.memory).cmp(&b.usage.map(|u| u.memory)),
-        SortKey::Created => a.container.created.cmp(&b.container.created),
-    };
-    let key = if query.descending { key.reverse() } else { key };
-    key.then_with(by_name)
-        .then_with(by_engine)
-        .then_with(|| a.container.id.cmp(&b.container.id))
+impl Ranked for Found<'_> {
+    fn name(&self) -> &str {
+        &self.container.name
+    }
+
+    fn engine(&self) -> &str {
+        self.engine.engine.name.as_str()
+    }
+
+    fn id(&self) -> &str {
+        self.container.id.as_str()
+    }
+
+    fn image(&self) -> &str {
+        &self.container.image
+    }
+
+    fn stack(&self) -> Option<&str> {
+        self.container.stack()
+    }
+
+    fn severity(&self) -> u8 {
+        severity(self.container)
+    }
+
+    fn cpu(&self) -> Option<f32> {
+        self.usage.map(|usage| usage.cpu_percent)
+    }
+
+    fn memory(&self) -> Option<Bytes> {
+        self.usage.map(|usage| usage.memory)
+    }
+
+    fn created(&self) -> Millis {
+        self.container.created
+    }
 }
 
 /// States in the order of how much they need a person.

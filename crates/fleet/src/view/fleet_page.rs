@@ -194,6 +194,7 @@ fn bay_engine(engine: &EngineState, used: Used) -> BayEngine {
             .then(|| share(used.memory.get(), capacity.memory.get())),
         memory_reserved_percent: share(reserved.memory.get(), capacity.memory.get()),
         labels: engine.engine.labels.written().collect(),
+        drained: engine.engine.drained,
     }
 }
 
@@ -230,6 +231,7 @@ fn attention(snapshot: &Snapshot, now: Millis) -> Vec<Attention> {
             all.push(Attention::PlainEngine { engine: engine.clone() });
         }
     }
+    all.extend(snapshot.troubles.values().map(|trouble| trouble.attention.clone()));
     all.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| natural(subject(a), subject(b))));
     all.truncate(ATTENTION);
     all
@@ -255,14 +257,16 @@ fn rank(attention: &Attention) -> (u8, i64) {
         Attention::Dead { .. } => (1, 0),
         Attention::Unhealthy { .. } => (2, 0),
         Attention::Restarting { .. } => (3, 0),
-        Attention::CertificateEnds { ends, .. } => (4, ends.0),
-        Attention::PlainEngine { .. } => (5, 0),
+        Attention::DeployStuck { .. } => (4, 0),
+        Attention::CertificateEnds { ends, .. } => (5, ends.0),
+        Attention::PlainEngine { .. } => (6, 0),
     }
 }
 
 fn subject(attention: &Attention) -> &str {
     match attention {
         Attention::Dead { name, .. } | Attention::Unhealthy { name, .. } | Attention::Restarting { name, .. } => name,
+        Attention::DeployStuck { name, .. } => name,
         Attention::EngineDown { engine, .. }
         | Attention::CertificateEnds { engine, .. }
         | Attention::PlainEngine { engine } => engine.as_str(),

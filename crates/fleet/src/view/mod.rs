@@ -2,11 +2,13 @@
 mod containers;
 mod engines;
 mod fleet_page;
+mod mark;
 mod row;
 
-pub use containers::containers;
+pub use containers::{containers, containers_after};
 pub use engines::{engine, engines};
 pub use fleet_page::fleet;
+pub use mark::ContainerMark;
 pub use row::{container, row};
 
 use crate::snapshot::Snapshot;

@@ -26,7 +26,7 @@ pub fn row(engine: &EngineState, container: &Container, usage: &UsageMap, now: M
         ports: container.ports.clone(),
         created: container.created,
         stale_since: engine.stale_since(),
-        reserved: container.reservation(),
+        reserved: engine.reserves(container),
     }
 }
 

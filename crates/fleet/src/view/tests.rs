@@ -46,6 +46,7 @@ pub(crate) fn engine(name: &str, labels: &str, containers: Vec<Container>) -> En
         daemon_id: String::new(),
         certificate_ends: None,
         added: NOW,
+        drained: false,
     };
     let mut state = EngineState::new(engine);
     state.health = EngineHealth::Up;
@@ -164,6 +165,62 @@ fn the_window_is_what_was_asked_for() {
     assert!(names(&window(9, 2)).is_empty());
     assert!(names(&window(u32::MAX, u32::MAX)).is_empty());
     assert_eq!(names(&window(0, u32::MAX)).len(), 5);
+}
+
+#[test]
+fn a_mark_leads_on_whatever_came_or_went_before_it() {
+    for (sort, descending) in [
+        (SortKey::Name, false),
+        (SortKey::State, true),
+        (SortKey::Image, false),
+        (SortKey::Engine, true),
+        (SortKey::Stack, false),
+        (SortKey::Cpu, false),
+        (SortKey::Memory, true),
+        (SortKey::Created, false),
+    ] {
+        let query = |limit| ContainerQuery {
+            sort,
+            descending,
+            limit,
+            ..ContainerQuery::default()
+        };
+        let all = names(&query(500));
+        let page = |fleet: &Snapshot, after: Option<&ContainerMark>| {
+            let (window, mark) = containers_after(fleet, &UsageMap::default(), &query(2), after, NOW);
+            assert_eq!(
+                window.matching,
+                count(fleet.engines.values().map(|e| e.containers.len()).sum())
+            );
+            let names: Vec<String> = window.rows.into_iter().map(|row| row.name).collect();
+            (names, mark)
+        };
+        let (first, mark) = page(&sample(), None);
+        let mark = mark.unwrap();
+        assert_eq!(first, all[..2], "{sort:?}");
+        assert!(mark.is_of(&query(2)));
+        // It travels in an address.
+        let text = serde_json::to_string(&mark).unwrap();
+        let mark: ContainerMark = serde_json::from_str(&text).unwrap();
+        // Both of the first page go, and others come before them: the second page is what it would have been.
+        let mut changed = sample();
+        let old: Vec<_> = changed.engines.values().map(|state| (**state).clone()).collect();
+        for mut state in old {
+            let kept = state.containers.iter().filter(|c| !first.contains(&c.name));
+            let mut kept: Vec<Container> = kept.map(|c| (**c).clone()).collect();
+            if sort == SortKey::Name {
+                kept.push(container("aaa", ContainerState::Running));
+            }
+            state.containers = Containers::new(kept);
+            changed
+                .engines
+                .insert(state.engine.id.clone(), std::sync::Arc::new(state));
+        }
+        let (second, mark) = page(&changed, Some(&mark));
+        assert_eq!(second, all[2..4], "{sort:?}");
+        let (last, mark) = page(&changed, Some(&mark.unwrap()));
+        assert_eq!((last.as_slice(), mark), (&all[4..], None), "{sort:?}");
+    }
 }
 
 #[test]
@@ -315,6 +372,7 @@ fn the_worst_comes_first() {
             Attention::Dead { .. } => "dead",
             Attention::Unhealthy { .. } => "unhealthy",
             Attention::Restarting { .. } => "restarting",
+            Attention::DeployStuck { .. } => "stuck",
             Attention::CertificateEnds { .. } => "certificate",
             Attention::PlainEngine { .. } => "plain",
         })

@@ -22,6 +22,7 @@ fn request(name: &str, copies: Copies) -> DeployRequest {
         strategy: Strategy::Spread,
         pull: PullPolicy::Never,
         undo_on_failure: false,
+        ..DeployRequest::default()
     }
 }
 
@@ -50,6 +51,7 @@ fn by_engine(operation: &Operation) -> Vec<(&str, &str)> {
 fn anywhere() -> deploy::Bounds<'static> {
     deploy::Bounds {
         engines: &|_| true,
+        sees: &|_, _| true,
         quotas: &[],
         labels: Vec::new(),
         joins: None,

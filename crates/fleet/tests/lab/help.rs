@@ -41,6 +41,7 @@ pub(crate) fn engine(number: u8, address: &str, labels: &str) -> Engine {
         daemon_id: String::new(),
         certificate_ends: None,
         added: Millis(0),
+        drained: false,
     }
 }
 

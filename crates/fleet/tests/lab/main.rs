@@ -13,3 +13,4 @@ mod acts;
 mod deploys;
 mod engines;
 mod help;
+mod placement;

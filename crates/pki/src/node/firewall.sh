@@ -202,8 +202,7 @@ install() { # FILE with the certificates
   take_certificates "$1"
   note "holds until $(certificate_end)"
   backup
-  trap 'status=$?; trap - EXIT; [ $status = 0 ] || undo; exit $status' EXIT
-  trap 'exit 129' HUP INT TERM
+  undo_on_failure
   try_rules
   keep_containers
   configure
@@ -217,11 +216,28 @@ install() { # FILE with the certificates
   trap - EXIT HUP INT TERM
 }
 
+# From here on whatever fails, or is interrupted, takes all back.
+undo_on_failure() {
+  trap 'status=$?; trap - EXIT; [ $status = 0 ] || undo; exit $status' EXIT
+  trap 'exit 129' HUP INT TERM
+}
+
+# Key and certificates stay, so that the same script can be run again.
 undo() {
   say 'this failed: taking everything back'
   stop_trial
+  remove_units
   (restore_config) || true
   unload_rules
+  rm -f "$D/firewall"
+}
+
+remove_units() {
+  systemd || return 0
+  for unit in shipyard-renew.timer shipyard-renew.service shipyard-firewall.service; do
+    [ ! -e "$UNITS/$unit" ] || { systemctl disable --quiet --now "$unit" 2>/dev/null || true; rm -f "$UNITS/$unit"; }
+  done
+  systemctl daemon-reload || true
 }
 
 sign() {
@@ -244,6 +260,10 @@ finish() {
   say 'Shipyard tries this engine, with and without its certificate'
   : >"$D/nothing"
   status=$(ask /api/v1/nodes/enrol/finish "$D/nothing" "$D/answer")
+  # Without an answer it may have been added all the same; asked again, Shipyard says so.
+  for pause in 1 5; do
+    case $status in *none | 000*) sleep $pause; status=$(ask /api/v1/nodes/enrol/finish "$D/nothing" "$D/answer") ;; esac
+  done
   why=$(told "$D/answer")
   rm -f "$D/nothing" "$D/answer"
   [ "$status" = 201 ] || fail "Shipyard did not add this engine ($status): $why"
@@ -254,7 +274,9 @@ enrol() {
   check curl:curl
   sign
   install "$D/signed.pem"
+  undo_on_failure
   finish
+  trap - EXIT HUP INT TERM
   rm -f "$D/signed.pem" "$D/signed-by"
   confirm_docker
   say "this host is the engine $ENGINE now"
@@ -293,12 +315,7 @@ renewed() { # FILE
 
 remove() {
   [ "$(id -u)" = 0 ] || fail 'only root can do this: put sudo before the command'
-  if systemd; then
-    for unit in shipyard-renew.timer shipyard-renew.service shipyard-firewall.service; do
-      [ ! -e "$UNITS/$unit" ] || { systemctl disable --quiet --now "$unit" 2>/dev/null || true; rm -f "$UNITS/$unit"; }
-    done
-    systemctl daemon-reload
-  fi
+  remove_units
   if [ -d "$D" ]; then
     stop_trial
     restore_config

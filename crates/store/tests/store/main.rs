@@ -5,5 +5,6 @@ mod activity;
 mod full;
 mod guards;
 mod kill;
+mod operations;
 mod place;
 mod records;

@@ -69,6 +69,7 @@ pub(crate) fn engine(id: &str) -> Engine {
         daemon_id: String::new(),
         certificate_ends: None,
         added: Millis(1),
+        drained: false,
     }
 }
 

@@ -1,8 +1,9 @@
-//! Accounts, sessions and keys of webhooks: names without regard to case, sessions that stay ended, secrets that lie sealed.
+//! Accounts, sessions, keys of webhooks and deploys that are looked after: names without regard to case, sessions that stay ended, secrets that lie sealed.
 use crate::place::{Place, account};
-use shipyard_model::Millis;
+use shipyard_model::deploy::{ContainerSpec, Copies, DeployRequest};
 use shipyard_model::webhook::{WebhookKeyRow, WebhookKind};
-use shipyard_store::{PasskeyRecord, Passkeys, SessionKey, StoreError, WebhookRecord, WebhookSecret};
+use shipyard_model::{EngineId, Grant, Millis};
+use shipyard_store::{LastingRecord, PasskeyRecord, Passkeys, SessionKey, StoreError, WebhookRecord, WebhookSecret};
 
 const LATER: Millis = Millis(i64::MAX);
 
@@ -201,4 +202,42 @@ async fn a_webhook_key_is_hashed_or_sealed_and_opens_after_a_start() {
     };
     assert_eq!(hash(&all[1].secret), hash(&shown.secret));
     assert!(store.remove_webhook("a").await.unwrap() && !store.remove_webhook("a").await.unwrap());
+}
+
+#[tokio::test]
+async fn deploys_that_are_looked_after_lie_sealed_and_stay() {
+    let place = Place::new();
+    let store = place.open().unwrap();
+    let record = LastingRecord {
+        id: "op-1".to_owned(),
+        account: "margot".to_owned(),
+        maker_since: Millis(1),
+        token: Some(vec![Grant::everywhere("deployer")]),
+        created: Millis(2),
+        labels: Vec::new(),
+        request: DeployRequest {
+            spec: ContainerSpec {
+                env: vec![("TOKEN".to_owned(), "hunter2-in-the-environment".to_owned())],
+                ..ContainerSpec::default()
+            },
+            copies: Copies::Daemon,
+            ..DeployRequest::default()
+        },
+        copies: Vec::new(),
+        moved: Vec::new(),
+        left_out: vec![EngineId::new("e1")],
+        ended: false,
+    };
+    store.put_lasting(&record).await.unwrap();
+    store.close().await.unwrap();
+    drop(store);
+    for (file, content) in crate::place::files(&place.data()) {
+        let shows = content.windows(7).any(|part| part == b"hunter2");
+        assert!(!shows, "{}", file.display());
+    }
+    let store = place.open().unwrap();
+    assert_eq!(store.lasting().await.unwrap(), [record]);
+    assert!(store.remove_lasting("op-1").await.unwrap());
+    assert!(!store.remove_lasting("op-1").await.unwrap());
+    assert!(store.lasting().await.unwrap().is_empty());
 }

@@ -7,7 +7,8 @@ use crate::{Actor, Yard};
 use shipyard_access::{Rights, check_grants};
 use shipyard_model::access::{NewToken, ShownOnce, TokenRow};
 use shipyard_model::activity::ActivitySubject;
-use shipyard_model::{Millis, Permission, Problem, Secret};
+use shipyard_model::webhook::WebhookKeyRow;
+use shipyard_model::{Grant, Millis, Permission, Problem, Secret};
 use shipyard_store::TokenRecord;
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -62,15 +63,46 @@ impl Tokens {
 }
 
 impl super::Accounts {
+    /// The grants that a token is bounded by; `None` for one that may do what its owner may. One that is gone bounds to
+    /// nothing.
+    pub(crate) fn bounds_of_token(&self, id: &str) -> Option<Vec<Grant>> {
+        match self.tokens.get(id) {
+            Some(token) if token.row.grants.is_empty() => None,
+            Some(token) => Some(token.row.grants.clone()),
+            None => Some(Vec::new()),
+        }
+    }
+
     /// An account as a machine, as a token of it would be: for what it has done in its absence. `since` is when the account
-    /// was made, `id` names the machine. `None` when it is gone, another one, or may not sign in.
-    pub(crate) fn machine_of(&self, account: &str, since: Millis, id: &str) -> Option<Actor> {
+    /// was made, `id` names the machine, `narrow` says how far it may go of what the account may now. `None` when it is gone,
+    /// another one, or may not sign in.
+    pub(crate) fn machine_of(
+        &self,
+        account: &str,
+        since: Millis,
+        id: &str,
+        narrow: impl FnOnce(Rights) -> Rights,
+    ) -> Option<Actor> {
         let owner = self.find(account).filter(|owner| {
             owner.account.created == since && !owner.account.disabled && !owner.account.must_change_password
         })?;
-        let rights = Rights::of(&owner.account.grants, &self.rules()).of_machine();
+        let rights = narrow(Rights::of(&owner.account.grants, &self.rules()).of_machine());
         let via = Via::Token { id: id.to_owned() };
         Some(Actor::new(owner.account.name.clone(), rights, None, via))
+    }
+
+    /// Who a webhook key acts for: its maker, who may do no more by it than roll, and that only as far as they may at the
+    /// moment. `None` when they may not sign in, or are not the one who made it.
+    pub(crate) fn keyholder(&self, key: &WebhookKeyRow, from: Option<IpAddr>) -> Option<Actor> {
+        let owner = self.find(&key.account).filter(|owner| {
+            owner.account.created <= key.created && !owner.account.disabled && !owner.account.must_change_password
+        })?;
+        let rights = Rights::of(&owner.account.grants, &self.rules()).of_machine();
+        let via = Via::Token {
+            id: format!("webhook {}", key.id),
+        };
+        let rights = rights.only(&[Permission::Deploy]);
+        Some(Actor::new(owner.account.name.clone(), rights, from, via))
     }
 }
 
@@ -194,6 +226,11 @@ impl Yard {
     pub async fn token_revoke(&self, actor: &Actor, id: &str) -> Result<(), Problem> {
         let inside = self.inner.gate.enter(actor, Permission::OwnAccount)?;
         let subject = ActivitySubject::new("token", id);
+        // What it was for, told to whoever may see it.
+        let token = self.inner.accounts.tokens.get(id);
+        let sees = |row: &TokenRow| row.account == actor.account() || actor.may(Permission::AccountManage);
+        let told = token.map(|token| token.row.clone()).filter(sees);
+        let told = told.map(|row| row.description).unwrap_or_default();
         let work = async {
             let accounts = &self.inner.accounts;
             let _turn = accounts.changing.lock().await;
@@ -210,7 +247,7 @@ impl Yard {
             tracing::info!(account = actor.account(), token = id, "token revoked");
             Ok(())
         };
-        self.recorded(actor, "token.revoke", subject, "", work).await
+        self.recorded(actor, "token.revoke", subject, &told, work).await
     }
 
     /// Removes all tokens of an account that is removed. The caller holds the turn.

@@ -130,6 +130,7 @@ fn happening(at: i64, actor: Option<&str>, what: &str) -> Happening {
         actor: actor.map(str::to_owned),
         what: what.to_owned(),
         subject: "web".to_owned(),
+        id: None,
         engine: EngineName::parse("node1").ok(),
         look: Look::Bad,
         exit_code: Some(137),
@@ -186,6 +187,7 @@ fn an_operation_is_told_in_one_record() {
         container: None,
         state,
         layers: Vec::new(),
+        recovered: None,
     };
     let mut operation = Operation {
         id: OperationId::new("op-1"),
@@ -223,8 +225,7 @@ async fn every_intent_ends_however_its_use_case_does() {
     let key = || shipyard_store::MasterKey::load_or_create(&dir.path().join("key"), &data).unwrap();
     let store = shipyard_store::Store::open(&data, key()).unwrap();
     let activity = Activity::new(store.activity().clone());
-    let via = crate::actor::Via::Session { proved: None };
-    let actor = Actor::new("ann".to_owned(), shipyard_access::Rights::default(), None, via);
+    let actor = Actor::of_test("ann", shipyard_access::Rights::default());
     let subject = || ActivitySubject::new("engine", "node1");
 
     let done = activity.begin(&actor, "engine.add", subject(), "").await.unwrap();

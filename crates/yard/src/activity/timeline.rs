@@ -67,6 +67,7 @@ pub(crate) fn event(happening: &Happening) -> Option<ActivityRecord> {
         name: happening.subject.clone(),
         engine: happening.engine.as_ref().map(ToString::to_string),
         pool: None,
+        id: happening.id.clone(),
     };
     let exit = happening.exit_code.map(|code| format!("exit code {code}"));
     let result = match (happening.look, &exit) {

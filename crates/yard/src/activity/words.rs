@@ -32,5 +32,6 @@ pub(super) fn subject(subject: ActivitySubject) -> ActivitySubject {
         name: clean(&subject.name, NAME),
         engine: subject.engine.map(|name| clean(&name, NAME)),
         pool: subject.pool.map(|name| clean(&name, NAME)),
+        id: subject.id.map(|id| clean(&id, NAME)),
     }
 }

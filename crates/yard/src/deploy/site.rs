@@ -6,16 +6,20 @@ use crate::scoped::Scoped;
 use shipyard_access::{Area, Ground};
 use shipyard_fleet::deploy::Bounds;
 use shipyard_fleet::quota::PoolQuota;
+use shipyard_fleet::{EngineState, Snapshot};
 use shipyard_model::access::is_in_pool;
 use shipyard_model::container::LABEL_COMPOSE_PROJECT;
 use shipyard_model::deploy::{DeployRequest, Plan, SkipReason, Target};
-use shipyard_model::label::first_unmet;
-use shipyard_model::{Engine, EngineId, EngineName, Labels, Narrow};
+use shipyard_model::{Container, Engine, EngineId, EngineName, Labels, Narrow, Problem};
 use std::collections::BTreeSet;
+
+/// Whether a container on an engine is there for somebody.
+type Sees = dyn Fn(&EngineState, &Container) -> bool + Send + Sync;
 
 /// Where one deploy may go.
 pub(crate) struct Site {
     engines: Box<dyn Fn(&EngineId) -> bool + Send + Sync>,
+    sees: Box<Sees>,
     quotas: Vec<PoolQuota>,
     labels: Vec<(String, String)>,
     /// What its containers may be judged by, on each of the engines that it asks for.
@@ -28,9 +32,20 @@ impl Site {
         self.labels.iter().map(|(key, value)| format!("--label {key}={value}"))
     }
 
+    /// Whether it has an engine.
+    pub(crate) fn has(&self, engine: &EngineId) -> bool {
+        (self.engines)(engine)
+    }
+
+    /// The labels of a narrowed grant.
+    pub(crate) fn labels(&self) -> &[(String, String)] {
+        &self.labels
+    }
+
     pub(crate) fn bounds(&self) -> Bounds<'_> {
         Bounds {
             engines: &*self.engines,
+            sees: &*self.sees,
             quotas: &self.quotas,
             labels: self.labels.clone(),
             joins: None,
@@ -48,13 +63,45 @@ fn labels_of(area: &Area) -> Vec<(String, String)> {
 }
 
 impl Yard {
+    /// The same for who bears labels of a narrowed grant already: further copies stay within it.
+    ///
+    /// # Errors
+    /// 403 `lasting.rights` when that grant is gone, and what is left is narrowed to something else.
+    pub(crate) fn site_bearing(
+        &self,
+        fleet: &Scoped,
+        actor: &Actor,
+        request: &DeployRequest,
+        labels: &[(String, String)],
+    ) -> Result<Site, Problem> {
+        let site = self.site_of(fleet, actor, request, labels);
+        if labels.is_empty() || site.labels.iter().all(|label| labels.contains(label)) {
+            return Ok(site);
+        }
+        let detail = format!(
+            "The account “{}”, which made it, may not deploy there any more.",
+            actor.account()
+        );
+        Err(Problem::new(403, "lasting.rights", detail)
+            .hint("Give it a role that does, or forget this deploy.")
+            .arg("account", actor.account()))
+    }
+
+    /// Where a deploy may go.
+    pub(crate) fn site(&self, fleet: &Scoped, actor: &Actor, request: &DeployRequest) -> Site {
+        self.site_of(fleet, actor, request, &[])
+    }
+
     /// The engines of grants that are not narrowed; if there are none, those of one narrowed grant (the one whose labels
     /// the request bears, else the first), and then the containers bear its labels.
-    pub(crate) fn site(&self, fleet: &Scoped, actor: &Actor, request: &DeployRequest) -> Site {
+    fn site_of(&self, fleet: &Scoped, actor: &Actor, request: &DeployRequest, borne: &[(String, String)]) -> Site {
         let all = fleet.whole().snapshot();
         let areas = fleet.scope().areas();
         let (free, narrowed): (Vec<_>, Vec<_>) = areas.iter().partition(|area| area.narrows.is_empty());
-        let bears = |area: &&&Area| labels_of(area).iter().all(|label| request.spec.labels.contains(label));
+        let bears = |area: &&&Area| {
+            let mut labels = labels_of(area).into_iter();
+            labels.all(|label| request.spec.labels.contains(&label) || borne.contains(&label))
+        };
         // What a narrowed grant allows holds for its own containers alone, so it opens nothing to others.
         let is_narrowed = free.is_empty();
         let (chosen, labels) = if is_narrowed {
@@ -92,6 +139,20 @@ impl Yard {
             grounds.push(actor.rights().grounds(&Labels::default(), |_| true));
         }
         let mine: BTreeSet<EngineId> = mine.into_iter().map(|engine| engine.id.clone()).collect();
+        let scope = fleet.clone();
+        Site {
+            sees: Box::new(move |engine, container| scope.scope().has_container(&engine.engine.labels, container)),
+            quotas: self.quotas(&all),
+            engines: Box::new(move |id| mine.contains(id)),
+            grounds,
+            labels,
+        }
+    }
+}
+
+impl Yard {
+    /// The quotas of all pools that have one.
+    pub(crate) fn quotas(&self, all: &Snapshot) -> Vec<PoolQuota> {
         let rules = self.inner.accounts.rules();
         let quotas = rules
             .pools()
@@ -106,25 +167,21 @@ impl Yard {
                     .collect(),
                 quota: pool.quota,
             });
-        Site {
-            quotas: quotas.collect(),
-            engines: Box::new(move |id| mine.contains(id)),
-            grounds,
-            labels,
-        }
+        quotas.collect()
     }
 }
 
 /// Whether a deploy comes into question for an engine by what it says itself.
-fn asks_for(target: &Target, engine: &Engine) -> bool {
+pub(crate) fn asks_for(target: &Target, engine: &Engine) -> bool {
     match target {
         Target::All => true,
-        Target::Labels(constraints) => first_unmet(constraints, &engine.labels).is_none(),
+        Target::Labels(constraints) => engine.unmet(constraints).is_none(),
         Target::Named(names) => names.contains(&engine.name),
     }
 }
 
-/// Takes the names of containers out of a plan that its reader may not see: a port is taken, by whom is not told.
+/// Takes the names of containers out of a plan that its reader may not see: a port is taken, by whom is not told. Affinity
+/// does not even know of them.
 pub(crate) fn hide_others(plan: &mut Plan, fleet: &Scoped) {
     let hide = |engine: &EngineName, skipped: &mut Option<SkipReason>| {
         if let Some(SkipReason::Port { by, .. }) = skipped

@@ -253,6 +253,7 @@ mod tests {
             daemon_id: "D".to_owned(),
             certificate_ends: None,
             added: Millis(0),
+            drained: false,
         };
         let others = [other];
         let code = |name, address| {

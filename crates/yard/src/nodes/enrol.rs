@@ -1,5 +1,5 @@
 //! What the node itself asks for, with its secret: first its certificate, then to be added.
-use super::{authority, gone, pki_problem};
+use super::{authority, gone, pki_problem, renew};
 use crate::activity::person;
 use crate::fault::store_problem;
 use crate::gate::Inside;
@@ -195,8 +195,10 @@ impl Yard {
         let kept = authority::all(store).await?;
         let newest = kept.first().ok_or_else(Problem::internal)?;
         let now = Millis::now();
-        let late = node.server_ends.since(now) < super::RENEW_MS;
-        if !late && !node.wanted && node.generation == newest.generation {
+        // That one was given does not say that it arrived: the answer may have been lost, or the host may have gone back to
+        // its old one. What the host shows on its port tells.
+        let shown = self.inner.gate.server_certificate_ends(&node.engine);
+        if !renew::server_is_due(&node, newest.generation, shown, now) {
             return Ok(None);
         }
         let engines = store.engines().await.map_err(|e| store_problem(&e))?;

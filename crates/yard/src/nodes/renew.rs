@@ -27,6 +27,18 @@ pub(super) async fn node_of(store: &Store, id: &EngineId) -> Result<NodeRecord, 
     })
 }
 
+/// Whether a host that asks gets a new server certificate. `shown`: the end of the one on its port, as far as known.
+pub(super) fn server_is_due(node: &NodeRecord, newest: u32, shown: Option<Millis>, now: Millis) -> bool {
+    let ends_soon = |end: Millis| end.since(now) < super::RENEW_MS;
+    // After a change of authority Shipyard's own certificate follows once the host shows the one that it was given. Where the
+    // host never took it, neither would ever come further.
+    let stuck = |end: Millis| node.client_generation < node.generation && end < node.server_ends;
+    node.wanted
+        || node.generation != newest
+        || ends_soon(node.server_ends)
+        || shown.is_some_and(|end| ends_soon(end) || stuck(end))
+}
+
 /// Makes a client certificate by the authority that the node trusts for sure, tries it, keeps it, and connects with it while
 /// the old connection goes on. The caller holds the turn of nodes.
 pub(super) async fn client(
@@ -92,5 +104,53 @@ impl Yard {
         };
         self.recorded(actor, "node.renew", subject, "client certificate", work)
             .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_gets_another_certificate_until_it_shows_one_that_lasts() {
+        let day = |days: i64| Millis(days * 24 * 3600 * 1000);
+        let node = |given: i64, generation, client_generation, wanted| NodeRecord {
+            engine: EngineId::new("1"),
+            key: Vec::new(),
+            hosts: Vec::new(),
+            generation,
+            client_generation,
+            server_ends: day(given),
+            wanted,
+        };
+        for (case, node, shown, due) in [
+            ("all is well", node(300, 1, 1, false), Some(300), false),
+            ("nobody knows what it shows", node(300, 1, 1, false), None, false),
+            ("it was asked for", node(300, 1, 1, true), Some(300), true),
+            ("the authority changed", node(300, 0, 0, false), Some(300), true),
+            ("what was given ends soon", node(29, 1, 1, false), None, true),
+            (
+                "a new one was given and never arrived",
+                node(365, 1, 1, false),
+                Some(29),
+                true,
+            ),
+            ("it has ended on the host", node(365, 1, 1, false), Some(-1), true),
+            (
+                "it takes the new one at its next restart",
+                node(365, 1, 1, false),
+                Some(200),
+                false,
+            ),
+            (
+                "the new authority's never arrived",
+                node(365, 1, 0, false),
+                Some(200),
+                true,
+            ),
+            ("the new authority's is there", node(365, 1, 0, false), Some(365), false),
+        ] {
+            assert_eq!(server_is_due(&node, 1, shown.map(day), Millis(0)), due, "{case}");
+        }
     }
 }

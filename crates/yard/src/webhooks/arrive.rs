@@ -150,7 +150,7 @@ impl Yard {
     /// Who it acts for, once it proved that it has the key.
     fn admitted(&self, known: &Arc<WebhookRecord>, from: Option<IpAddr>) -> Result<Actor, Problem> {
         self.inner.webhooks.memory.by_key(&known.row.id, Instant::now())?;
-        let actor = self.webhook_actor(&known.row, from).ok_or_else(unknown)?;
+        let actor = self.inner.accounts.keyholder(&known.row, from).ok_or_else(unknown)?;
         self.note_webhook_use(known);
         Ok(actor)
     }
@@ -246,7 +246,7 @@ impl Yard {
             }
             // As the key and its owner are now: either may be gone.
             let still = self.inner.webhooks.get(&known.row.id);
-            let actor = still.and_then(|known| self.webhook_actor(&known.row, from));
+            let actor = still.and_then(|known| self.inner.accounts.keyholder(&known.row, from));
             let begun = match actor {
                 Some(actor) => self.roll_begun(&actor, request.clone()).await.ok(),
                 None => None,

@@ -1,4 +1,5 @@
 //! A yard with the lab's three engines in it, and ways to wait for what a page would show.
+use shipyard_model::activity::ActivityQuery;
 use shipyard_model::engine::{EngineDraft, TlsCredentials};
 use shipyard_model::live::{ContainerWindow, Frame, View, ViewData};
 use shipyard_model::operation::Operation;
@@ -7,7 +8,7 @@ use shipyard_store::{MasterKey, Store};
 use shipyard_yard::{Actor, Feed, FirstPassword, ViewFeed, Who, Yard, YardSettings};
 use std::any::Any;
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 use tokio::sync::RwLock;
@@ -20,6 +21,8 @@ pub(crate) struct Work {
     pub(crate) admin: Actor,
     prefix: &'static str,
     _place: tempfile::TempDir,
+    /// Whether node3 may be dead in the end.
+    revive: bool,
     _lock: File,
     _turn: Box<dyn Any + Send + Sync>,
 }
@@ -81,14 +84,30 @@ impl Work {
         Self::on(prefix, Box::new(TURN.write().await)).await
     }
 
+    /// The same, with node3 for itself among all programs that use the lab: its daemon may be killed.
+    pub(crate) async fn with_node3_to_itself(prefix: &'static str) -> Self {
+        let turn = TURN.write().await;
+        let mut work = Self::locked(prefix, Box::new(turn), true).await;
+        work.revive = true;
+        work
+    }
+
     async fn on(prefix: &'static str, turn: Box<dyn Any + Send + Sync>) -> Self {
-        let lock = tokio::task::spawn_blocking(|| {
+        Self::locked(prefix, turn, false).await
+    }
+
+    async fn locked(prefix: &'static str, turn: Box<dyn Any + Send + Sync>, alone: bool) -> Self {
+        let lock = tokio::task::spawn_blocking(move || {
             let file = File::options()
                 .create(true)
                 .append(true)
                 .open(lab("node3.lock"))
                 .unwrap();
-            file.lock_shared().unwrap();
+            if alone {
+                file.lock().unwrap();
+            } else {
+                file.lock_shared().unwrap();
+            }
             file
         });
         let lock = lock.await.unwrap();
@@ -141,9 +160,24 @@ impl Work {
             admin,
             prefix,
             _place: place,
+            revive: false,
             _lock: lock,
             _turn: turn,
         }
+    }
+
+    /// How often each of these was recorded.
+    pub(crate) async fn told<const N: usize>(&self, actions: [&str; N]) -> [usize; N] {
+        let mut counts = [0; N];
+        for (action, count) in actions.iter().zip(&mut counts) {
+            let query = ActivityQuery {
+                action: (*action).to_owned(),
+                limit: 100,
+                ..ActivityQuery::default()
+            };
+            *count = self.yard.activity(&self.admin, query).await.unwrap().records.len();
+        }
+        counts
     }
 
     /// Somebody of another role.
@@ -188,6 +222,30 @@ impl Work {
         self.yard.shutdown().await;
         sweep(self.prefix);
     }
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        if self.revive {
+            // It fails where it runs already.
+            run_lab("start", 3);
+        }
+    }
+}
+
+fn run_lab(command: &str, node: u8) -> std::process::Output {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../end2end/lab.sh");
+    Command::new(script)
+        .args([command, &format!("node{node}")])
+        .output()
+        .unwrap()
+}
+
+/// Does something to the daemon of a node.
+pub(crate) fn lab_script(command: &str, node: u8) {
+    let ended = run_lab(command, node);
+    let told = String::from_utf8_lossy(&ended.stderr);
+    assert!(ended.status.success(), "lab.sh {command} node{node}: {told}");
 }
 
 fn sweep(prefix: &str) {

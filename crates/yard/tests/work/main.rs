@@ -7,7 +7,10 @@
     reason = "a test fails where it stands"
 )]
 mod activity;
+mod affinity;
+mod change;
 mod help;
+mod moving;
 mod policy;
 mod roll;
 mod scope;
@@ -44,6 +47,7 @@ fn request(name: &str, labels: &[&str], copies: u16) -> DeployRequest {
         strategy: Strategy::Spread,
         pull: PullPolicy::Never,
         undo_on_failure: false,
+        ..DeployRequest::default()
     }
 }
 

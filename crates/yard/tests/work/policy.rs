@@ -26,6 +26,7 @@ fn request(spec: Value) -> Result<DeployRequest, String> {
         strategy: Strategy::Spread,
         pull: PullPolicy::Never,
         undo_on_failure: false,
+        ..DeployRequest::default()
     })
 }
 

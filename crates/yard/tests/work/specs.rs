@@ -3,7 +3,7 @@ use crate::policy::WHO_AM_I;
 use serde_json::{Value, json};
 
 /// Options with values that a deployer may have; together they make containers of many shapes.
-const HARMLESS: [(&str, &str); 35] = [
+const HARMLESS: [(&str, &str); 42] = [
     ("env", r#"[["A", "1"], ["B", "x=y"]]"#),
     ("user", r#""1000:1000""#),
     ("user", r#""65534""#),
@@ -51,10 +51,20 @@ const HARMLESS: [(&str, &str); 35] = [
         r#"{"driver": "json-file", "options": [["max-size", "1m"], ["labels", "a"]]}"#,
     ),
     ("labels", r#"[["team", "web"]]"#),
+    ("expose", r#"[{"port": 9000, "protocol": "udp"}]"#),
+    ("dns_options", r#"["ndots:2"]"#),
+    ("cpu_shares", "512"),
+    ("memory_reservation", "8388608"),
+    ("oom_score_adj", "100"),
+    ("stdin_once", "true"),
+    (
+        "volumes",
+        r#"[{"source": "yardpolicy-data", "target": "/data", "read_only": true, "mount": true, "no_copy": true}]"#,
+    ),
 ];
 
 /// Ways out, or towards one, each enough alone.
-pub(crate) const DANGEROUS: [(&str, &str); 51] = [
+pub(crate) const DANGEROUS: [(&str, &str); 59] = [
     ("privileged", "true"),
     ("cap_add", r#"["SYS_ADMIN"]"#),
     ("cap_add", r#"["cap_sys_module"]"#),
@@ -136,6 +146,17 @@ pub(crate) const DANGEROUS: [(&str, &str); 51] = [
     ("labels", r#"[["traefik.http.routers.x.rule", "Host(`shop.example`)"]]"#),
     ("labels", r#"[["com.docker.compose.project", "shop"]]"#),
     ("labels", r#"[["Ofelia.job-local.x.command", "id"]]"#),
+    ("cgroup_parent", r#""/yardoracle""#),
+    ("device_cgroup_rules", r#"["c *:* rwm"]"#),
+    ("oom_score_adj", "-500"),
+    ("oom_kill_disable", "true"),
+    ("cpu_shares", "4096"),
+    ("cpuset_mems", r#""0""#),
+    ("endpoint", r#"{"mac": "02:42:ac:11:00:77"}"#),
+    (
+        "volumes",
+        r#"[{"source": "", "target": "/data", "read_only": false, "driver_options": [["type", "tmpfs"], ["device", "tmpfs"]]}]"#,
+    ),
 ];
 
 /// Docker's own words for ways out, which are none of ours.
@@ -144,8 +165,8 @@ const FOREIGN: [(&str, &str); 8] = [
     ("HostConfig", r#"{"Privileged": true}"#),
     ("hostconfig", r#"{"Binds": ["/:/host"]}"#),
     ("CapAdd", r#"["ALL"]"#),
-    ("cgroup_parent", r#""/""#),
-    ("device_cgroup_rules", r#"["a *:* rwm"]"#),
+    ("cgroup", r#""container:x""#),
+    ("CgroupParent", r#""/""#),
     ("masked_paths", "[]"),
     ("mounts", r#"[{"Type": "bind", "Source": "/", "Target": "/host"}]"#),
 ];

@@ -26,6 +26,7 @@ fn request(spec: ContainerSpec) -> DeployRequest {
         strategy: Strategy::Spread,
         pull: PullPolicy::Missing,
         undo_on_failure: false,
+        ..DeployRequest::default()
     }
 }
 

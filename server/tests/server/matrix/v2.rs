@@ -3,6 +3,7 @@ use crate::people::CHOSEN;
 use crate::support::{Client, PASSWORD, Server};
 use http::Method;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// Operations with an address and a body that are well formed and change nothing even where they are allowed.
 pub(super) fn operations() -> Vec<(&'static str, &'static str, Value)> {
@@ -84,26 +85,14 @@ pub(super) fn operations() -> Vec<(&'static str, &'static str, Value)> {
     ]
 }
 
-/// Its door: these judge what is sent with them. `crate::v2` tests them.
-const DOOR: [&str; 2] = ["/auth/login", "/account/changepassword"];
-
 /// Its routes that the table does not have.
 pub(super) fn uncovered() -> impl Iterator<Item = String> {
-    let known = |route: &str| {
-        operations()
-            .iter()
-            .any(|(name, ..)| name.split_once(' ').unwrap().1 == route)
-            || DOOR.contains(&route)
-    };
-    let routes = include_str!("../../../src/v2.rs")
-        .split(".route(")
-        .skip(1)
-        .filter_map(|part| part.split('"').nth(1));
-    routes
-        .filter(move |route| !known(route))
-        .map(str::to_owned)
-        .collect::<Vec<_>>()
-        .into_iter()
+    let operations = operations().into_iter().map(|(name, ..)| name);
+    let known: BTreeSet<_> = operations.chain(super::door::names()).collect();
+    let all = super::routes(include_str!("../../../src/v2.rs"));
+    let all: BTreeSet<_> = all.collect();
+    assert!(all.len() > 30, "the source has the routes: {all:?}");
+    all.into_iter().filter(move |route| !known.contains(route.as_str()))
 }
 
 /// Somebody as the original's client: a machine by its key, a person by a sign-in of their own.

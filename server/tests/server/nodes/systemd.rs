@@ -73,3 +73,47 @@ async fn systemd_keeps_it_over_restarts() {
     assert_eq!(changed(&before, &host.trace()), Vec::<String>::new());
     assert_eq!(host.container(), container);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_fails_at_the_end_is_taken_back() {
+    let started = node(&["up", "half", "15", "systemd"], "");
+    assert!(started.status.success(), "{}", words(&started));
+    let host = Node::at("half", 15);
+    let (_server, mut admin) = reachable().await;
+    let (before, container) = (host.trace(), host.container());
+    // Everything works on the host, and Shipyard looks for it elsewhere.
+    let draft = json!({ "name": "half", "address": "10.213.0.98", "allow_from": "10.213.0.1" });
+    let prepared = post(&mut admin, "/nodes", &draft).await;
+    let failed = script(&host, prepared["script"].as_str().unwrap());
+    let told = words(&failed);
+    assert!(!failed.status.success(), "{told}");
+    assert!(
+        told.contains("Shipyard tries this engine") && told.contains("taking everything back"),
+        "{told}"
+    );
+    assert_eq!(admin.get("/api/v1/engines/half").await.status, 404);
+
+    // No TLS, no drop-in, no timer, no rule; what lies in its folder is for the next run.
+    let ours =
+        |line: &String| !line.contains("docker/shipyard") && line != "table ip6 filter" && line != ":FORWARD ACCEPT";
+    let left: Vec<String> = changed(&before, &host.trace()).into_iter().filter(ours).collect();
+    assert_eq!(left, Vec::<String>::new());
+    assert_eq!(host.container(), container);
+    let told = std::fs::read_to_string(folder("half").join("systemctl.log")).unwrap();
+    assert!(told.contains("disable --quiet --now shipyard-renew.timer"), "{told}");
+
+    // By what lies there even that goes.
+    host.good(&[
+        "env",
+        &format!(
+            "PATH={}:/usr/sbin:/usr/bin:/sbin:/bin",
+            folder("half").join("bin").display()
+        ),
+        "sh",
+        "/etc/docker/shipyard/node.sh",
+        "remove",
+    ]);
+    let ours = |line: &String| line != "table ip6 filter" && line != ":FORWARD ACCEPT";
+    let left: Vec<String> = changed(&before, &host.trace()).into_iter().filter(ours).collect();
+    assert_eq!(left, Vec::<String>::new());
+}

@@ -6,7 +6,7 @@ use hyper_util::rt::TokioIo;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{self, Message};
@@ -18,6 +18,8 @@ pub(crate) struct Client {
     pub(crate) cookies: BTreeMap<String, String>,
     /// Headers for every request.
     pub(crate) headers: Vec<(&'static str, String)>,
+    /// The address of this machine that it comes from, where it is not left to the system.
+    pub(crate) from: Option<&'static str>,
 }
 
 /// An answer, whole.
@@ -62,7 +64,16 @@ impl Client {
             address: address.to_owned(),
             cookies: BTreeMap::new(),
             headers: Vec::new(),
+            from: None,
         }
+    }
+
+    async fn connect(&self) -> TcpStream {
+        let socket = TcpSocket::new_v4().unwrap();
+        if let Some(from) = self.from {
+            socket.bind(format!("{from}:0").parse().unwrap()).unwrap();
+        }
+        socket.connect(self.address.parse().unwrap()).await.unwrap()
     }
 
     fn cookie(&self) -> String {
@@ -87,7 +98,7 @@ impl Client {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let stream = TcpStream::connect(&self.address).await.unwrap();
+        let stream = self.connect().await;
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
             .await
             .unwrap();
@@ -183,14 +194,19 @@ impl Client {
 
     /// Follows what `/api/v1` tells at an address (Server-Sent Events).
     pub(crate) async fn events(&self, path: &str) -> Events {
+        self.flow(&format!("/api/v1{path}"), "text/event-stream").await
+    }
+
+    /// Begins to read what flows from an address, as this kind of text.
+    pub(crate) async fn flow(&self, path: &str, accept: &str) -> Events {
         let mut request = Request::builder()
-            .uri(format!("/api/v1{path}"))
+            .uri(path)
             .header("host", &self.address)
-            .header("accept", "text/event-stream");
+            .header("accept", accept);
         for (name, value) in &self.headers {
             request = request.header(*name, value);
         }
-        let stream = TcpStream::connect(&self.address).await.unwrap();
+        let stream = self.connect().await;
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
             .await
             .unwrap();
@@ -218,7 +234,7 @@ impl Client {
         if let Some(origin) = origin {
             request.headers_mut().insert("origin", origin.parse().unwrap());
         }
-        let stream = TcpStream::connect(&self.address).await.unwrap();
+        let stream = self.connect().await;
         match tokio_tungstenite::client_async(request, stream).await {
             Ok((socket, _)) => Ok(Socket(socket)),
             Err(tungstenite::Error::Http(response)) => {
@@ -344,6 +360,22 @@ impl Events {
             self.read
                 .push_str(std::str::from_utf8(frame.data_ref().unwrap()).unwrap());
         }
+    }
+
+    /// Reads on until it is cut off, which has to be within this time; how many bytes came before.
+    pub(crate) async fn cut_off(&mut self, most: Duration) -> usize {
+        let mut bytes = 0;
+        let end = async {
+            loop {
+                match self.body.frame().await {
+                    Some(Ok(frame)) => bytes += frame.data_ref().map_or(0, bytes::Bytes::len),
+                    Some(Err(_)) => return,
+                    None => panic!("it ended as if it were whole"),
+                }
+            }
+        };
+        tokio::time::timeout(most, end).await.expect("it is cut off in time");
+        bytes
     }
 
     /// The next event of this name for which `is` holds.

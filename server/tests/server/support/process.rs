@@ -1,5 +1,7 @@
 //! Starting, stopping and killing the server.
 use super::Client;
+use shipyard_model::Millis;
+use shipyard_store::{MasterKey, Store};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -124,6 +126,17 @@ impl Yard {
         }
     }
 
+    /// Ends a token, by its public part, while no server runs: none is made that holds for less than a day.
+    pub(crate) async fn end_token(&self, id: &str) {
+        let key = MasterKey::load(&self.path("master.key")).unwrap();
+        let store = Store::open(&self.path("data"), key).unwrap();
+        let tokens = store.tokens().await.unwrap();
+        let mut token = tokens.into_iter().find(|token| token.row.id == id).unwrap();
+        token.row.expires = Millis::now();
+        store.put_token(&token).await.unwrap();
+        store.close().await.unwrap();
+    }
+
     /// All that the servers of these folders logged.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.path("log")).unwrap()
@@ -160,6 +173,11 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) fn client(&self) -> Client {
         Client::new(&self.address)
+    }
+
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// SIGKILL, and waits until it is gone.

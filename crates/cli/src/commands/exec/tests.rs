@@ -42,31 +42,18 @@ fn a_variable_without_a_value_has_the_one_that_it_has_here() {
 #[test]
 fn every_word_reaches_the_server_as_it_is() {
     let args = parsed(&["-t", "-e", "A=b&c=d", "web", "sh", "-c", "echo \"é&=+\"", ""]);
-    let path = args.path(
-        &row("node1", "web", "aaaa1111"),
-        args.parts().unwrap().1,
-        Some((80, 24)),
-    );
-    let query = path.strip_prefix("/api/v1/exec?").unwrap();
-    let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-    let of = |key: &str| -> Vec<String> {
-        let same = pairs.iter().filter(|(name, _)| name == key);
-        same.map(|(_, value)| value.clone()).collect()
-    };
-    assert_eq!(of("command"), ["sh", "-c", "echo \"é&=+\"", ""]);
-    assert_eq!(of("env"), ["A=b&c=d"]);
-    assert_eq!(
-        (of("engine"), of("name")),
-        (vec!["node1".to_owned()], vec!["aaaa1111".to_owned()])
-    );
-    assert_eq!(
-        (of("columns"), of("rows")),
-        (vec!["80".to_owned()], vec!["24".to_owned()])
-    );
-    assert_eq!(
-        (of("tty"), of("stdin")),
-        (vec!["true".to_owned()], vec!["false".to_owned()])
-    );
+    let request = args.request(args.parts().unwrap().1, Some((80, 24)));
+    assert_eq!(request.command, ["sh", "-c", "echo \"é&=+\"", ""]);
+    assert_eq!(request.env, ["A=b&c=d"]);
+    assert_eq!((request.columns, request.rows), (Some(80), Some(24)));
+    assert!(request.tty && !request.stdin);
+}
+
+/// What is on the way writes addresses down.
+#[test]
+fn the_address_names_the_container_and_nothing_else() {
+    let path = path(&row("node1", "web", "aaaa1111"));
+    assert_eq!(path, "/api/v1/exec?engine=node1&name=aaaa1111");
 }
 
 #[test]

@@ -178,6 +178,7 @@ impl Extension {
             strategy: Strategy::Spread,
             pull: PullPolicy::Missing,
             undo_on_failure: true,
+            ..DeployRequest::default()
         })
     }
 }

@@ -1,11 +1,11 @@
 //! What became of what a hook sent, and sending it again.
 use super::{Name, find, path};
 use crate::api::Api;
-use crate::args::Filters;
+use crate::args::Listing;
 use crate::error::{Failure, Outcome};
 use crate::out::table::{Cell, Column, Tabled, Tone, column, wide};
 use crate::out::{self, Out, escape, time};
-use crate::{filter, http};
+use crate::{follow, http};
 use hyper::Method;
 use serde::Serialize;
 use shipyard_model::hook::Delivery;
@@ -72,7 +72,7 @@ pub struct Deliveries {
     #[arg(short = 'n', long, value_name = "N")]
     limit: Option<usize>,
     #[command(flatten)]
-    filters: Filters,
+    listing: Listing,
 }
 
 /// Lists what a hook sent, newest first.
@@ -82,11 +82,12 @@ pub struct Deliveries {
 pub async fn list(api: &Api, out: &Out, args: &Deliveries) -> Outcome {
     let hook = find(api, &args.hook.name).await?;
     let path = format!("{}/deliveries", path(&hook));
-    let rows: Vec<Delivery> = api.all(&path, &[], args.limit.unwrap_or(usize::MAX)).await?;
-    out.list(&filter::keep(
-        rows.into_iter().map(Shown).collect(),
-        &args.filters.filter,
-    )?)
+    let most = args.limit.unwrap_or(usize::MAX);
+    let make = async || {
+        let rows: Vec<Delivery> = api.all(&path, &[], most).await?;
+        Ok(rows.into_iter().map(Shown).collect())
+    };
+    follow::made(out, &args.listing, make).await
 }
 
 /// Tells what became of one try.

@@ -1,5 +1,5 @@
-//! Who asks. Only the authentication in this crate can make an [`Actor`], so a use case that takes one cannot be
-//! reached by a request that was not authenticated.
+//! Who asks. Only `accounts`, around this module, can make an [`Actor`], so a use case that takes one cannot be reached by a
+//! request that was not authenticated.
 use shipyard_access::Rights;
 use shipyard_model::{Millis, Permission, Problem};
 use std::net::IpAddr;
@@ -8,7 +8,20 @@ use std::sync::Arc;
 /// How long a proof of who somebody is holds for what asks for a fresh one (step-up).
 const PROOF_HOLDS_MS: i64 = 10 * 60 * 1000;
 
-/// An authenticated account, where it comes from and what it may do.
+/// An authenticated account, where it comes from and what it may do. Others than this crate's accounts can look at one, but
+/// make none:
+///
+/// ```
+/// fn look(actor: &shipyard_yard::Actor) -> &shipyard_access::Rights {
+///     actor.rights()
+/// }
+/// ```
+///
+/// ```compile_fail,E0624
+/// fn forge(rights: shipyard_access::Rights) -> shipyard_yard::Actor {
+///     shipyard_yard::Actor::new("admin".to_owned(), rights, None, shipyard_yard::Via::Session { proved: None })
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Actor {
     account: String,
@@ -33,14 +46,20 @@ pub enum Via {
 }
 
 impl Actor {
-    /// Made by `accounts` alone, after a session or token was checked.
-    pub(crate) fn new(account: String, rights: Rights, from: Option<IpAddr>, via: Via) -> Self {
+    /// Made by `accounts` alone, after a session, a token or a key was checked.
+    pub(super) fn new(account: String, rights: Rights, from: Option<IpAddr>, via: Via) -> Self {
         Self {
             account,
             rights: Arc::new(rights),
             from,
             via,
         }
+    }
+
+    /// For tests of what stands behind the gate.
+    #[cfg(test)]
+    pub(crate) fn of_test(account: &str, rights: Rights) -> Self {
+        Self::new(account.to_owned(), rights, None, Via::Session { proved: None })
     }
 
     /// The account's name.

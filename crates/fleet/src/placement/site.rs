@@ -1,0 +1,96 @@
+//! An engine while copies are placed on it.
+use super::Candidate;
+use super::wish::Wish;
+use shipyard_model::Capacity;
+use shipyard_model::deploy::SkipReason;
+use std::cmp::Ordering;
+
+/// An engine while copies are placed on it.
+pub(super) struct Site<'c> {
+    pub(super) candidate: &'c Candidate,
+    /// Why it does not come into question, whatever room it has.
+    pub(super) excluded: Option<SkipReason>,
+    /// What is reserved on it, with the copies that it got.
+    pub(super) reserved: Capacity,
+    /// Containers of this name that it had before.
+    pub(super) here: u32,
+    /// Copies that it got.
+    pub(super) copies: u32,
+}
+
+impl<'c> Site<'c> {
+    pub(super) fn new(candidate: &'c Candidate, wish: &Wish<'_>) -> Self {
+        Self {
+            candidate,
+            excluded: wish.excludes(candidate),
+            reserved: candidate.reserved,
+            here: wish.here(candidate),
+            copies: 0,
+        }
+    }
+
+    /// By name as people order them: of equals the first gets a copy.
+    pub(super) fn by_name(&self, other: &Self) -> Ordering {
+        let (a, b) = (self.candidate, other.candidate);
+        crate::order::natural(a.name.as_str(), b.name.as_str()).then_with(|| a.id.cmp(&b.id))
+    }
+
+    /// Why it takes no (further) copy; `None` when it does.
+    pub(super) fn refusal(&self, wish: &Wish<'_>) -> Option<SkipReason> {
+        if self.excluded.is_some() {
+            return self.excluded.clone();
+        }
+        if wish.alone && self.copies > 0 {
+            return Some(SkipReason::With {
+                name: wish.base.clone(),
+            });
+        }
+        if let Some(most) = wish.request.most_per_engine
+            && self.all() >= u32::from(most)
+        {
+            return Some(SkipReason::MostPerEngine { most });
+        }
+        let (has, want) = (self.candidate.capacity, &wish.request.spec);
+        let free = has.cpus.saturating_sub(self.reserved.cpus);
+        if want.cpus.nanos() > 0 && want.cpus > free {
+            return Some(SkipReason::Cpus { free, of: has.cpus });
+        }
+        let free = has.memory.saturating_sub(self.reserved.memory);
+        if want.memory.get() > 0 && want.memory > free {
+            return Some(SkipReason::Memory { free, of: has.memory });
+        }
+        want.ports.iter().find_map(|wanted| {
+            let port = wanted.host?;
+            if self.copies > 0 {
+                // The copy that was placed here has it.
+                return Some(SkipReason::Port {
+                    port,
+                    by: wish.base.clone(),
+                });
+            }
+            let taken = self.candidate.ports.iter().find(|taken| taken.clashes(wanted))?;
+            Some(SkipReason::Port {
+                port,
+                by: taken.by.clone(),
+            })
+        })
+    }
+
+    pub(super) fn take(&mut self, wish: &Wish<'_>) {
+        self.reserved.cpus += wish.request.spec.cpus;
+        self.reserved.memory += wish.request.spec.memory;
+        self.copies += 1;
+    }
+
+    /// Containers of this name, those that it had and those that it got.
+    pub(super) fn all(&self) -> u32 {
+        self.here.saturating_add(self.copies)
+    }
+
+    /// How full it is, in millionths: CPUs or memory, whichever is fuller.
+    pub(super) fn fullness(&self) -> u128 {
+        let share = |part: u64, of: u64| u128::from(part) * 1_000_000 / u128::from(of.max(1));
+        let has = self.candidate.capacity;
+        share(self.reserved.cpus.nanos(), has.cpus.nanos()).max(share(self.reserved.memory.get(), has.memory.get()))
+    }
+}

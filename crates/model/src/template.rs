@@ -1,0 +1,52 @@
+//! Templates: deploys that were saved to be made again, with places that are filled in each time.
+use crate::deploy::DeployRequest;
+use crate::unit::Millis;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A saved deploy.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Template {
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    #[serde(default)]
+    pub description: String,
+    /// What is filled in: `{{name}}` in any text of the request stands for the value.
+    #[serde(default)]
+    pub parameters: Vec<Parameter>,
+    /// What is deployed.
+    pub request: DeployRequest,
+}
+
+/// A place of a template.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Parameter {
+    /// Its name, of letters, digits, `_` and `-`.
+    pub name: String,
+    /// What to write.
+    #[serde(default)]
+    pub description: String,
+    /// Its value where none is given; `None`: one has to be.
+    #[serde(default)]
+    pub default: Option<String>,
+}
+
+/// A template as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TemplateRow {
+    /// The template.
+    pub template: Template,
+    /// Who wrote it last.
+    pub by: String,
+    /// When.
+    pub at: Millis,
+}
+
+/// Values of a template's places, by name.
+pub type TemplateValues = BTreeMap<String, String>;
