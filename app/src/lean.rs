@@ -56,7 +56,9 @@ pub fn dynamic<V: IntoAny + 'static>(mut make: impl FnMut() -> V + Send + 'stati
     boxed(Box::new(move || any(make())))
 }
 
-/// The value of an attribute that changes with what it reads.
+/// The value of an attribute that changes with what it reads. Where it reads two memos of which one reads the other, it reads one
+/// memo of both instead: an effect that looks at the upper one first takes the lower for unchanged, as that was calculated on the
+/// way (`reactive_graph` 0.2; a memo looks twice).
 pub fn bound<T: IntoValue>(make: impl FnMut() -> T + Send + 'static) -> impl IntoValue {
     make
 }

@@ -3,6 +3,7 @@ use crate::call_error::CallError;
 use crate::connection::Connection;
 use crate::wire::Limits;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 /// Refuses what cannot be an image reference, before it stands in a request's path.
 pub(crate) fn check(image: &str) -> Result<(), CallError> {
@@ -54,6 +55,25 @@ impl Connection {
         match self.wire().get_json::<Identity>(&path, Limits::INSPECT).await {
             Ok(found) => Ok(Some(found.id)),
             Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Asks the image's registry whether there is one, from where the engine is
+    /// (<https://docs.docker.com/reference/api/engine/version/v1.43/#tag/Distribution>). When there is none for this engine, the
+    /// registry's words: for many registries one that is for others is the same as none.
+    ///
+    /// # Errors
+    /// [`CallError`] when that cannot be found out, such as when the registry does not answer.
+    pub async fn registry_lacks(&self, image: &str) -> Result<Option<String>, CallError> {
+        check(image)?;
+        let path = format!("/distribution/{image}/json");
+        match self.wire().get_json::<IgnoredAny>(&path, Limits::INSPECT).await {
+            Ok(_) => Ok(None),
+            Err(CallError::Docker {
+                status: 401 | 403 | 404,
+                message,
+            }) => Ok(Some(message)),
             Err(error) => Err(error),
         }
     }

@@ -5,7 +5,7 @@ use crate::create::{number, restart, some, text};
 use crate::wire::Limits;
 use bollard::models::ContainerUpdateBody;
 use serde::Deserialize;
-use shipyard_model::deploy::{ContainerSpec, RestartPolicy};
+use shipyard_model::deploy::{ContainerSpec, RestartPolicy, Swap};
 use shipyard_model::{Bytes, Capacity, ContainerId, Cpus};
 
 /// What is to be changed; `None` stays as it is.
@@ -15,8 +15,10 @@ pub struct Amend {
     pub cpus: Option<Cpus>,
     /// The engine's CPUs that it may run on.
     pub cpuset_cpus: Option<String>,
-    /// Memory that it may use; swap is as much again, as Docker gives it by itself.
+    /// Memory that it may use.
     pub memory: Option<Bytes>,
+    /// Memory and swap together that it may use, where that changes with the memory.
+    pub memory_swap: Option<Swap>,
     /// Most processes; zero for no limit.
     pub pids_limit: Option<u32>,
     /// What happens when it ends.
@@ -48,6 +50,7 @@ impl Amend {
             cpus: changed(&from.cpus, &to.cpus),
             cpuset_cpus: changed(&from.cpuset_cpus, &to.cpuset_cpus),
             memory: changed(&from.memory, &to.memory),
+            memory_swap: (from.memory != to.memory).then_some(to.memory_swap),
             pids_limit: changed(&from.pids_limit, &to.pids_limit),
             restart: changed(&from.restart, &to.restart),
         }
@@ -64,7 +67,22 @@ struct Inspect {
 #[serde(default, rename_all = "PascalCase")]
 struct HostConfig {
     nano_cpus: u64,
+    cpu_quota: i64,
+    cpu_period: i64,
     memory: u64,
+}
+
+impl HostConfig {
+    /// `--cpus`, or what `--cpu-quota` and `--cpu-period` come to; the kernel's usual period is 100 ms
+    /// (<https://docs.kernel.org/scheduler/sched-bwc.html>).
+    fn cpus(&self) -> Cpus {
+        let quota = u64::try_from(self.cpu_quota).unwrap_or(0);
+        let period = u64::try_from(self.cpu_period).ok().filter(|period| *period > 0);
+        if self.nano_cpus > 0 {
+            return Cpus::from_nanos(self.nano_cpus);
+        }
+        Cpus::from_nanos(quota.saturating_mul(1_000_000_000) / period.unwrap_or(100_000))
+    }
 }
 
 impl Connection {
@@ -76,7 +94,7 @@ impl Connection {
         let path = format!("/containers/{}/json", path_id(id)?);
         let now: Inspect = self.wire().get_json(&path, Limits::INSPECT).await?;
         Ok(Capacity {
-            cpus: Cpus::from_nanos(now.host_config.nano_cpus),
+            cpus: now.host_config.cpus(),
             memory: Bytes::new(now.host_config.memory),
         })
     }
@@ -99,13 +117,21 @@ fn body(amend: &Amend) -> ContainerUpdateBody {
         nano_cpus: amend.cpus.and_then(|cpus| some(number(cpus.nanos()))),
         cpuset_cpus: amend.cpuset_cpus.as_deref().and_then(text),
         memory: amend.memory.and_then(|memory| some(number(memory.get()))),
-        // Docker refuses memory beyond the swap that was counted with the old figure.
-        memory_swap: amend
-            .memory
-            .and_then(|memory| some(number(memory.get().saturating_mul(2)))),
+        memory_swap: swap(amend),
         pids_limit: amend.pids_limit.map(i64::from),
         restart_policy: amend.restart.map(restart),
         ..ContainerUpdateBody::default()
+    }
+}
+
+/// Docker refuses memory beyond the swap that was counted with the old figure, so the new one is said with it.
+fn swap(amend: &Amend) -> Option<i64> {
+    let memory = amend.memory?;
+    match amend.memory_swap? {
+        // As much again, as Docker gives it by itself.
+        Swap::Usual => some(number(memory.get().saturating_mul(2))),
+        Swap::Total(total) => some(number(total.get())),
+        Swap::Unlimited => Some(-1),
     }
 }
 
@@ -132,7 +158,29 @@ mod tests {
             (Some(128 << 20), Some(256 << 20), Some(0), None)
         );
         assert!(sent.restart_policy.is_some());
+        let capped = ContainerSpec {
+            memory_swap: Swap::Total(Bytes::mib(128)),
+            ..to.clone()
+        };
+        assert_eq!(body(&Amend::between(&from, &capped)).memory_swap, Some(128 << 20));
         assert_eq!(body(&Amend::between(&from, &from)), ContainerUpdateBody::default());
+    }
+
+    #[test]
+    fn a_quota_is_a_number_of_cpus() {
+        let cpus = |nano_cpus, cpu_quota, cpu_period| {
+            let limits = HostConfig {
+                nano_cpus,
+                cpu_quota,
+                cpu_period,
+                memory: 0,
+            };
+            limits.cpus().nanos()
+        };
+        assert_eq!(cpus(5, 100, 100), 5);
+        assert_eq!(cpus(0, 150_000, 0), 1_500_000_000);
+        assert_eq!(cpus(0, 25_000, 50_000), 500_000_000);
+        assert_eq!(cpus(0, -1, 0), 0);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::calls::while_up;
 use crate::fleet::Fleet;
 use crate::operations::Running;
-use crate::pull::{Halt, Pull};
+use crate::pull::{Halt, Pull, missing};
 use crate::recreate::{Piece, recreate};
 use futures_util::{StreamExt, stream};
 use shipyard_engine::{Amend, Kept};
@@ -196,12 +196,7 @@ async fn image(
             return Ok(meant.or(there));
         }
         if recreation.pull == PullPolicy::Never {
-            let detail = format!("The engine does not have the image “{image}”.");
-            return Err(Halt::Failed(
-                Problem::new(404, "deploy.image-missing", detail)
-                    .hint("Allow the deploy to pull it, or bring it there yourself.")
-                    .arg("image", image),
-            ));
+            return Err(missing(fleet, engine, image).into());
         }
     }
     let pull = Pull {

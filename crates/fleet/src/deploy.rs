@@ -21,7 +21,10 @@ use std::collections::BTreeMap;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+mod image;
 mod pull;
+
+pub use image::check_image;
 
 /// Where a deploy may go, and how much it may take there.
 pub struct Bounds<'b> {

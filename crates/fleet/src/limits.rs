@@ -1,11 +1,11 @@
-//! What containers reserve whose limits were changed while they run. Their labels say what they reserved when they were made, and
-//! Docker changes no labels; so the limit itself is read, once for each container with such labels that comes to be known.
-use crate::snapshot::Snapshot;
+//! What containers take of an engine besides what their labels say: those that were started elsewhere have no labels but may have
+//! limits, and labels do not change when limits are changed while a container runs. Docker's lists say nothing of limits, so they
+//! are read, once for each container that comes to be known, and again when Docker tells of an update.
+use crate::snapshot::{Snapshot, holds_reservation};
 use futures_util::{StreamExt, stream};
 use shipyard_engine::Connection;
-use shipyard_model::container::{LABEL_CPUS, LABEL_MEMORY};
 use shipyard_model::{Capacity, ContainerRef};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -16,28 +16,36 @@ const AT_ONCE: usize = 8;
 /// How often new ones are looked for.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// Reads limits for as long as it is awaited, and tells those that differ from the labels.
+/// Tells when a container's limits were read whether they are still the same.
+type Turn = (u64, u64);
+
+/// Reads limits for as long as it is awaited, and tells what each container takes.
 pub(crate) async fn read(
     snapshot: impl Fn() -> Arc<Snapshot>,
     mut changes: watch::Receiver<u64>,
     tell: impl Fn(&ContainerRef, Capacity),
 ) {
-    let mut known = BTreeSet::new();
+    let mut known = BTreeMap::new();
     loop {
         let now = snapshot();
         let new = unread(&now, &known);
-        known.retain(|at| now.container(at).is_some());
-        let asked = stream::iter(new).map(|(at, labels, connection)| async move {
-            let limits = connection.limits(&at.id).await.ok()?;
-            Some((at, labels, limits))
-        });
+        known.retain(|at, _| now.container(at).is_some());
+        let asked = stream::iter(new).map(
+            |Unread {
+                 at,
+                 turn,
+                 labels,
+                 connection,
+             }| async move {
+                let limits = connection.limits(&at.id).await.ok()?;
+                Some((at, turn, takes(labels, limits)))
+            },
+        );
         let mut answers = asked.buffer_unordered(AT_ONCE);
         while let Some(answer) = answers.next().await {
-            let Some((at, labels, limits)) = answer else { continue };
-            if let Some(reserves) = differs(labels, limits) {
-                tell(&at, reserves);
-            }
-            known.insert(at);
+            let Some((at, turn, takes)) = answer else { continue };
+            tell(&at, takes);
+            known.insert(at, turn);
         }
         sleep(EVERY).await;
         if changes.changed().await.is_err() {
@@ -46,37 +54,47 @@ pub(crate) async fn read(
     }
 }
 
-/// Containers with a reservation whose limits were not read, with how to ask.
-fn unread(now: &Snapshot, known: &BTreeSet<ContainerRef>) -> Vec<(ContainerRef, Capacity, Connection)> {
+struct Unread {
+    at: ContainerRef,
+    turn: Turn,
+    labels: Capacity,
+    connection: Connection,
+}
+
+/// Containers that count, whose limits were not read since they may have changed.
+fn unread(now: &Snapshot, known: &BTreeMap<ContainerRef, Turn>) -> Vec<Unread> {
     let mut new = Vec::new();
     for (id, engine) in &now.engines {
         let Some(connection) = &engine.connection else { continue };
-        for container in engine.containers.iter() {
-            if !container.labels.contains_key(LABEL_CPUS) && !container.labels.contains_key(LABEL_MEMORY) {
-                continue;
-            }
+        for container in engine.containers.iter().filter(|c| holds_reservation(c)) {
             let at = ContainerRef {
                 engine: id.clone(),
                 id: container.id.clone(),
             };
-            if !known.contains(&at) {
-                new.push((at, container.reservation(), connection.clone()));
+            let turn = engine.limits_turn(&container.id);
+            if known.get(&at) != Some(&turn) {
+                new.push(Unread {
+                    at,
+                    turn,
+                    labels: container.reservation(),
+                    connection: connection.clone(),
+                });
             }
         }
     }
     new
 }
 
-/// What it reserves, where that is not what its labels say. A limit that somebody took away leaves the label's word.
-fn differs(labels: Capacity, limits: Capacity) -> Option<Capacity> {
-    let mut reserves = labels;
-    if limits.cpus.nanos() > 0 && labels.cpus.nanos() > 0 {
-        reserves.cpus = limits.cpus;
+/// What it takes: its limits, and where it has none what its labels say.
+fn takes(labels: Capacity, limits: Capacity) -> Capacity {
+    let mut takes = labels;
+    if limits.cpus.nanos() > 0 {
+        takes.cpus = limits.cpus;
     }
-    if limits.memory.get() > 0 && labels.memory.get() > 0 {
-        reserves.memory = limits.memory;
+    if limits.memory.get() > 0 {
+        takes.memory = limits.memory;
     }
-    (reserves != labels).then_some(reserves)
+    takes
 }
 
 #[cfg(test)]
@@ -85,14 +103,13 @@ mod tests {
     use shipyard_model::{Bytes, Cpus};
 
     #[test]
-    fn the_limit_counts_where_there_is_one_and_a_reservation() {
+    fn the_limit_counts_where_there_is_one() {
         let of = |cpus, memory| Capacity {
             cpus: Cpus::from_nanos(cpus),
             memory: Bytes::mib(memory),
         };
-        assert_eq!(differs(of(1, 64), of(1, 64)), None);
-        assert_eq!(differs(of(1, 64), of(2, 128)), Some(of(2, 128)));
-        assert_eq!(differs(of(1, 64), of(0, 0)), None);
-        assert_eq!(differs(of(0, 64), of(2, 64)), None, "no CPUs were reserved");
+        assert_eq!(takes(of(1, 64), of(2, 128)), of(2, 128));
+        assert_eq!(takes(of(1, 64), of(0, 0)), of(1, 64));
+        assert_eq!(takes(of(0, 0), of(2, 64)), of(2, 64), "it was started elsewhere");
     }
 }

@@ -57,12 +57,7 @@ impl Pull<'_> {
                 return Ok(());
             }
             if policy == PullPolicy::Never {
-                let detail = format!("The engine does not have the image “{image}”.");
-                return Err(Halt::Failed(
-                    Problem::new(404, "deploy.image-missing", detail)
-                        .hint("Allow the deploy to pull it, or bring it there yourself.")
-                        .arg("image", image),
-                ));
+                return Err(missing(self.fleet, self.engine, image).into());
             }
         }
         self.run().await
@@ -114,6 +109,18 @@ impl Pull<'_> {
             }
         }
     }
+}
+
+/// An engine lacks an image, and may not pull it.
+pub(crate) fn missing(fleet: &Fleet, engine: &EngineId, image: &str) -> Problem {
+    let snapshot = fleet.snapshot();
+    let name = snapshot.engines.get(engine).map(|state| state.engine.name.to_string());
+    let name = name.unwrap_or_else(|| engine.to_string());
+    let detail = format!("The engine “{name}” does not have the image “{image}”.");
+    Problem::new(404, "deploy.image-missing", detail)
+        .hint("Allow the deploy to pull it, or bring it there yourself.")
+        .arg("engine", name)
+        .arg("image", image)
 }
 
 fn stalled(image: &str) -> Problem {

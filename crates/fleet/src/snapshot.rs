@@ -85,8 +85,12 @@ pub struct EngineState {
     pub response_us: Option<u64>,
     /// Its containers. While it does not answer: the last that was known.
     pub containers: Containers,
-    /// What containers reserve whose limits were changed after they were made.
+    /// What containers take whose limits are other than their labels say.
     pub(crate) amended: BTreeMap<ContainerId, Capacity>,
+    /// How often Docker told that a container's limits were changed.
+    pub(crate) updates: BTreeMap<ContainerId, u64>,
+    /// How often it was connected to: what happened in between was not heard.
+    pub(crate) connected: u64,
     /// How to call it; `None` unless it is up.
     pub(crate) connection: Option<Connection>,
 }
@@ -102,6 +106,8 @@ impl EngineState {
             response_us: None,
             containers: Containers::default(),
             amended: BTreeMap::new(),
+            updates: BTreeMap::new(),
+            connected: 0,
             connection: None,
         }
     }
@@ -126,7 +132,12 @@ impl EngineState {
         sum
     }
 
-    /// What one of its containers reserves: what its labels say, unless its limits were changed since.
+    /// Changes when a container's limits may have changed.
+    pub(crate) fn limits_turn(&self, id: &ContainerId) -> (u64, u64) {
+        (self.connected, self.updates.get(id).copied().unwrap_or(0))
+    }
+
+    /// What one of its containers reserves: its limits, or what its labels say where it has none.
     pub fn reserves(&self, container: &Container) -> Capacity {
         let amended = self.amended.get(&container.id).copied();
         amended.unwrap_or_else(|| container.reservation())

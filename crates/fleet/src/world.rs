@@ -8,7 +8,7 @@ use shipyard_engine::{Connection, Credentials, EngineEvent, Follower, Update};
 use shipyard_model::engine::EngineProbe;
 use shipyard_model::live::Look;
 use shipyard_model::page::Happening;
-use shipyard_model::{Capacity, Container, ContainerRef, Engine, EngineHealth, EngineId, Millis, Problem};
+use shipyard_model::{Capacity, Container, ContainerId, ContainerRef, Engine, EngineHealth, EngineId, Millis, Problem};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -172,7 +172,18 @@ impl World {
     /// Takes note of what a container reserves from now on.
     pub(crate) fn amended(&mut self, at: &ContainerRef, reserves: Capacity) {
         let changed = self.change(&at.engine, |state| {
-            state.amended.insert(at.id.clone(), reserves) != Some(reserves)
+            let Some(container) = state.containers.get(&at.id) else {
+                return false;
+            };
+            if state.reserves(container) == reserves {
+                return false;
+            }
+            if container.reservation() == reserves {
+                state.amended.remove(&at.id);
+            } else {
+                state.amended.insert(at.id.clone(), reserves);
+            }
+            true
         });
         if changed {
             self.soil(Dirt::Facts);
@@ -227,6 +238,7 @@ impl World {
                     for id in gone {
                         changed |= state.containers.remove(&id);
                         state.amended.remove(&id);
+                        state.updates.remove(&id);
                     }
                     changed
                 });
@@ -265,6 +277,8 @@ impl World {
             state.containers = Containers::new(containers);
             let there = &state.containers;
             state.amended.retain(|id, _| there.get(id).is_some());
+            state.updates.retain(|id, _| there.get(id).is_some());
+            state.connected += 1;
             true
         });
         if let Some(name) = back {
@@ -303,6 +317,13 @@ impl World {
     }
 
     fn event(&mut self, id: &EngineId, event: &EngineEvent) {
+        if event.kind == "container" && event.action == "update" {
+            self.change(id, |state| {
+                *state.updates.entry(ContainerId::new(event.id.clone())).or_default() += 1;
+                true
+            });
+            self.soil(Dirt::Facts);
+        }
         let Some(name) = self.engines.get(id).map(|state| state.engine.name.clone()) else {
             return;
         };

@@ -241,10 +241,13 @@ pub struct EngineDraft {
     /// Where it listens, as typed.
     pub address: String,
     /// Labels as typed: `zone=a ssd`.
+    #[serde(default)]
     pub labels: String,
     /// CPUs instead of what the daemon says; empty for the daemon's.
+    #[serde(default)]
     pub cpus: String,
     /// Memory instead of what the daemon says; empty for the daemon's.
+    #[serde(default)]
     pub memory: String,
     /// Client certificate and the rest; on an edit, `None` keeps what is stored.
     pub tls: Option<TlsCredentials>,

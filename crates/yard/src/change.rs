@@ -13,10 +13,11 @@ use crate::scoped::Scoped;
 use crate::{Inner, Yard};
 use shipyard_fleet::Running;
 use shipyard_fleet::change::{Pace, Task, change};
+use shipyard_fleet::deploy::check_image;
 use shipyard_fleet::operations::new_id;
 use shipyard_model::activity::ActivitySubject;
 use shipyard_model::change::{ChangePlan, ChangeRequest, ChangeTo, Editable, HIDDEN_VALUE};
-use shipyard_model::deploy::ContainerSpec;
+use shipyard_model::deploy::{ContainerSpec, PullPolicy};
 use shipyard_model::live::Look;
 use shipyard_model::operation::{TargetState, What};
 use shipyard_model::page::Happening;
@@ -83,7 +84,11 @@ impl Yard {
         request: ChangeRequest,
     ) -> Result<OperationId, Problem> {
         let fleet = self.inner.gate.enter(actor, Permission::Deploy)?.fleet;
-        let prepared = self.asked(actor, &fleet, at, &request).await?;
+        let mut prepared = self.asked(actor, &fleet, at, &request).await?;
+        if prepared.plan.problems.is_empty() {
+            let known = known_image(&fleet, &prepared.plan, &request).await;
+            prepared.plan.problems.extend(known.err());
+        }
         let name = prepared.wanted.first().map(|one| one.name.clone()).unwrap_or_default();
         let what = match request.to {
             ChangeTo::Former(_) => What::RollBack { name },
@@ -208,6 +213,21 @@ impl Yard {
         tokio::spawn(carry_out(Arc::clone(&self.inner), running, tasks, pace, action, intent));
         Ok(id)
     }
+}
+
+/// Whether another image that is asked for is one. One that may not be pulled is missed by the engine that lacks it.
+async fn known_image(fleet: &Scoped, plan: &ChangePlan, request: &ChangeRequest) -> Result<(), Problem> {
+    let image = match &request.to {
+        ChangeTo::Image(image) => image,
+        ChangeTo::Spec(spec) => &spec.image,
+        ChangeTo::Same | ChangeTo::Former(_) => return Ok(()),
+    };
+    if request.pull == PullPolicy::Never {
+        return Ok(());
+    }
+    // What an engine has is good, also where a newer one is looked for: it may have come from no registry.
+    let engines = plan.containers.iter().map(|one| one.at.engine.clone());
+    check_image(fleet.whole(), image, PullPolicy::Missing, engines).await
 }
 
 /// Takes the values of the environment away.

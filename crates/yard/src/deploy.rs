@@ -54,6 +54,13 @@ impl Yard {
         }
         let mut bounds = site.bounds();
         bounds.labels.extend(placing::label(&request));
+        let plan = deploy::plan(fleet.whole(), &request, &bounds);
+        if plan.problems.is_empty() {
+            let engines = plan.copies.into_iter().map(|copy| copy.engine);
+            if let Err(problem) = deploy::check_image(fleet.whole(), &image, request.pull, engines).await {
+                return intent.outcome(Err(problem)).await;
+            }
+        }
         let prepared = match deploy::prepare(fleet.whole(), request, &bounds, actor.account()) {
             Ok(prepared) => prepared,
             Err(problem) => return intent.outcome(Err(problem)).await,

@@ -63,9 +63,11 @@ impl<E: JsCast> NodeRef<E> {
         self.0.get().map(|element| element.take().unchecked_into())
     }
 
-    /// The element, if it is there now.
+    /// The element, if it is there now. The browser tells of some things only after an element was removed, such as that its
+    /// popover closed: then there is none.
     pub fn get_untracked(&self) -> Option<E> {
-        self.0.get_untracked().map(|element| element.take().unchecked_into())
+        let element = self.0.try_get_untracked().flatten();
+        element.map(|element| element.take().unchecked_into())
     }
 
     /// It is there now.

@@ -54,8 +54,9 @@ pub fn Scale(
         plan.data
             .with(|plan| plan.as_ref().filter(fits).is_none_or(|(_, plan)| blocked(plan)))
     });
-    let ready =
-        move || wanted.get() != now.get() && !blocked.get() && plan.problem.with(Option::is_none) && !change.busy.get();
+    let ready = memo(move || {
+        wanted.get() != now.get() && !blocked.get() && plan.problem.with(Option::is_none) && !change.busy.get()
+    });
     let problem = Signal::derive(move || plan.problem.get().filter(|p| p.field.as_deref() == Some("count")));
     let failed = Signal::derive(move || {
         let of_plan = plan.problem.get().filter(|p| p.field.as_deref() != Some("count"));
@@ -63,7 +64,11 @@ pub fn Scale(
     });
     let send = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
-        let Some((at, count)) = for_call.clone().zip(wanted.get_untracked()).filter(|_| untrack(ready)) else {
+        let Some((at, count)) = for_call
+            .clone()
+            .zip(wanted.get_untracked())
+            .filter(|_| ready.get_untracked())
+        else {
             return;
         };
         let call = move || -> Answer<_> { Box::pin(scale(at.clone(), count)) };
@@ -96,7 +101,7 @@ pub fn Scale(
             <ProblemBox problem=failed />
             <div class="buttons">
                 <button type="button" class="btn" on:click=move |_| open.set(false)>{t!("action.cancel")}</button>
-                <button class="btn primary" disabled=bound(move || !ready())>
+                <button class="btn primary" disabled=bound(move || !ready.get())>
                     {dynamic(move || match wanted.get() {
                         Some(count) => t!("scale.button", count = count),
                         None => t!("scale.verb").to_owned(),

@@ -59,10 +59,10 @@ pub fn Update(
         plan.data
             .with(|plan| plan.as_ref().map(|(of, _)| of.clone()) == request.get())
     });
-    let ready = move || {
+    let ready = memo(move || {
         let goes = plan.data.with(|plan| plan.as_ref().is_some_and(|(_, plan)| goes(plan)));
         request.with(Option::is_some) && fits.get() && goes && !change.busy.get()
-    };
+    });
     let all = move || {
         let planned = plan
             .data
@@ -85,7 +85,11 @@ pub fn Update(
     let (bad_image, bad_number) = (of_field("image"), of_field("at_once"));
     let send = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
-        let Some((at, request)) = for_call.clone().zip(request.get_untracked()).filter(|_| untrack(ready)) else {
+        let Some((at, request)) = for_call
+            .clone()
+            .zip(request.get_untracked())
+            .filter(|_| ready.get_untracked())
+        else {
             return;
         };
         let call = move || -> Answer<_> { Box::pin(call(at.clone(), request.clone())) };
@@ -114,7 +118,7 @@ pub fn Update(
             <ProblemBox problem=general />
             <div class="buttons">
                 <button type="button" class="btn" on:click=move |_| open.set(false)>{t!("action.cancel")}</button>
-                <button class="btn primary" disabled=bound(move || !ready())>{t!("update.button")}</button>
+                <button class="btn primary" disabled=bound(move || !ready.get())>{t!("update.button")}</button>
             </div>
         </form>
     }

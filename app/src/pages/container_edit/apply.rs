@@ -44,9 +44,9 @@ pub fn Aside(
         first.or_else(|| (fits.get() && !goes()).then(|| t!("edit.nothing").to_owned()))
     });
     let ready =
-        move || reason.with(Option::is_none) && request.with(Option::is_some) && fits.get() && !change.busy.get();
+        memo(move || reason.with(Option::is_none) && request.with(Option::is_some) && fits.get() && !change.busy.get());
     let press = move |_| {
-        let Some(request) = request.get_untracked().filter(|_| untrack(ready)) else {
+        let Some(request) = request.get_untracked().filter(|_| ready.get_untracked()) else {
             return;
         };
         let at = at.clone();
@@ -70,7 +70,7 @@ pub fn Aside(
             <button
                 type="button"
                 class="btn primary wide"
-                aria-disabled=bound(move || (!ready()).to_string())
+                aria-disabled=bound(move || (!ready.get()).to_string())
                 aria-busy=bound(move || change.busy.get().to_string())
                 aria-describedby="edit-reason"
                 on:click=press

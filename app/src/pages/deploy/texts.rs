@@ -25,6 +25,10 @@ pub struct Texts {
     typed: RwSignal<Option<TextToRead>>,
     /// What of it cannot be read.
     problem: RwSignal<Option<Problem>>,
+    /// Whether it is being read.
+    reading: RwSignal<bool>,
+    /// The view that is shown once it was read.
+    next: RwSignal<Option<Option<TextForm>>>,
     /// What is told of it.
     notes: RwSignal<Vec<Problem>>,
     /// The request as text.
@@ -62,10 +66,23 @@ impl Texts {
             form: shown,
             typed,
             problem: read.problem,
+            reading: read.busy,
+            next: RwSignal::new(None),
             notes,
             written,
             request,
         };
+        effect(move || {
+            if texts.reading.get() {
+                return;
+            }
+            if let Some(form) = texts.next.get_untracked() {
+                texts.next.set(None);
+                if texts.problem.with_untracked(Option::is_none) {
+                    texts.turn(form);
+                }
+            }
+        });
         texts.from_address(form);
         texts
     }
@@ -93,8 +110,16 @@ impl Texts {
         });
     }
 
-    /// Shows another view of the deploy.
+    /// Shows another view of the deploy, once what was typed into this one was read.
     fn show(self, form: Option<TextForm>) {
+        if self.reading.get_untracked() {
+            self.next.set(Some(form));
+        } else {
+            self.turn(form);
+        }
+    }
+
+    fn turn(self, form: Option<TextForm>) {
         self.typed.set(None);
         self.problem.set(None);
         self.notes.set(Vec::new());

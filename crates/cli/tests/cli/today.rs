@@ -39,7 +39,11 @@ fn a_plan_says_why_for_every_engine() {
     assert!(line("node2").ends_with("label: has zone=b, wanted zone=a"), "{plan}");
     let none = me.run(&["run", "--name", "busybox:lab", "--memory", "900g", "--plan"]);
     assert_eq!(none.code, 7, "{none:?}");
-    assert!(none.out.contains("memory free"), "{}", none.out);
+    assert!(
+        none.out.contains("memory: ") && none.out.contains(" GiB free"),
+        "{}",
+        none.out
+    );
     assert_eq!(
         me.run(&["run", "--name", "busybox:lab", "--label", "zone=nowhere"])
             .code,
