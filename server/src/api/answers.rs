@@ -81,6 +81,16 @@ fn problem(meaning: &str) -> Response {
         .build()
 }
 
+/// What a success means that its operation says no more about. OpenAPI asks for a text with every answer
+/// (<https://spec.openapis.org/oas/v3.1.0#response-object>).
+fn success(code: &str) -> &'static str {
+    match code {
+        "201" => "Made, and this is it",
+        "202" => "Begun, and this is its operation",
+        _ => "What was asked for",
+    }
+}
+
 /// Writes down every answer of a path's operations that they do not name themselves.
 pub(super) fn tell(path: &str, item: &mut PathItem) {
     let operations = [
@@ -91,6 +101,13 @@ pub(super) fn tell(path: &str, item: &mut PathItem) {
     ];
     for (method, operation) in operations {
         let Some(operation) = operation else { continue };
+        for (code, answer) in &mut operation.responses.responses {
+            if let RefOr::T(answer) = answer
+                && answer.description.is_empty()
+            {
+                success(code).clone_into(&mut answer.description);
+            }
+        }
         let codes = of_shape(&method, path, operation);
         for (code, meaning) in MEANINGS.iter().filter(|(code, _)| codes.contains(code)) {
             let answers = &mut operation.responses.responses;
@@ -139,6 +156,9 @@ mod tests {
                 let answers = operation["responses"].as_object().unwrap();
                 for code in ALWAYS {
                     assert!(answers.contains_key(&code.to_string()), "{method} {path}: {code}");
+                }
+                for (code, answer) in answers {
+                    assert!(answer["description"].is_string(), "{method} {path}: {code}");
                 }
                 let successes = answers.keys().filter(|code| code.starts_with(['1', '2'])).count();
                 assert!(successes > 0, "{method} {path}");

@@ -155,6 +155,48 @@ async fn copies_keep_away_from_a_port_and_from_each_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_started_elsewhere_counts_with_its_limits() {
+    let lab = Lab::enter("flforeign-", Use::Shared).await;
+    let takes = async |name: &'static str, cpus: &str, memory: u64| {
+        let wanted = (Cpus::parse(cpus).unwrap(), Bytes::mib(memory));
+        lab.until("its limits", 10, |snapshot| {
+            let mut engines = snapshot.engines.values();
+            engines.any(|engine| {
+                let found = engine.by_name(name).map(|container| engine.reserves(container));
+                found.is_some_and(|takes| (takes.cpus, takes.memory) == wanted)
+            })
+        })
+        .await;
+    };
+    let run = |name: &str, options: &[&str]| {
+        let ours = [
+            &["run", "-d", "--name", name],
+            options,
+            &["busybox:lab", "sleep", "1000"],
+        ];
+        docker(1, &ours.concat())
+    };
+    run("flforeign-limits", &["--cpus", "0.5", "--memory", "64m"]);
+    takes("flforeign-limits", "0.5", 64).await;
+    docker(
+        1,
+        &["update", "--memory", "96m", "--memory-swap", "192m", "flforeign-limits"],
+    );
+    takes("flforeign-limits", "0.5", 96).await;
+    run("flforeign-quota", &["--cpu-period", "50000", "--cpu-quota", "12500"]);
+    takes("flforeign-quota", "0.25", 0).await;
+    let least = Bytes::mib(96);
+    let reserved = lab
+        .fleet
+        .snapshot()
+        .engines
+        .values()
+        .map(|engine| engine.reserved().memory)
+        .max();
+    assert!(reserved >= Some(least), "{reserved:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn fifty_deploys_at_once_never_take_more_than_there_is() {
     const DEPLOYS: usize = 50;
     let lab = Lab::enter("flrace-", Use::Alone).await;

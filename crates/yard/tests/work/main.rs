@@ -10,6 +10,7 @@ mod activity;
 mod affinity;
 mod change;
 mod help;
+mod images;
 mod moving;
 mod policy;
 mod roll;
