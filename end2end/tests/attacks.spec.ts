@@ -140,24 +140,40 @@ function answered(shipyard: Shipyard, method: string): string[] {
   return [...lines].map((line) => line[1] ?? "");
 }
 
+/** Most frames at once: with hundreds of them a browser takes minutes to send the last. */
+const FRAMES = 40;
+
 /** The strike's requests have all reached the server, and it refused all of them. */
-async function allRefused(shipyard: Shipyard, strike: Strike, page: Page, at: Target[]): Promise<void> {
-  const before = answered(shipyard, "POST").length;
-  await strike(page, at);
-  await expect.poll(() => answered(shipyard, "POST").slice(before), { timeout: 90_000 }).toEqual(at.map(() => "403"));
+async function allRefused(
+  shipyard: Shipyard,
+  strike: Strike,
+  page: Page,
+  address: string,
+  at: Target[],
+): Promise<void> {
+  for (let first = 0; first < at.length; first += FRAMES) {
+    const some = at.slice(first, first + FRAMES);
+    await page.goto(address);
+    const before = answered(shipyard, "POST").length;
+    await strike(page, some);
+    await expect
+      .poll(() => answered(shipyard, "POST").slice(before), { timeout: 60_000 })
+      .toEqual(some.map(() => "403"));
+  }
 }
 
-/** Everything that a page of `origin`, shown by `evil`, can try. */
+/**
+ * Everything that a page of `origin`, shown by `evil`, can try: in one way at every address, and in every other way where it
+ * would hurt. Who asks is looked at before the address is.
+ */
 async function strikeAll(evil: Page, origin: string, at: Target[], shipyard: Shipyard): Promise<void> {
-  for (const [name, strike] of Object.entries(POSTS))
-    await test.step(name, async () => {
-      await evil.goto(origin);
-      await allRefused(shipyard, strike, evil, at);
-    });
+  const telling = at.filter(({ json }) => Object.keys(json).length > 0);
+  expect(telling.length).toBeGreaterThan(15);
+  for (const [number, [name, strike]] of Object.entries(POSTS).entries())
+    await test.step(name, () => allRefused(shipyard, strike, evil, origin, number === 0 ? at : telling));
   // A page that hides where it is makes browsers send `Origin: null` with a form.
   await test.step("form of a page that hides where it is", async () => {
-    await evil.goto(`${origin}/quiet`);
-    await allRefused(shipyard, POSTS["form, urlencoded"] as Strike, evil, at);
+    await allRefused(shipyard, POSTS["form, urlencoded"] as Strike, evil, `${origin}/quiet`, telling);
   });
   await test.step("JSON, which a browser asks the server about first, is not even sent", async () => {
     await evil.goto(origin);
@@ -165,14 +181,15 @@ async function strikeAll(evil: Page, origin: string, at: Target[], shipyard: Shi
     expect(new Set(await jsonFetches(evil, at))).toEqual(new Set(["refused"]));
     expect(answered(shipyard, "POST").slice(posts)).toEqual([]);
   });
-  for (const [name, strike] of Object.entries(GETS))
+  for (const [number, [name, strike]] of Object.entries(GETS).entries())
     await test.step(name, async () => {
+      const struck = number === 0 ? at : telling;
       await evil.goto(origin);
       const gets = answered(shipyard, "GET").length;
-      await strike(evil, at);
+      await strike(evil, struck);
       await expect
-        .poll(() => answered(shipyard, "GET").length - gets, { timeout: 30_000 })
-        .toBeGreaterThanOrEqual(at.length);
+        .poll(() => answered(shipyard, "GET").length - gets, { timeout: 60_000 })
+        .toBeGreaterThanOrEqual(struck.length);
     });
 }
 
@@ -259,10 +276,8 @@ test("nor where the browser does not say which site it comes from", async ({ pag
     await unharmed(admin, url, page, shipyard, things, async (evil, at) => {
       for (const host of ["evil.test", "yard.test"]) {
         for (const name of ["form, urlencoded", "form that another server sends on", "fetch without CORS"])
-          await test.step(`${name}, from ${host}`, async () => {
-            await evil.goto(`http://${host}:${attacker.port}`);
-            await allRefused(shipyard, POSTS[name] as Strike, evil, at);
-          });
+          await test.step(`${name}, from ${host}`, () =>
+            allRefused(shipyard, POSTS[name] as Strike, evil, `http://${host}:${attacker.port}`, at));
       }
     });
     // So it is with every host by that name, whatever its port.

@@ -30,8 +30,9 @@ test.afterAll(() => sweep("canary-"));
 const PAGES: Record<string, string[]> = {
   Fleet: ["/", "/?group=stack", "/?group=label"],
   Containers: [`/containers?q=canary`],
-  Container: ["", "/logs", "/stats", "/inspect"].map((tab) => `/containers/node1/${NAME}${tab}`),
-  Deploy: ["/deploy"],
+  Container: ["", "/logs", "/stats", "/inspect", "/history"].map((tab) => `/containers/node1/${NAME}${tab}`),
+  EditContainer: [`/containers/node1/${NAME}/edit`],
+  Deploy: ["/deploy", `/deploy?like=node1/${NAME}`],
   Engines: ["/engines"],
   AddEngine: ["/engines/add"],
   PrepareNode: ["/engines/add/node"],

@@ -159,7 +159,7 @@ test.describe("a pull", () => {
     await addEngine(page, shipyard, "node1");
     await addEngine(page, shipyard, "node2");
     await page.goto(`${shipyard.url}/deploy`);
-    await page.getByText("One on each engine").click();
+    await page.getByText("One on each engine", { exact: true }).click();
     await page.getByLabel("Image", { exact: true }).fill(registry.image);
     await page.getByLabel("Name", { exact: true }).first().fill(NAME);
     await page.getByLabel("Command", { exact: true }).fill("sleep 3600");

@@ -31,14 +31,14 @@ pub async fn text_write(asked: TextToWrite) -> Result<TextWritten, CallError> {
     Ok(on.yard.text_write(&on.actor, &asked)?)
 }
 
-/// The deploy that would make another container like one.
+/// The deploy that would make another container like one; `reveal` tells the environment's values.
 ///
 /// # Errors
 /// When it is not there, or has options that no deploy can say.
 #[server(name = DeployLike, prefix = "/api/fn", endpoint = "deploy_like", protocol = Calls, client = NoClient)]
-pub async fn deploy_like(engine: String, name: String) -> Result<TextRead, CallError> {
+pub async fn deploy_like(engine: String, name: String, reveal: bool) -> Result<TextRead, CallError> {
     let on = super::caller()?;
-    Ok(on.yard.deploy_like(&on.actor, &engine, &name).await?)
+    Ok(on.yard.deploy_like(&on.actor, &engine, &name, reveal).await?)
 }
 
 /// All templates.

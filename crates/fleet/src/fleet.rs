@@ -1,5 +1,6 @@
 //! The handle to the fleet: follows engines, publishes snapshots, lends connections.
 use crate::journal::Journal;
+use crate::limits::Demand;
 use crate::operations::Operations;
 use crate::pending::Pending;
 use crate::recreate::Claims;
@@ -32,6 +33,7 @@ pub struct Fleet {
     usages: Usages,
     pending: Arc<Pending>,
     claims: Claims,
+    limits: Demand,
     stop: CancellationToken,
     _end: Arc<DropGuard>,
 }
@@ -90,9 +92,11 @@ impl Fleet {
         let stop = CancellationToken::new();
         tokio::spawn(stop.clone().run_until_cancelled_owned(publisher(Arc::clone(&shared))));
         let (seen, told) = (Arc::clone(&shared), Arc::clone(&shared));
+        let demand = Demand::new();
         let limits = crate::limits::read(
             move || seen.published.load_full(),
             shared.changes.subscribe(),
+            demand.clone(),
             move |at, reserves| {
                 told.world().amended(at, reserves);
                 told.dirty.notify_one();
@@ -107,6 +111,7 @@ impl Fleet {
             usages,
             pending: Arc::default(),
             claims: Claims::default(),
+            limits: demand,
             _end: Arc::new(stop.clone().drop_guard()),
             stop,
         }
@@ -197,6 +202,12 @@ impl Fleet {
     /// `engine.down`, `engine.connecting`, or 404 when it is not in the fleet.
     pub fn connect(&self, id: &EngineId) -> Result<Connection, Problem> {
         self.connection(id).ok_or_else(|| crate::calls::down(self, id))
+    }
+
+    /// Sees to it that containers which were started elsewhere count with their limits; the first time this takes a moment, at most a
+    /// few seconds. Whoever asks for CPUs or memory waits for it before they plan.
+    pub async fn limits_known(&self) {
+        self.limits.ask().await;
     }
 
     /// Takes note of what a container reserves from now on, as its limits were changed while it runs: its labels say what it

@@ -6,7 +6,7 @@ pub(crate) use site::{Site, asks_for, hide_others};
 use crate::activity::Intent;
 use crate::actor::Actor;
 use crate::{Inner, Yard, history, lasting, placing, policy};
-use shipyard_fleet::deploy;
+use shipyard_fleet::{Fleet, deploy};
 use shipyard_model::activity::ActivitySubject;
 use shipyard_model::deploy::{DeployRequest, Plan};
 use shipyard_model::live::Look;
@@ -25,6 +25,7 @@ impl Yard {
         let site = self.site(&fleet, actor, &request);
         let judged = policy::judge(&site.grounds, &request.spec);
         request.spec = judged.spec;
+        room_known(fleet.whole(), &request).await;
         let mut plan = deploy::plan(fleet.whole(), &request, &site.bounds());
         hide_others(&mut plan, &fleet);
         plan.problems.splice(..0, judged.refused);
@@ -54,6 +55,7 @@ impl Yard {
         }
         let mut bounds = site.bounds();
         bounds.labels.extend(placing::label(&request));
+        room_known(fleet.whole(), &request).await;
         let plan = deploy::plan(fleet.whole(), &request, &bounds);
         if plan.problems.is_empty() {
             let engines = plan.copies.into_iter().map(|copy| copy.engine);
@@ -127,6 +129,13 @@ impl Yard {
         tracing::info!(account = actor.account(), operation = %id, "cancel");
         fleet.whole().operations().cancel(id);
         intent.outcome(Ok(())).await
+    }
+}
+
+/// Where room is asked for, what was started elsewhere takes its own.
+pub(crate) async fn room_known(fleet: &Fleet, request: &DeployRequest) {
+    if request.spec.cpus.nanos() > 0 || request.spec.memory.get() > 0 {
+        fleet.limits_known().await;
     }
 }
 

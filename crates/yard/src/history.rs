@@ -9,7 +9,6 @@ use shipyard_engine::Made;
 use shipyard_fleet::{Fleet, while_up};
 use shipyard_model::change::{ChangeRequest, FieldChange, HistoryRow};
 use shipyard_model::container::LABEL_DEPLOY;
-use shipyard_model::deploy::ContainerSpec;
 use shipyard_model::operation::{Operation, TargetState, What};
 use shipyard_model::{ContainerRef, EngineId, Millis, OperationId, Permission, Problem};
 use shipyard_store::HistoryRecord;
@@ -25,10 +24,9 @@ impl Yard {
     /// 403; 404; `engine.down`.
     pub async fn history(&self, actor: &Actor, at: &ContainerRef) -> Result<Vec<HistoryRow>, Problem> {
         let all = self.entries(actor, at).await?;
-        let nothing = ContainerSpec::default();
         let rows = all.iter().enumerate().map(|(index, entry)| {
             let before = all.get(index + 1);
-            let mut changes = diff(before.map_or(&nothing, |it| &it.spec), &entry.spec);
+            let mut changes = before.map_or_else(Vec::new, |it| diff(&it.spec, &entry.spec));
             if let Some(before) = before.filter(|it| it.spec.image == entry.spec.image && it.image_id != entry.image_id)
             {
                 changes.push(crate::change::other_state(

@@ -5,7 +5,7 @@
 use crate::Yard;
 use crate::activity::list;
 use crate::actor::Actor;
-use crate::deploy::hide_others;
+use crate::deploy::{hide_others, room_known};
 use crate::roll::inspected;
 use crate::scoped::Scoped;
 use crate::{containers, deploy as deploys, policy};
@@ -54,7 +54,7 @@ impl Yard {
         };
         let more = count.saturating_sub(group.now());
         if more > 0 {
-            let (request, random_ports) = self.copies(actor, &fleet, &group, more);
+            let (request, random_ports) = self.copies(actor, &fleet, &group, more).await;
             plan.random_ports = random_ports;
             plan.deploy = Some(self.planned(actor, &fleet, request));
         }
@@ -89,7 +89,7 @@ impl Yard {
             .await?;
         let account = actor.account().to_owned();
         if more > 0 {
-            let (mut request, _) = self.copies(actor, &fleet, &group, more);
+            let (mut request, _) = self.copies(actor, &fleet, &group, more).await;
             let site = self.site(&fleet, actor, &request);
             let judged = policy::judge(&site.grounds, &request.spec);
             policy::record(actor, &judged);
@@ -140,7 +140,7 @@ impl Yard {
     }
 
     /// The deploy of further copies, and the fixed ports that it leaves open because they would clash.
-    fn copies(&self, actor: &Actor, fleet: &Scoped, group: &Group, more: u16) -> (DeployRequest, Vec<u16>) {
+    async fn copies(&self, actor: &Actor, fleet: &Scoped, group: &Group, more: u16) -> (DeployRequest, Vec<u16>) {
         let (engine, container) = &group.named;
         let mut spec = without_addresses(&group.made.spec);
         if group.label().is_some() {
@@ -155,6 +155,7 @@ impl Yard {
             undo_on_failure: false,
             ..DeployRequest::default()
         };
+        room_known(fleet.whole(), &request).await;
         let fixed: Vec<u16> = request.spec.ports.iter().filter_map(|port| port.host).collect();
         if fixed.is_empty() || self.planned(actor, fleet, request.clone()).problems.is_empty() {
             return (request, Vec::new());

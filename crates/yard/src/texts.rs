@@ -32,11 +32,17 @@ impl Yard {
     }
 
     /// The deploy that would make another container like one, by the names of its engine and its own. Values of its
-    /// environment are in it for those who may see them; others are told which they have to write themselves.
+    /// environment are in it with `reveal`, for those who may see them; others are told which they have to write themselves.
     ///
     /// # Errors
     /// 403; 404; `container.beyond-spec` with the options that no deploy can say; `engine.down`.
-    pub async fn deploy_like(&self, actor: &Actor, engine: &str, name: &str) -> Result<TextRead, Problem> {
+    pub async fn deploy_like(
+        &self,
+        actor: &Actor,
+        engine: &str,
+        name: &str,
+        reveal: bool,
+    ) -> Result<TextRead, Problem> {
         let fleet = self.inner.gate.enter(actor, Permission::Deploy)?.fleet;
         let snapshot = fleet.snapshot();
         let engine = Arc::clone(find_engine(&snapshot, engine)?);
@@ -52,7 +58,7 @@ impl Yard {
                 let secrets = self.inner.gate.enter(actor, Permission::ContainerSecrets)?.fleet;
                 secrets.scope().has_container(&engine.engine.labels, &container)
             };
-            if may_see {
+            if may_see && reveal {
                 let subject = ActivitySubject::new("container", &container.name).on(engine.engine.name.as_str());
                 let intent = self
                     .inner
@@ -62,8 +68,19 @@ impl Yard {
                 intent.outcome(Ok(())).await?;
             } else {
                 let names = list(spec.env.iter().map(|(name, _)| name.clone()));
-                let detail = format!("Your role does not show values of the environment: write those of {names}.");
-                notes.push(Problem::new(200, "text.values-hidden", detail).arg("names", names));
+                let (code, why) = if may_see {
+                    (
+                        "text.values-left-out",
+                        "Values of the environment are shown to who asks for them",
+                    )
+                } else {
+                    (
+                        "text.values-hidden",
+                        "Your role does not show values of the environment",
+                    )
+                };
+                let detail = format!("{why}: write those of {names}.");
+                notes.push(Problem::new(200, code, detail).arg("names", names));
                 spec.env.iter_mut().for_each(|(_, value)| value.clear());
             }
         }

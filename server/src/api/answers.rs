@@ -81,6 +81,19 @@ fn problem(meaning: &str) -> Response {
         .build()
 }
 
+/// The operation's name among all, as OpenAPI wants one (<https://spec.openapis.org/oas/v3.1.0#operation-object>): its method and address.
+fn name(method: &Method, path: &str) -> String {
+    let path = path.strip_prefix("/api/v1").unwrap_or(path);
+    let words = path
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty());
+    let words: Vec<_> = [method.as_str().to_ascii_lowercase()]
+        .into_iter()
+        .chain(words.map(str::to_owned))
+        .collect();
+    words.join("_")
+}
+
 /// What a success means that its operation says no more about. OpenAPI asks for a text with every answer
 /// (<https://spec.openapis.org/oas/v3.1.0#response-object>).
 fn success(code: &str) -> &'static str {
@@ -101,6 +114,7 @@ pub(super) fn tell(path: &str, item: &mut PathItem) {
     ];
     for (method, operation) in operations {
         let Some(operation) = operation else { continue };
+        operation.operation_id = Some(name(&method, path));
         for (code, answer) in &mut operation.responses.responses {
             if let RefOr::T(answer) = answer
                 && answer.description.is_empty()
@@ -146,6 +160,19 @@ mod tests {
             codes("/containers/actions", "post"),
             with(&[202, 404, 409, 413, 415, 422, 502, 504, 507])
         );
+    }
+
+    #[test]
+    fn each_operation_has_a_name_of_its_own() {
+        let all = serde_json::to_value(&*super::super::describe::DESCRIPTION).unwrap();
+        let mut names = BTreeSet::new();
+        for methods in all["paths"].as_object().unwrap().values() {
+            for operation in methods.as_object().unwrap().values() {
+                let name = operation["operationId"].as_str().unwrap();
+                assert!(names.insert(name.to_owned()), "{name}");
+            }
+        }
+        assert!(names.contains("get_containers_engine_container"), "{names:?}");
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! Changes of containers that exist, and what they were before.
-use super::input::{Body, Path, Query};
+use super::input::{Body, Path, Query, Reveal};
 use super::once::Key;
 use super::operations::accepted;
 use super::{Reply, answer, to_its_end};
@@ -24,16 +24,6 @@ pub(super) fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(history))
         .routes(routes!(difference))
         .routes(routes!(roll_back))
-}
-
-/// What to show of a specification.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct Reveal {
-    /// Whether the values of its environment are shown, which needs a permission of its own and is put on record.
-    #[serde(default)]
-    reveal: bool,
 }
 
 /// A container as the specification that it was made from, to be changed.

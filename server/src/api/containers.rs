@@ -1,5 +1,5 @@
 //! Containers: their list, one of them, and what is done with them.
-use super::input::{Body, Follow, Path, Query, bad_query};
+use super::input::{Body, Follow, Path, Query, Reveal, bad_query};
 use super::list::{Items, Page, cursor};
 use super::once::Key;
 use super::operations::accepted;
@@ -142,16 +142,6 @@ async fn list(
         facets: window.facets,
     };
     Ok(Json(containers).into_response())
-}
-
-/// What to show of a container.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct Reveal {
-    /// Whether the values of its environment are shown, which needs a permission of its own and is put on record.
-    #[serde(default)]
-    reveal: bool,
 }
 
 /// A container with all its settings.

@@ -5,12 +5,14 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use http::request::Parts;
 use http::{HeaderMap, header};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use shipyard_model::Problem;
 use shipyard_model::problem::misnamed;
 use std::convert::Infallible;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use utoipa::IntoParams;
 
 /// JSON of a request's body.
 pub(crate) struct Body<T> {
@@ -130,6 +132,16 @@ impl<S: Sync> FromRequestParts<S> for Follow {
         let accept = parts.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
         Ok(Self(accept.unwrap_or_default().contains("text/event-stream")))
     }
+}
+
+/// What to show of a container.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Reveal {
+    /// Whether the values of its environment are shown, which needs a permission of its own and is put on record.
+    #[serde(default)]
+    pub(super) reveal: bool,
 }
 
 #[cfg(test)]

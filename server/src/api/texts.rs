@@ -1,5 +1,5 @@
 //! Deploys as text, and templates of them.
-use super::input::{Body, Path, Query};
+use super::input::{Body, Path, Query, Reveal};
 use super::list::{Items, Page};
 use super::{Reply, etag, to_its_end};
 use crate::guards::SignedIn;
@@ -47,14 +47,16 @@ async fn write(
 
 /// The deploy that would make another container like one.
 #[utoipa::path(get, path = "/containers/{engine}/{container}/deploy", tag = "containers",
-    params(("engine" = String, Path, description = "Name or id"), ("container" = String, Path, description = "Name or id")),
+    params(("engine" = String, Path, description = "Name or id"), ("container" = String, Path, description = "Name or id"), Reveal),
     responses((status = 200, body = TextRead)))]
 async fn like(
     State(server): State<Server>,
     SignedIn(known): SignedIn,
     Path((engine, container)): Path<(String, String)>,
+    Query(Reveal { reveal }): Query<Reveal>,
 ) -> Reply {
-    Ok(Json(server.yard.deploy_like(&known.actor, &engine, &container).await?).into_response())
+    let like = server.yard.deploy_like(&known.actor, &engine, &container, reveal);
+    Ok(Json(like.await?).into_response())
 }
 
 /// Templates, by name.

@@ -12,6 +12,7 @@ static TURN: Mutex<()> = Mutex::const_new(());
 
 const NAME: &str = "crash-web";
 const SIDE: &str = "crash-web-side";
+const CHANGE: &str = "/api/v1/containers/node2/crash-web/change";
 /// More steps than any operation here has.
 const MOST: usize = 40;
 
@@ -44,12 +45,19 @@ async fn shown(client: &mut Client, name: &str) {
     panic!("{name} is not shown");
 }
 
-async fn post(client: &mut Client, path: &str, body: &Value) -> Value {
+/// Begins an operation, once the engine is connected to.
+async fn begin(client: &mut Client, path: &str, body: &Value) -> Value {
     let origin = format!("http://{}", client.address);
     let headers = [("origin", &*origin), ("content-type", "application/json")];
-    let answer = client.send(http::Method::POST, path, &headers, body.to_string()).await;
-    assert_eq!(answer.status, 202, "{}", answer.text);
-    answer.json()
+    for _ in 0..100 {
+        let answer = client.send(http::Method::POST, path, &headers, body.to_string()).await;
+        if answer.status == 202 {
+            return answer.json();
+        }
+        assert!([422, 503].contains(&answer.status), "{} {}", answer.status, answer.text);
+        sleep(Duration::from_millis(100)).await;
+    }
+    panic!("it does not begin");
 }
 
 /// Waits until the operation ended, or stopped where it was told to; whether it ended.
@@ -81,6 +89,7 @@ async fn ended(client: &mut Client, id: &str) -> Value {
 /// restart. Yields what each restart did.
 async fn killed_at_each_step(
     yard: &Yard,
+    path: &str,
     body: &Value,
     end: &str,
     prepare: impl Fn(),
@@ -93,8 +102,10 @@ async fn killed_at_each_step(
         let stops = yard.log().matches("stopped for a test").count();
         let server = start(yard, Some(step));
         client.address.clone_from(&server.address);
-        shown(&mut client, NAME).await;
-        let operation = post(&mut client, &format!("/api/v1/containers/node2/{NAME}/change"), body).await;
+        if path == CHANGE {
+            shown(&mut client, NAME).await;
+        }
+        let operation = begin(&mut client, path, body).await;
         let id = operation["id"].as_str().unwrap().to_owned();
         let whole = ended_or_stopped(yard, &mut client, &id, stops).await;
         server.kill();
@@ -174,7 +185,7 @@ async fn a_recreate_is_finished_or_undone_after_a_kill_at_each_of_its_steps() {
             "they go together: step {step}"
         );
     };
-    let did = killed_at_each_step(&yard, &json!({ "recreate": true }), "done", prepare, good).await;
+    let did = killed_at_each_step(&yard, CHANGE, &json!({ "recreate": true }), "done", prepare, good).await;
     assert!(did.len() > 10, "{did:?}");
     let first_finished = did.iter().position(|it| it == "finished").unwrap();
     assert!(
@@ -223,9 +234,38 @@ async fn one_that_is_being_put_back_is_put_back_after_a_kill_at_each_of_its_step
         );
     };
     let bad = json!({ "to": { "spec": { "image": "busybox:lab", "command": ["false"], "stop_timeout": 1 } } });
-    let did = killed_at_each_step(&yard, &bad, "roll.put-back", prepare, good).await;
+    let did = killed_at_each_step(&yard, CHANGE, &bad, "roll.put-back", prepare, good).await;
     assert!(
         did.len() > 10 && did.iter().all(|it| it == "put-back" || it == "not-begun"),
         "{did:?}"
     );
+}
+
+#[tokio::test]
+async fn a_deploy_that_is_cut_off_has_whole_copies_or_none() {
+    let _turn = TURN.lock().await;
+    let yard = Yard::new();
+    let good = |operation: &Value, step: usize| {
+        let there = lines(&[
+            "ps",
+            "-a",
+            "--filter",
+            "name=crash-web",
+            "--format",
+            "{{.Names}} {{.State}}",
+        ]);
+        let targets = operation["targets"].as_array().unwrap().iter();
+        let made = targets
+            .filter(|target| target["state"].to_string().contains("done"))
+            .map(|target| format!("{} running", target["name"].as_str().unwrap()));
+        let mut made: Vec<_> = made.collect();
+        made.sort();
+        assert_eq!(there, made, "killed before step {step}: {operation}");
+    };
+    let deploy = json!({
+        "spec": { "image": "busybox:lab", "name": NAME, "command": ["sleep", "1000"], "stop_timeout": 1 },
+        "copies": { "total": 2 }, "pull": "never",
+    });
+    let did = killed_at_each_step(&yard, "/api/v1/deploys", &deploy, "done", sweep, good).await;
+    assert!(did.len() > 4, "{did:?}");
 }

@@ -59,7 +59,10 @@ fn calls(at: &Value) -> Vec<(&'static str, Value)> {
             "text_write",
             json!({ "asked": { "form": "compose", "request": request("spread") } }),
         ),
-        ("deploy_like", json!({ "engine": "node1", "name": "matrix-here" })),
+        (
+            "deploy_like",
+            json!({ "engine": "node1", "name": "matrix-here", "reveal": false }),
+        ),
         ("templates", json!({})),
         ("template_fill", json!({ "name": none, "values": {} })),
         (

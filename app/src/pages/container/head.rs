@@ -36,7 +36,7 @@ pub fn Head(
                 <State shown />
                 <span class="grow"></span>
                 <Show when=move || !shown.gone.get() && boot::may(Permission::Deploy)>
-                    <a class="btn small" href=bound(move || format!("/deploy?like={}/{}", shown.engine.get(), shown.name.get()))>
+                    <a class="btn small" href=bound(move || like(&shown.engine.get(), &shown.name.get()))>
                         <Icon name="rocket" />
                         {t!("deploy.like")}
                     </a>
@@ -50,6 +50,16 @@ pub fn Head(
         <Old shown />
         <Tabs shown tab />
     }
+}
+
+/// Another one like it, with the values of its environment for those who may see them.
+fn like(engine: &str, name: &str) -> String {
+    let values = if boot::may(Permission::ContainerSecrets) {
+        "&values=1"
+    } else {
+        ""
+    };
+    format!("/deploy?like={engine}/{name}{values}")
 }
 
 #[component]

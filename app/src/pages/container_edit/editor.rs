@@ -107,17 +107,17 @@ pub fn Editor(
         problems,
     };
     view! {
-        <div class="page-head"><span class="grow"></span><Tabs deploy /></div>
         <form class="cols deploy" on:submit=move |event| event.prevent_default() on:paste=move |event| deploy.texts.pasted(&event)>
             <div class="stacked">
                 {hidden.then(|| view! { <p class="note"><Icon name="eye-off" /><span class="grow">{t!("edit.hidden")}</span></p> })}
                 <section class="card">
+                    <header><h2>{t!("edit.spec")}</h2><span class="grow"></span><Tabs deploy /></header>
                     <Told deploy />
                     <SpecText deploy />
-                    <div class:hidden=move || deploy.texts.form.get().is_some()>
-                        <div class="in form"><Fields deploy /></div>
-                        <Lists deploy />
-                    </div>
+                </section>
+                <section class="card" class:hidden=move || deploy.texts.form.get().is_some()>
+                    <div class="in form"><Fields deploy /></div>
+                    <Lists deploy />
                 </section>
             </div>
             <div class="stacked aside">

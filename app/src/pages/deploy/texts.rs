@@ -97,13 +97,13 @@ impl Texts {
                 base: None,
             }));
         }
-        let like = untrack(|| address::query().get("like"));
+        let (like, values) = untrack(|| (address::query().get("like"), address::query().get("values")));
         let Some((engine, name)) = like.as_deref().and_then(|like| like.split_once('/')) else {
             return;
         };
         let (engine, name) = (engine.to_owned(), name.to_owned());
         spawn_local(async move {
-            match deploy_like(engine, name).await {
+            match deploy_like(engine, name, values.is_some()).await {
                 Ok(read) => take(form, self.notes, &read),
                 Err(CallError(problem)) => self.problem.set(Some(problem)),
             }

@@ -157,6 +157,7 @@ async fn copies_keep_away_from_a_port_and_from_each_other() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_started_elsewhere_counts_with_its_limits() {
     let lab = Lab::enter("flforeign-", Use::Shared).await;
+    lab.fleet.limits_known().await;
     let takes = async |name: &'static str, cpus: &str, memory: u64| {
         let wanted = (Cpus::parse(cpus).unwrap(), Bytes::mib(memory));
         lab.until("its limits", 10, |snapshot| {

@@ -1,7 +1,7 @@
 //! Daemons: a copy on each engine that comes into question and has none.
 use super::{Turn, labels, name_of};
 use crate::Yard;
-use crate::deploy::{Site, asks_for};
+use crate::deploy::{Site, asks_for, room_known};
 use crate::policy;
 use shipyard_fleet::deploy::{Bounds, Joins};
 use shipyard_fleet::{EngineState, Snapshot, deploy};
@@ -104,6 +104,7 @@ impl Yard {
             return Err(refused);
         }
         let bounds = joined(record, &site);
+        room_known(fleet.whole(), &request).await;
         let plan = deploy::plan(fleet.whole(), &request, &bounds);
         let unlike = |skipped: &Option<SkipReason>| {
             matches!(
