@@ -5,6 +5,7 @@
 use crate::act::{IN_ALL, PER_ENGINE};
 use crate::calls::while_up;
 use crate::fleet::Fleet;
+use crate::halt::between_steps;
 use crate::journal::{Mark, Part, Stage};
 use crate::names;
 use crate::operations::{Operations, Running, Wanted, new_id};
@@ -225,12 +226,15 @@ impl Work<'_> {
         self.go_on()?;
         running.step(index, Step::Create);
         let mut mark = self.mark(engine, index, &name);
+        between_steps().await;
         running.mark(index, &mark).await?;
+        between_steps().await;
         let (spec, labels) = (&request.spec, &self.labels);
         let name = name.as_str();
         let create =
             |connection: shipyard_engine::Connection| async move { connection.create(spec, name, labels).await };
         let (id, warnings) = while_up(fleet, engine, create).await?;
+        between_steps().await;
         for warning in warnings {
             tracing::info!(operation = %running.id(), %engine, container = id.short(), %warning, "made with a warning");
         }
@@ -244,9 +248,13 @@ impl Work<'_> {
         mark.stage = Stage::Swapping;
         mark.parts.iter_mut().for_each(|part| part.new = Some(id.clone()));
         let started = match running.mark(index, &mark).await {
-            Ok(()) => self.start(engine, &id, index).await,
+            Ok(()) => {
+                between_steps().await;
+                self.start(engine, &id, index).await
+            }
             Err(why) => Err(why.into()),
         };
+        between_steps().await;
         if let Err(halt) = started {
             if let Err(why) = self.remove(engine, &id).await {
                 tracing::warn!(operation = %running.id(), %engine, container = id.short(), %why, "cannot remove what did not start");

@@ -49,15 +49,17 @@ async fn shown(client: &mut Client, name: &str) {
 async fn begin(client: &mut Client, path: &str, body: &Value) -> Value {
     let origin = format!("http://{}", client.address);
     let headers = [("origin", &*origin), ("content-type", "application/json")];
+    let mut refused = String::new();
     for _ in 0..100 {
         let answer = client.send(http::Method::POST, path, &headers, body.to_string()).await;
         if answer.status == 202 {
             return answer.json();
         }
         assert!([422, 503].contains(&answer.status), "{} {}", answer.status, answer.text);
+        refused = answer.text;
         sleep(Duration::from_millis(100)).await;
     }
-    panic!("it does not begin");
+    panic!("it does not begin: {refused}");
 }
 
 /// Waits until the operation ended, or stopped where it was told to; whether it ended.
@@ -256,7 +258,7 @@ async fn a_deploy_that_is_cut_off_has_whole_copies_or_none() {
         ]);
         let targets = operation["targets"].as_array().unwrap().iter();
         let made = targets
-            .filter(|target| target["state"].to_string().contains("done"))
+            .filter(|target| target["state"] == "done")
             .map(|target| format!("{} running", target["name"].as_str().unwrap()));
         let mut made: Vec<_> = made.collect();
         made.sort();
@@ -264,7 +266,7 @@ async fn a_deploy_that_is_cut_off_has_whole_copies_or_none() {
     };
     let deploy = json!({
         "spec": { "image": "busybox:lab", "name": NAME, "command": ["sleep", "1000"], "stop_timeout": 1 },
-        "copies": { "total": 2 }, "pull": "never",
+        "copies": { "total": 2 }, "target": "all", "strategy": "spread", "pull": "never", "undo_on_failure": false,
     });
     let did = killed_at_each_step(&yard, "/api/v1/deploys", &deploy, "done", sweep, good).await;
     assert!(did.len() > 4, "{did:?}");

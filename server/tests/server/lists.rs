@@ -71,7 +71,15 @@ async fn a_page_goes_on_where_the_one_before_ended() {
     }
     let names = |page: &Value| -> Vec<String> {
         let items = page["items"].as_array().unwrap().iter();
-        items.map(|row| row["name"].as_str().unwrap().to_owned()).collect()
+        // A pool's row has what is used of it too.
+        let name = |row: &Value| {
+            row["pool"]["name"]
+                .as_str()
+                .or(row["name"].as_str())
+                .unwrap()
+                .to_owned()
+        };
+        items.map(name).collect()
     };
     let first = done(&mut program, Method::GET, "/pools?limit=2", &NOTHING).await;
     let next = first["next"].as_str().unwrap().to_owned();
