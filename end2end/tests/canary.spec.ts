@@ -32,7 +32,7 @@ const PAGES: Record<string, string[]> = {
   Containers: [`/containers?q=canary`],
   Container: ["", "/logs", "/stats", "/inspect", "/history"].map((tab) => `/containers/node1/${NAME}${tab}`),
   EditContainer: [`/containers/node1/${NAME}/edit`],
-  Deploy: ["/deploy", `/deploy?like=node1/${NAME}`],
+  Deploy: ["/deploy", `/deploy?like=node1/${NAME}&copies=2`],
   Engines: ["/engines"],
   AddEngine: ["/engines/add"],
   PrepareNode: ["/engines/add/node"],
