@@ -58,7 +58,9 @@ test("a line that is pasted fills the form, and each view follows the others", a
   await test.step("an error says its line, and several services their names", async () => {
     await view(page, "Compose").click();
     const text = field(page, "Text of the deploy");
-    await text.fill("services:\n  web:\n    image: web:lab\n    environment:\n      A: b\n    restart: always\n    ports: ['80:x']\n");
+    await text.fill(
+      "services:\n  web:\n    image: web:lab\n    environment:\n      A: b\n    restart: always\n    ports: ['80:x']\n",
+    );
     await expect(page.getByRole("alert").filter({ hasText: "Line 7" })).toBeVisible();
     await text.fill("services:\n  a: {image: web:lab}\n  b: {image: busybox:lab}\n");
     await expect(page.getByRole("alert").filter({ hasText: "2 services: a, b" })).toBeVisible();
@@ -119,7 +121,10 @@ test("a template asks for what is left open, and a link carries the whole deploy
   });
 
   await test.step("a link", async () => {
-    const request = { spec: { image: "web:lab", name: NAME, labels: [["team", "a"]], color: "red" }, copies: { total: 3 } };
+    const request = {
+      spec: { image: "web:lab", name: NAME, labels: [["team", "a"]], color: "red" },
+      copies: { total: 3 },
+    };
     const link = Buffer.from(JSON.stringify(request)).toString("base64url");
     await page.goto("about:blank");
     await page.goto(`${shipyard.url}/deploy#spec=${link}`);
