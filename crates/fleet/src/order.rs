@@ -19,7 +19,12 @@ pub fn natural(a: &str, b: &str) -> Ordering {
                 return order;
             }
         } else {
-            let order = l.to_lowercase().cmp(r.to_lowercase());
+            // Nearly all names are ASCII, for which this is many times faster.
+            let order = if l.is_ascii() && r.is_ascii() {
+                l.to_ascii_lowercase().cmp(&r.to_ascii_lowercase())
+            } else {
+                l.to_lowercase().cmp(r.to_lowercase())
+            };
             if order.is_ne() {
                 return order;
             }
@@ -27,6 +32,31 @@ pub fn natural(a: &str, b: &str) -> Ordering {
             right = right.get(r.len_utf8()..).unwrap_or_default();
         }
     }
+}
+
+/// Bytes whose order is that of [`natural`] for ASCII texts: to sort many, each is read once. Others are in an order of their own,
+/// which is the same each time.
+pub fn key(text: &str) -> Vec<u8> {
+    let mut key = Vec::with_capacity(2 * text.len() + 8);
+    let mut rest = text;
+    while let Some(first) = rest.bytes().next() {
+        if first.is_ascii_digit() {
+            let digits = number(&mut rest);
+            // Where the other text has no digit this compares as one; where it has, the longer number is the greater.
+            key.push(b'0');
+            key.extend(u32::try_from(digits.len()).unwrap_or(u32::MAX).to_be_bytes());
+            key.extend(digits.bytes());
+        } else {
+            let end = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
+            let (word, after) = rest.split_at(end);
+            key.extend(word.bytes().map(|byte| byte.to_ascii_lowercase()));
+            rest = after;
+        }
+    }
+    // Less than anything that goes on.
+    key.push(0);
+    key.extend(text.bytes());
+    key
 }
 
 /// Takes the digits at the start of a text, without leading zeros.
@@ -50,6 +80,11 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn keys_are_in_the_same_order(a in "[a-cA-C0-2_.-]{0,8}", b in "[a-cA-C0-2_.-]{0,8}") {
+            prop_assert_eq!(key(&a).cmp(&key(&b)), natural(&a, &b), "{} {}", a, b);
+        }
+
         #[test]
         fn it_is_an_order(a in "[a-cA-C0-2é-]{0,6}", b in "[a-cA-C0-2é-]{0,6}", c in "[a-cA-C0-2é-]{0,6}") {
             prop_assert_eq!(natural(&a, &b), natural(&b, &a).reverse());

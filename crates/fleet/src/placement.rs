@@ -28,7 +28,7 @@ pub fn plan<'c>(engines: impl IntoIterator<Item = &'c Candidate>, request: &Depl
         .into_iter()
         .map(|candidate| Site::new(candidate, &wish))
         .collect();
-    sites.sort_unstable_by(Site::by_name);
+    sites.sort_by_cached_key(Site::by_name);
     let mut problems = validate::request(request);
     problems.extend(faults::target(&sites, &request.target));
 
@@ -49,6 +49,7 @@ pub fn plan<'c>(engines: impl IntoIterator<Item = &'c Candidate>, request: &Depl
     let complete = placed.len() >= wanted;
     let taken: HashSet<&str> = sites
         .iter()
+        .filter(|site| site.alike)
         .flat_map(|site| site.candidate.names_like(&wish.base))
         .collect();
     let names = names::free(&wish.base, placed.len(), &taken);
@@ -93,10 +94,12 @@ fn finish(
             });
         }
     }
-    engines.sort_by_key(|verdict| verdict.copies.is_empty());
+    // Those that got copies come first; of thousands, few have.
+    let (mut first, others): (Vec<_>, Vec<_>) = engines.into_iter().partition(|verdict| !verdict.copies.is_empty());
+    first.extend(others);
     Plan {
         copies,
-        engines,
+        engines: first,
         problems,
         // Placement knows no people: `yard` says what it judged.
         profile: Profile::default(),

@@ -83,12 +83,12 @@ impl Texts {
                 }
             }
         });
-        texts.from_address(form);
+        texts.start_from_address(form);
         texts
     }
 
     /// What the address brings: a whole deploy, or the name of a container that is there.
-    fn from_address(self, form: Form) {
+    fn start_from_address(self, form: Form) {
         let hash = address::hash();
         if hash.contains("spec=") {
             self.typed.set(Some(TextToRead {

@@ -39,11 +39,10 @@ impl Candidate {
     }
 
     /// The names of its containers that begin so.
-    pub(super) fn names_like<'c>(&'c self, base: &str) -> impl Iterator<Item = &'c str> {
+    pub(super) fn names_like<'c>(&'c self, base: &'c str) -> impl Iterator<Item = &'c str> {
         let from = (Bound::Included(base), Bound::<&str>::Unbounded);
-        let base = base.to_owned();
         let names = self.names.range::<str, _>(from).map(String::as_str);
-        names.take_while(move |name| name.starts_with(&base))
+        names.take_while(move |name| name.starts_with(base))
     }
 }
 

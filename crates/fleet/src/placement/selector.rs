@@ -47,7 +47,8 @@ impl<'r> Image<'r> {
         if other == self.text {
             return true;
         }
-        let Some(name) = self.name.as_ref().filter(|_| other.contains(self.last)) else {
+        let last = other.rfind('/').and_then(|at| other.get(at + 1..)).unwrap_or(other);
+        let Some(name) = self.name.as_ref().filter(|_| last.starts_with(self.last)) else {
             return false;
         };
         image::full_name(other).as_ref() == Some(name)

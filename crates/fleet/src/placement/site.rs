@@ -1,9 +1,8 @@
 //! An engine while copies are placed on it.
 use super::Candidate;
 use super::wish::Wish;
-use shipyard_model::Capacity;
 use shipyard_model::deploy::SkipReason;
-use std::cmp::Ordering;
+use shipyard_model::{Capacity, EngineId};
 
 /// An engine while copies are placed on it.
 pub(super) struct Site<'c> {
@@ -14,25 +13,29 @@ pub(super) struct Site<'c> {
     pub(super) reserved: Capacity,
     /// Containers of this name that it had before.
     pub(super) here: u32,
+    /// Whether any of its containers has a name that begins like that of the copies.
+    pub(super) alike: bool,
     /// Copies that it got.
     pub(super) copies: u32,
 }
 
 impl<'c> Site<'c> {
     pub(super) fn new(candidate: &'c Candidate, wish: &Wish<'_>) -> Self {
+        let alike = candidate.names_like(&wish.base).next().is_some();
         Self {
             candidate,
             excluded: wish.excludes(candidate),
             reserved: candidate.reserved,
-            here: wish.here(candidate),
+            // Most engines have none, which their names tell without a look at each container.
+            here: if alike { wish.here(candidate) } else { 0 },
+            alike,
             copies: 0,
         }
     }
 
     /// By name as people order them: of equals the first gets a copy.
-    pub(super) fn by_name(&self, other: &Self) -> Ordering {
-        let (a, b) = (self.candidate, other.candidate);
-        crate::order::natural(a.name.as_str(), b.name.as_str()).then_with(|| a.id.cmp(&b.id))
+    pub(super) fn by_name(&self) -> (Vec<u8>, &'c EngineId) {
+        (crate::order::key(self.candidate.name.as_str()), &self.candidate.id)
     }
 
     /// Why it takes no (further) copy; `None` when it does.
