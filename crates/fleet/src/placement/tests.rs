@@ -80,6 +80,12 @@ fn known(number: usize) -> Arc<Container> {
     }
 }
 
+/// Puts one on an engine.
+fn hold(candidate: &mut Candidate, one: Arc<Container>) {
+    candidate.names.insert(one.name.clone());
+    candidate.containers.push(one);
+}
+
 fn unreachable() -> EngineHealth {
     let why = Problem::new(503, "engine.timeout", "It timed out.");
     EngineHealth::Down {
@@ -113,7 +119,6 @@ fn any_candidate(number: usize) -> impl Generator<Value = Candidate> {
         .prop_map(
             move |(cpus, memory, used, used_memory, zone, taken, health, named, there)| Candidate {
                 drained: health == 2,
-                containers: there.into_iter().map(known).collect(),
                 labels: Labels::parse(zone).unwrap(),
                 capacity: Capacity {
                     cpus: Cpus::whole(cpus),
@@ -128,11 +133,16 @@ fn any_candidate(number: usize) -> impl Generator<Value = Candidate> {
                     1 => EngineHealth::Connecting,
                     _ => EngineHealth::Up,
                 },
-                names: if named {
-                    BTreeSet::from(["web".to_owned(), format!("web-{number}")])
-                } else {
-                    BTreeSet::new()
-                },
+                names: there
+                    .iter()
+                    .map(|one| known(*one).name.clone())
+                    .chain(
+                        ["web".to_owned(), format!("web-{number}")]
+                            .into_iter()
+                            .filter(|_| named),
+                    )
+                    .collect(),
+                containers: there.into_iter().map(known).collect(),
                 ports: taken
                     .into_iter()
                     .map(|(port, ip)| TakenPort {

@@ -189,8 +189,8 @@ fn constraints_say_what_is_there_and_what_is_wanted() {
 #[test]
 fn copies_keep_with_and_away_from_containers() {
     let mut fleet: Vec<_> = (1..4).map(candidate).collect();
-    fleet[0].containers = vec![known(0)];
-    fleet[1].containers = vec![known(3)];
+    hold(&mut fleet[0], known(0));
+    hold(&mut fleet[1], known(3));
     let plan_for = |affinity: Vec<Affinity>, copies| {
         let request = DeployRequest {
             affinity,
@@ -217,8 +217,8 @@ fn copies_keep_with_and_away_from_containers() {
 fn copies_that_keep_away_from_their_own_name_are_one_on_each_engine() {
     let mut fleet: Vec<_> = (1..5).map(candidate).collect();
     // One that was deployed under that name before, and one that has it by chance.
-    fleet[0].containers = vec![known(1)];
-    fleet[1].containers = vec![known(2)];
+    hold(&mut fleet[0], known(1));
+    hold(&mut fleet[1], known(2));
     let mut request = request(Copies::Total(3));
     request.affinity = vec![affinity(false, "web")];
     let fits = plan(&fleet, &request);
@@ -234,7 +234,7 @@ fn copies_that_keep_away_from_their_own_name_are_one_on_each_engine() {
 #[test]
 fn at_most_so_many_on_an_engine_counts_what_was_there() {
     let mut fleet: Vec<_> = (1..3).map(candidate).collect();
-    fleet[0].containers = vec![known(1)];
+    hold(&mut fleet[0], known(1));
     let mut request = request(Copies::Total(4));
     request.most_per_engine = Some(2);
     let full = plan(&fleet, &request);
