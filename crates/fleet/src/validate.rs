@@ -122,7 +122,9 @@ fn is_shared(mode: &str) -> bool {
         .is_some_and(|name| !name.is_empty() && !name.contains(char::is_whitespace))
 }
 
-fn lists(spec: &ContainerSpec, problems: &mut Vec<Problem>) {
+/// Lists that are too long to be looked at, whatever is in them.
+pub fn lengths(spec: &ContainerSpec) -> Vec<Problem> {
+    let mut problems = Vec::new();
     for (field, length) in [
         ("command", spec.command.len()),
         ("env", spec.env.len()),
@@ -164,6 +166,11 @@ fn lists(spec: &ContainerSpec, problems: &mut Vec<Problem>) {
             problems.push(fault(field, "deploy.too-many-entries", detail).arg("most", MOST_ENTRIES));
         }
     }
+    problems
+}
+
+fn lists(spec: &ContainerSpec, problems: &mut Vec<Problem>) {
+    problems.extend(lengths(spec));
     env(spec, problems);
     ports(spec, problems);
     volumes(spec, problems);

@@ -11,10 +11,10 @@ use crate::actor::Actor;
 use crate::history;
 use crate::scoped::Scoped;
 use crate::{Inner, Yard};
-use shipyard_fleet::Running;
 use shipyard_fleet::change::{Pace, Task, change};
 use shipyard_fleet::deploy::check_image;
 use shipyard_fleet::operations::new_id;
+use shipyard_fleet::{Running, validate};
 use shipyard_model::activity::ActivitySubject;
 use shipyard_model::change::{ChangePlan, ChangeRequest, ChangeTo, Editable, HIDDEN_VALUE};
 use shipyard_model::deploy::{ContainerSpec, PullPolicy};
@@ -138,6 +138,11 @@ impl Yard {
         let made = &subject.made.spec;
         let mut spec = made.clone();
         let mut problems = Vec::new();
+        if let ChangeTo::Spec(wanted) = to
+            && let Some(too_long) = validate::lengths(wanted).into_iter().next()
+        {
+            return Err(too_long);
+        }
         let image_id = match to {
             ChangeTo::Same => None,
             ChangeTo::Image(image) => {

@@ -292,7 +292,8 @@ impl Yard {
     /// 403.
     pub fn deploys(&self, actor: &Actor) -> Result<Vec<LastingDeploy>, Problem> {
         let fleet = self.inner.gate.enter(actor, Permission::Deploy)?.fleet;
-        let snapshot = fleet.whole().snapshot();
+        let snapshot = fleet.snapshot();
+        let seen = |name: &str| snapshot.engines.values().any(|it| it.engine.name.as_str() == name);
         let engine = |id: &EngineId| snapshot.engines.get(id).map(|it| it.engine.name.clone());
         let all = self.inner.lasting.all().into_iter();
         let mine = all.filter(|it| !it.ended && (fleet.scope().is_whole() || it.account == actor.account()));
@@ -324,6 +325,7 @@ impl Yard {
                     moved: record
                         .moved
                         .iter()
+                        .filter(|it| seen(it.engine.as_str()))
                         .map(|it| LastingCopy {
                             engine: it.engine.clone(),
                             name: it.name.clone(),

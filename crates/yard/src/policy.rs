@@ -4,6 +4,7 @@ use crate::actor::Actor;
 use shipyard_access::Ground;
 use shipyard_access::policy::{self, Rules};
 use shipyard_engine::{Beyond, Kept, Made};
+use shipyard_fleet::validate;
 use shipyard_model::spec::ContainerSpec;
 use shipyard_model::{Pool, Problem, Profile};
 use std::collections::BTreeMap;
@@ -31,6 +32,16 @@ pub(crate) struct Judged {
 /// One and the same ground has to bear it on all of the engines. Where there is none that they share, it has to meet the
 /// best of each.
 pub(crate) fn judge(engines: &[Vec<Ground>], asked: &ContainerSpec) -> Judged {
+    // What is too long for any engine is not gone through for each rule.
+    let too_long = validate::lengths(asked);
+    if !too_long.is_empty() {
+        return Judged {
+            spec: asked.clone(),
+            profile: Profile::default(),
+            added: Vec::new(),
+            refused: too_long,
+        };
+    }
     let holds_everywhere = |ground: &&Ground| engines.iter().all(|grounds| grounds.contains(ground));
     let shared = engines.first().into_iter().flatten().filter(holds_everywhere);
     let mut judged = shared.map(|ground| by(&[ground], asked));

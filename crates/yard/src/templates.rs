@@ -10,6 +10,8 @@ use shipyard_store::Store;
 
 /// Most templates: all of them are read for each list.
 const MOST: usize = 500;
+/// Most bytes of one, as JSON.
+const LARGEST: usize = 64 * 1024;
 
 async fn all(store: &Store) -> Result<Vec<TemplateRow>, Problem> {
     store.templates().await.map_err(|e| store_problem(&e))
@@ -74,6 +76,11 @@ impl Yard {
         let subject = ActivitySubject::new("template", template.name.clone());
         let work = async {
             shipyard_text::template::check(&template)?;
+            let size = serde_json::to_vec(&template).map_or(usize::MAX, |json| json.len());
+            if size > LARGEST {
+                let detail = format!("A template has at most {} KiB.", LARGEST / 1024);
+                return Err(Problem::new(422, "template.too-large", detail).arg("kib", LARGEST / 1024));
+            }
             let all = all(store).await?;
             match all.iter().find(|row| row.template.name == template.name) {
                 Some(row) => is_theirs(actor, row)?,

@@ -135,7 +135,7 @@ fn Save(deploy: Deploy, problem: RwSignal<Option<Problem>>, again: RwSignal<u32>
                 <input id="d-save" type="text" autocomplete="off" prop:value=bound(move || name.get()) on:input=move |event| name.set(event_target_value(&event)) />
                 <button type="button" class="btn" on:click=press>{t!("deploy.template-save")}</button>
             </div>
-            <div class="f-hint"><span class="faint">{t!("deploy.template-hint")}</span></div>
+            <div class="f-hint"><span class="faint">{t!("deploy.template-hint")}" "{t!("deploy.template-shared")}</span></div>
         </div>
     }
 }

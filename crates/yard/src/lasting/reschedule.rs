@@ -9,19 +9,30 @@ use crate::drain::{elsewhere, tell};
 use crate::placing::{self, Ties};
 use crate::policy;
 use crate::scoped::Scoped;
+use shipyard_access::policy::{Rules, check};
 use shipyard_fleet::operations::{Wanted, new_id};
 use shipyard_fleet::relocate::{Move, Old, Rooms, relocate, stop_and_remove};
-use shipyard_fleet::{EngineState, Running, Snapshot};
+use shipyard_fleet::{EngineState, Running, Snapshot, validate};
 use shipyard_model::activity::ActivitySubject;
-use shipyard_model::deploy::{Copies, DeployRequest};
+use shipyard_model::deploy::{ContainerSpec, Copies, DeployRequest};
 use shipyard_model::operation::{Step, TargetState, What};
-use shipyard_model::{Container, ContainerRef, ContainerVerb, EngineId, Millis, Permission, Problem};
+use shipyard_model::{Container, ContainerRef, ContainerVerb, EngineId, Millis, Permission, Problem, Profile};
 use shipyard_store::{KnownCopy, LastingRecord, MovedCopy};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const ACTION: &str = "deploy.reschedule";
 const TIDY: &str = "deploy.tidy";
+
+/// What a copy is made from elsewhere: what its engine said of it, as it may have been changed since it was deployed. But an engine
+/// is not trusted: where it tells of more than the profile baseline allows, the deploy is made as it was asked for.
+fn believed<'s>(told: Option<&'s ContainerSpec>, asked: &'s ContainerSpec) -> &'s ContainerSpec {
+    let harmless = |spec: &&ContainerSpec| {
+        let lengths = validate::lengths(spec);
+        lengths.is_empty() && check(spec, Profile::Baseline, &Rules::default()).is_empty()
+    };
+    told.filter(harmless).unwrap_or(asked)
+}
 
 impl Yard {
     /// Makes copies elsewhere, those of one engine at a time. Gives the turn back when there is nothing to do.
@@ -146,7 +157,7 @@ impl Yard {
         copy: &KnownCopy,
         rooms: &mut Rooms,
     ) -> Result<Move, Problem> {
-        let spec = copy.spec.as_ref().unwrap_or(&record.request.spec).clone();
+        let spec = believed(copy.spec.as_ref(), &record.request.spec).clone();
         let mut ties = Ties::of(&spec, &[]);
         if copy.own_volumes {
             ties.volumes.push("volumes of its own".to_owned());
@@ -303,6 +314,11 @@ impl Yard {
         }
         let actor = self.lasting_actor(record)?;
         let fleet = self.inner.gate.enter(&actor, Permission::Deploy)?.fleet;
+        // What is not its maker's any more stays.
+        let now = fleet.snapshot();
+        if let Some(beyond) = surplus.iter().find(|it| now.container(&it.from).is_none()) {
+            return Err(Problem::not_found("container", &beyond.name));
+        }
         let targets = surplus.iter().map(|it| Wanted {
             name: it.name.clone(),
             engine: it.engine.clone(),
