@@ -109,3 +109,14 @@ fn a_policy_says_where_it_is_wrong() {
     }
     assert_eq!(read(&"#".repeat(20_000)).unwrap_err().code, "pool.long-policy");
 }
+
+#[test]
+fn what_is_too_long_is_refused_before_its_entries_are_looked_at() {
+    let long = ContainerSpec {
+        cap_add: (0..100_000).map(|number| format!("CAP_{number}")).collect(),
+        ..spec("web", "data")
+    };
+    let judged = judge(&[vec![ground(Profile::Restricted, "")]], &long);
+    let codes: Vec<_> = judged.refused.iter().map(|it| it.code.as_str()).collect();
+    assert_eq!(codes, ["deploy.too-many-entries"]);
+}

@@ -371,3 +371,28 @@ fn first_problem(moves: &[Result<Move, Problem>]) -> Option<Problem> {
     }
     moves.iter().find_map(|one| one.as_ref().err().cloned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_engines_word_goes_as_far_as_baseline() {
+        let asked = ContainerSpec {
+            image: "web:1".to_owned(),
+            privileged: true,
+            ..ContainerSpec::default()
+        };
+        let changed = ContainerSpec {
+            image: "web:2".to_owned(),
+            ..ContainerSpec::default()
+        };
+        assert_eq!(believed(Some(&changed), &asked), &changed);
+        let more = ContainerSpec {
+            privileged: true,
+            ..changed
+        };
+        assert_eq!(believed(Some(&more), &asked), &asked);
+        assert_eq!(believed(None, &asked), &asked);
+    }
+}
