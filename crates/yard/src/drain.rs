@@ -257,6 +257,10 @@ impl Yard {
         if let Some(refused) = judged.refused.into_iter().next() {
             return Err(refused.into());
         }
+        let beyond = policy::beyond_baseline(&request.spec);
+        if !beyond.is_empty() {
+            return Err(not_on_its_word(&container.name, &beyond.join(", ")).into());
+        }
         let mut labels = made.kept_labels;
         let group = container.labels.get(LABEL_DEPLOY).cloned().unwrap_or_default();
         let (to, engines) = elsewhere(fleet, state, &site.bounds(), &request, rooms, &group)?;
@@ -407,4 +411,15 @@ pub(crate) fn tell(fleet: &Fleet, targets: &[OperationTarget], account: &str, wh
             exit_code: None,
         });
     }
+}
+
+/// What a container has that may be root on the machine where it is made is not made elsewhere because its engine says so.
+fn not_on_its_word(container: &str, options: &str) -> Problem {
+    let detail = format!(
+        "“{container}” has what the profile baseline refuses ({options}), which is made on no other engine on this one's word."
+    );
+    Problem::new(409, "drain.beyond-baseline", detail)
+        .hint("Look at what it asks for, deploy another like it, and remove this one.")
+        .arg("container", container)
+        .arg("options", options)
 }

@@ -73,6 +73,20 @@ pub(crate) fn kept(made: &Made, profile: Profile, container: &str) -> Result<Kep
     }
 }
 
+/// What of a specification goes beyond the profile baseline, by Docker's options. What only an engine told is made elsewhere up to
+/// there: an engine is not trusted, and a container beyond it may be root on the machine where it is made.
+pub(crate) fn beyond_baseline(spec: &ContainerSpec) -> Vec<&'static str> {
+    if !validate::lengths(spec).is_empty() {
+        return vec!["entries"];
+    }
+    let mut options: Vec<_> = policy::check(spec, Profile::Baseline, &Rules::default())
+        .into_iter()
+        .map(|violation| violation.option)
+        .collect();
+    options.dedup();
+    options
+}
+
 /// Judges by all of these at once.
 fn by(grounds: &[&Ground], asked: &ContainerSpec) -> Judged {
     let usual = Arc::new(Rules::default());

@@ -120,3 +120,19 @@ fn what_is_too_long_is_refused_before_its_entries_are_looked_at() {
     let codes: Vec<_> = judged.refused.iter().map(|it| it.code.as_str()).collect();
     assert_eq!(codes, ["deploy.too-many-entries"]);
 }
+
+#[test]
+fn what_goes_beyond_baseline_is_named() {
+    let plain = ContainerSpec {
+        image: "web".to_owned(),
+        ..ContainerSpec::default()
+    };
+    assert_eq!(beyond_baseline(&plain), Vec::<&str>::new());
+    let root = ContainerSpec {
+        privileged: true,
+        network: "host".to_owned(),
+        ..plain
+    };
+    let named = beyond_baseline(&root);
+    assert!(named.contains(&"privileged") && named.contains(&"network"), "{named:?}");
+}

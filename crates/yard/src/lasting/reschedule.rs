@@ -9,14 +9,13 @@ use crate::drain::{elsewhere, tell};
 use crate::placing::{self, Ties};
 use crate::policy;
 use crate::scoped::Scoped;
-use shipyard_access::policy::{Rules, check};
 use shipyard_fleet::operations::{Wanted, new_id};
 use shipyard_fleet::relocate::{Move, Old, Rooms, relocate, stop_and_remove};
-use shipyard_fleet::{EngineState, Running, Snapshot, validate};
+use shipyard_fleet::{EngineState, Running, Snapshot};
 use shipyard_model::activity::ActivitySubject;
 use shipyard_model::deploy::{ContainerSpec, Copies, DeployRequest};
 use shipyard_model::operation::{Step, TargetState, What};
-use shipyard_model::{Container, ContainerRef, ContainerVerb, EngineId, Millis, Permission, Problem, Profile};
+use shipyard_model::{Container, ContainerRef, ContainerVerb, EngineId, Millis, Permission, Problem};
 use shipyard_store::{KnownCopy, LastingRecord, MovedCopy};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,11 +26,8 @@ const TIDY: &str = "deploy.tidy";
 /// What a copy is made from elsewhere: what its engine said of it, as it may have been changed since it was deployed. But an engine
 /// is not trusted: where it tells of more than the profile baseline allows, the deploy is made as it was asked for.
 fn believed<'s>(told: Option<&'s ContainerSpec>, asked: &'s ContainerSpec) -> &'s ContainerSpec {
-    let harmless = |spec: &&ContainerSpec| {
-        let lengths = validate::lengths(spec);
-        lengths.is_empty() && check(spec, Profile::Baseline, &Rules::default()).is_empty()
-    };
-    told.filter(harmless).unwrap_or(asked)
+    told.filter(|spec| policy::beyond_baseline(spec).is_empty())
+        .unwrap_or(asked)
 }
 
 impl Yard {
