@@ -79,7 +79,10 @@ pub(crate) fn beyond_baseline(spec: &ContainerSpec) -> Vec<&'static str> {
     if !validate::lengths(spec).is_empty() {
         return vec!["entries"];
     }
-    let mut options: Vec<_> = policy::check(spec, Profile::Baseline, &Rules::default())
+    let (profile, rules) = (Profile::Baseline, Rules::default());
+    // It is judged as it would be sent.
+    let hardened = policy::harden(spec, profile, &rules);
+    let mut options: Vec<_> = policy::check(&hardened, profile, &rules)
         .into_iter()
         .map(|violation| violation.option)
         .collect();
