@@ -1,7 +1,7 @@
 //! Containers that go to another engine: made there, watched until they are well, and only then removed where they were.
 //!
 //! Whatever goes wrong before that leaves the old one as it is and nothing of the new one. Each stage is in the
-//! [journal](crate::journal) before it begins.
+//! journal (`crate::journal`) before it begins.
 use crate::act::PER_ENGINE;
 use crate::calls::while_up;
 use crate::deploy::Bounds;
