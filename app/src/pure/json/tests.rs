@@ -32,7 +32,7 @@ fn row() -> Value {
 fn engine() -> Value {
     json!({
         "id": "e1", "name": "node1", "address": "https://[::1]:2376", "labels": { "zone": "a", "ssd": "" }, "cpus_override": 1,
-        "memory_override": null, "daemon_id": "", "certificate_ends": 5, "added": -5,
+        "memory_override": null, "daemon_id": "", "drained": true, "certificate_ends": 5, "added": -5,
     })
 }
 
@@ -55,7 +55,7 @@ fn facets() -> Value {
 fn operation() -> Value {
     let target = |state: Value| {
         let layer = json!({ "id": "a", "status": "Downloading", "current": 1, "total": 2 });
-        json!({ "name": "web-1", "engine": "node1", "container": { "engine": "e", "id": "c" }, "state": state, "layers": [layer] })
+        json!({ "name": "web-1", "engine": "node1", "container": { "engine": "e", "id": "c" }, "state": state, "recovered": "put-back", "layers": [layer] })
     };
     let targets = [
         json!("waiting"),
@@ -78,7 +78,7 @@ fn fleet() -> Value {
         "cpus_reserved": 1, "memory": 1, "memory_used": 3, "memory_reserved": 1,
     });
     let bay = json!({
-        "id": "e1", "health": "up", "last_seen": null, "response_us": 1, "cpu_percent": 0.1, "cpu_reserved_percent": 3.0,
+        "id": "e1", "health": "up", "last_seen": null, "response_us": 1, "cpu_percent": 0.1, "drained": false, "cpu_reserved_percent": 3.0,
         "memory_percent": null, "memory_reserved_percent": 1e-7, "labels": ["zone=a"],
     });
     let yard_box = json!({ "engine": "node1", "name": "web", "state": "exited", "look": "idle" });
