@@ -174,12 +174,12 @@ test.describe("a pull", () => {
     expect(Object.values(await words(page))).toEqual(["done", "cancelled"]);
     expect(Object.values(states("node1"))).toEqual(["running"]);
     expect(docker("node2", "ps", "-aq", "--filter", `name=^/${NAME}`)).toBe("");
-    // The engine itself has given the pull up: what it was in the middle of comes to its end, and it asks for no more.
+    await accessible(page);
+    await pictures(page, "hand-pull-cancelled");
+    // The engine itself has given the pull up by now: what it was in the middle of comes to its end, and it asks for no more.
     registry.letGo();
     await expect.poll(() => registry.layers()).toEqual({ asked: 3, loading: 0 });
     expect(docker("node2", "images", "-q", registry.image)).toBe("");
-    await accessible(page);
-    await pictures(page, "hand-pull-cancelled");
   });
 });
 
