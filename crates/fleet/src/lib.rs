@@ -12,6 +12,7 @@ mod candidates;
 pub mod change;
 pub mod deploy;
 mod fleet;
+pub mod grow;
 mod halt;
 pub mod journal;
 mod limits;

@@ -1,22 +1,30 @@
-//! What deploys in work have reserved and the model does not show yet, so that two at once never take the same room.
+//! What deploys and changes in work have reserved and the model does not show yet, so that two at once never take the same
+//! room.
 use crate::candidates::{self, Sees};
+use crate::grow::{self, Grown, Growth};
 use crate::placement::{self, Candidate, TakenPort};
 use crate::quota::{self, PoolQuota};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{EngineState, Snapshot};
 use shipyard_model::container::{LABEL_DEPLOY, LABELS_OWN};
 use shipyard_model::deploy::{ContainerSpec, DeployRequest, Plan, PlannedCopy};
-use shipyard_model::{Capacity, Container, ContainerId, ContainerState, EngineId, Millis, OperationId};
+use shipyard_model::{Capacity, Container, ContainerId, ContainerState, EngineId, Millis, OperationId, Problem};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a reservation outlives its operation, for the model to show the container.
-const AFTER: Duration = Duration::from_secs(30);
+pub(crate) const AFTER: Duration = Duration::from_secs(30);
 
 /// Reservations in the order they were made.
 #[derive(Default)]
-pub(crate) struct Pending(Mutex<Vec<Held>>);
+pub(crate) struct Pending(Mutex<All>);
+
+#[derive(Default)]
+struct All {
+    copies: Vec<Held>,
+    grown: Grown,
+}
 
 struct Held {
     operation: OperationId,
@@ -44,7 +52,7 @@ impl Held {
 }
 
 impl Pending {
-    fn lock(&self) -> MutexGuard<'_, Vec<Held>> {
+    fn lock(&self) -> MutexGuard<'_, All> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -66,7 +74,7 @@ impl Pending {
         let plan = within.plan(&mut held, request);
         if plan.problems.is_empty() {
             let spec = &request.spec;
-            held.extend(plan.copies.iter().map(|copy| Held {
+            held.copies.extend(plan.copies.iter().map(|copy| Held {
                 operation: operation.clone(),
                 copy: copy.clone(),
                 container: Arc::new(to_be(copy, spec, within.labels, group)),
@@ -84,15 +92,63 @@ impl Pending {
     /// Gives back what one copy reserved: it failed.
     pub(crate) fn give_back(&self, operation: &OperationId, copy: &PlannedCopy) {
         self.lock()
+            .copies
             .retain(|held| held.operation != *operation || held.copy != *copy);
     }
 
     /// The operation ended: what it made shows soon.
     pub(crate) fn ended(&self, operation: &OperationId) {
         let now = Instant::now();
-        for held in self.lock().iter_mut().filter(|held| held.operation == *operation) {
+        for held in self.lock().copies.iter_mut().filter(|held| held.operation == *operation) {
             held.ended = Some(now);
         }
+    }
+
+    /// What speaks against changes of containers; when nothing does, an operation that is given takes their room.
+    pub(crate) fn grow(
+        &self,
+        snapshot: &dyn Fn() -> Arc<Snapshot>,
+        changes: &[Growth],
+        quotas: &[PoolQuota],
+        operation: Option<&OperationId>,
+    ) -> Vec<Problem> {
+        let mut held = self.lock();
+        let snapshot = snapshot();
+        held.tidy(&snapshot);
+        let taken = |engine: &EngineState| held.taken(engine);
+        let problems = grow::problems(&snapshot, &taken, changes, quotas);
+        if let Some(operation) = operation.filter(|_| problems.is_empty()) {
+            held.grown.hold(operation, changes);
+        }
+        problems
+    }
+
+    /// The operation that took room for changes ended.
+    pub(crate) fn grown(&self, operation: &OperationId, is_done: &dyn Fn(&Growth) -> bool) {
+        self.lock().grown.end(operation, is_done);
+    }
+}
+
+impl All {
+    fn tidy(&mut self, snapshot: &Snapshot) {
+        let is_due = |held: &Held| held.ended.is_none_or(|at| at.elapsed() < AFTER);
+        self.copies.retain(|held| is_due(held) && !held.shows(snapshot));
+        self.grown.tidy(snapshot);
+    }
+
+    /// What an engine's containers reserve, with all that is held there.
+    fn taken(&self, engine: &EngineState) -> Capacity {
+        let (mut taken, grown) = (engine.reserved(), self.grown.beyond(engine));
+        taken.cpus += grown.cpus;
+        taken.memory += grown.memory;
+        for held in self.copies.iter().filter(|held| held.copy.engine == engine.engine.id) {
+            // One that the model shows already, but without its ports, is counted once only.
+            if engine.by_name(&held.copy.name).is_none() {
+                taken.cpus += held.room.cpus;
+                taken.memory += held.room.memory;
+            }
+        }
+        taken
     }
 }
 
@@ -112,7 +168,7 @@ pub(crate) struct Within<'f> {
 }
 
 impl Within<'_> {
-    fn plan(&self, held: &mut Vec<Held>, request: &DeployRequest) -> Plan {
+    fn plan(&self, held: &mut All, request: &DeployRequest) -> Plan {
         let snapshot = (self.all)();
         let all = with_held(&snapshot, held, self.sees);
         let mine = all.iter().filter(|engine| (self.engines)(&engine.id));
@@ -169,11 +225,18 @@ fn ports(request: &DeployRequest, by: &str) -> Vec<TakenPort> {
     fixed.collect()
 }
 
-/// The engines, by identity, with what deploys in work have reserved on them.
-fn with_held(snapshot: &Snapshot, held: &mut Vec<Held>, sees: Sees<'_>) -> Vec<Candidate> {
-    held.retain(|held| held.ended.is_none_or(|at| at.elapsed() < AFTER) && !held.shows(snapshot));
+/// The engines, by identity, with what deploys and changes in work have reserved on them.
+fn with_held(snapshot: &Snapshot, held: &mut All, sees: Sees<'_>) -> Vec<Candidate> {
+    held.tidy(snapshot);
     let mut candidates = candidates::from_snapshot(snapshot, sees);
-    for held in held {
+    if !held.grown.is_empty() {
+        for (candidate, engine) in candidates.iter_mut().zip(snapshot.engines.values()) {
+            let grown = held.grown.beyond(engine);
+            candidate.reserved.cpus += grown.cpus;
+            candidate.reserved.memory += grown.memory;
+        }
+    }
+    for held in &held.copies {
         let at = candidates.binary_search_by(|candidate| candidate.id.cmp(&held.copy.engine));
         let candidate = at.ok().and_then(|at| candidates.get_mut(at));
         let (Some(candidate), Some(engine)) = (candidate, snapshot.engines.get(&held.copy.engine)) else {

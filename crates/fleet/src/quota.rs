@@ -1,7 +1,8 @@
 //! Quotas of pools: the most that containers of some engines may reserve together. Checked in the same step that reserves,
 //! so that two deploys at once never go beyond one together.
+use crate::grow::Growth;
 use crate::placement::Candidate;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{EngineState, Snapshot};
 use shipyard_model::access::Quota;
 use shipyard_model::deploy::{DeployRequest, Plan};
 use shipyard_model::{Bytes, Capacity, Cpus, EngineId, Problem};
@@ -83,18 +84,26 @@ impl PoolQuota {
         problems
     }
 
-    /// What changes of containers would break: what each of them reserves on the pool's engines before and after.
-    pub fn broken_by(&self, fleet: &Snapshot, changes: &[(EngineId, Capacity, Capacity)]) -> Vec<Problem> {
-        let mine = fleet.engines.iter().filter(|(id, _)| self.engines.contains(id));
-        let mut used = Capacity::default();
-        for (_, engine) in mine {
-            let reserved = engine.reserved();
-            used.cpus += reserved.cpus;
-            used.memory += reserved.memory;
+    /// What changes of containers would break, where `taken` is what the containers of an engine reserve with all that is
+    /// held there.
+    pub(crate) fn broken_by(
+        &self,
+        fleet: &Snapshot,
+        taken: &dyn Fn(&EngineState) -> Capacity,
+        changes: &[Growth],
+    ) -> Vec<Problem> {
+        let changes: Vec<_> = changes.iter().filter(|it| self.engines.contains(&it.engine)).collect();
+        if changes.is_empty() || self.quota.is_none() {
+            return Vec::new();
         }
-        let changes: Vec<_> = changes.iter().filter(|(id, ..)| self.engines.contains(id)).collect();
+        let mut used = Capacity::default();
+        for (_, engine) in fleet.engines.iter().filter(|(id, _)| self.engines.contains(id)) {
+            let taken = taken(engine);
+            used.cpus += taken.cpus;
+            used.memory += taken.memory;
+        }
         let mut wanted = used;
-        for (_, before, after) in &changes {
+        for Growth { before, after, .. } in &changes {
             wanted.cpus = wanted.cpus.saturating_sub(before.cpus);
             wanted.memory = wanted.memory.saturating_sub(before.memory);
             wanted.cpus += after.cpus;
@@ -102,10 +111,8 @@ impl PoolQuota {
         }
         let mut problems = Vec::new();
         if let Some(most) = self.quota.cpus {
-            if changes
-                .iter()
-                .any(|(_, before, after)| before.cpus > after.cpus && after.cpus == Cpus::ZERO)
-            {
+            let gives_up = |it: &&Growth| it.before.cpus > it.after.cpus && it.after.cpus == Cpus::ZERO;
+            if changes.iter().any(|it| gives_up(it)) {
                 problems.push(self.must_reserve("pool.reserve-cpus", "CPUs", "cpus"));
             } else if wanted.cpus > most && wanted.cpus > used.cpus {
                 let full = self.full("pool.quota-cpus", "CPUs", &used.cpus, &wanted.cpus, &most);
@@ -113,10 +120,8 @@ impl PoolQuota {
             }
         }
         if let Some(most) = self.quota.memory {
-            if changes
-                .iter()
-                .any(|(_, before, after)| before.memory > after.memory && after.memory == Bytes::ZERO)
-            {
+            let gives_up = |it: &&Growth| it.before.memory > it.after.memory && it.after.memory == Bytes::ZERO;
+            if changes.iter().any(|it| gives_up(it)) {
                 problems.push(self.must_reserve("pool.reserve-memory", "memory", "memory"));
             } else if wanted.memory > most && wanted.memory > used.memory {
                 let full = self.full("pool.quota-memory", "memory", &used.memory, &wanted.memory, &most);

@@ -164,6 +164,8 @@ pub fn holds_reservation(container: &Container) -> bool {
 pub struct Trouble {
     /// The account that it is shown to, with those who see all of the fleet.
     pub account: String,
+    /// When the account made what it is about: an account of later may have the same name.
+    pub made: Millis,
     /// What it is.
     pub attention: Attention,
 }

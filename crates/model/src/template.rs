@@ -14,6 +14,10 @@ pub struct Template {
     /// What it is for.
     #[serde(default)]
     pub description: String,
+    /// Whether every account that may deploy reads and uses it, with all that it says. Otherwise it is there for whoever wrote
+    /// it alone.
+    #[serde(default)]
+    pub shared: bool,
     /// What is filled in: `{{name}}` in any text of the request stands for the value.
     #[serde(default)]
     pub parameters: Vec<Parameter>,

@@ -362,7 +362,7 @@ impl Yard {
         }
         let rights = Rights::of(&account.grants, &accounts.rules());
         let via = Via::Session { proved };
-        Who::Actor(Actor::new(account.name.clone(), rights, from, via), account)
+        Who::Actor(Actor::new(&account, rights, from, via), account)
     }
 
     /// What a page may know of who is signed in.

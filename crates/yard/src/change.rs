@@ -13,6 +13,7 @@ use crate::scoped::Scoped;
 use crate::{Inner, Yard};
 use shipyard_fleet::change::{Pace, Task, change};
 use shipyard_fleet::deploy::check_image;
+use shipyard_fleet::grow::Growing;
 use shipyard_fleet::operations::new_id;
 use shipyard_fleet::{Running, validate};
 use shipyard_model::activity::ActivitySubject;
@@ -21,7 +22,7 @@ use shipyard_model::deploy::{ContainerSpec, PullPolicy};
 use shipyard_model::live::Look;
 use shipyard_model::operation::{TargetState, What};
 use shipyard_model::page::Happening;
-use shipyard_model::{ContainerRef, Millis, OperationId, Permission, Problem};
+use shipyard_model::{ContainerRef, EngineId, Millis, OperationId, Permission, Problem};
 use std::sync::Arc;
 use subject::Subject;
 
@@ -183,7 +184,10 @@ impl Yard {
         request: &ChangeRequest,
     ) -> Result<OperationId, Problem> {
         let Prepared {
-            plan, tasks, wanted, ..
+            plan,
+            tasks,
+            wanted,
+            growth,
         } = prepared;
         let action = match what {
             What::RollBack { .. } => "roll-back",
@@ -202,12 +206,18 @@ impl Yard {
         for found in &plan.containers {
             history::keep_found(self, &found.at).await;
         }
-        let operations = fleet.whole().operations();
-        let running = match operations.start(new_id(), what, actor.account(), wanted) {
+        // Others may have taken the room since it was looked at.
+        let (fleet, id) = (fleet.whole(), new_id());
+        let quotas = self.quotas(&fleet.snapshot());
+        let growing = Growing::take(fleet, &id, &growth, &quotas);
+        let growing = match growing.map_err(|problems| problems.into_iter().next()) {
+            Ok(growing) => growing,
+            Err(problem) => return intent.outcome(Err(problem.unwrap_or_else(Problem::internal))).await,
+        };
+        let running = match fleet.operations().start(id.clone(), what, actor.account(), wanted) {
             Ok(running) => running,
             Err(problem) => return intent.outcome(Err(problem)).await,
         };
-        let id = running.id().clone();
         intent.operation(&id);
         tracing::info!(account = actor.account(), operation = %id, containers = tasks.len(), action);
         let pace = Pace {
@@ -215,7 +225,13 @@ impl Yard {
             at_once: usize::from(request.at_once).min(tasks.len().saturating_sub(1)).max(1),
             roll_back: request.roll_back_on_failure,
         };
-        tokio::spawn(carry_out(Arc::clone(&self.inner), running, tasks, pace, action, intent));
+        let work = Work {
+            running,
+            growing,
+            tasks,
+            pace,
+        };
+        tokio::spawn(carry_out(Arc::clone(&self.inner), work, action, intent));
         Ok(id)
     }
 }
@@ -266,10 +282,26 @@ fn uncovered(spec: &mut ContainerSpec, made: &ContainerSpec) -> Vec<Problem> {
     problems
 }
 
-async fn carry_out(inner: Arc<Inner>, running: Running, tasks: Vec<Task>, pace: Pace, action: &str, intent: Intent) {
+/// A change that has begun.
+struct Work {
+    running: Running,
+    growing: Growing,
+    tasks: Vec<Task>,
+    pace: Pace,
+}
+
+async fn carry_out(inner: Arc<Inner>, work: Work, action: &str, intent: Intent) {
     let (_, fleet) = inner.gate.for_itself();
-    change(fleet, &running, &tasks, pace).await;
+    let Work { running, tasks, .. } = work;
+    change(fleet, &running, &tasks, work.pace).await;
     let Some(operation) = running.now() else { return };
+    let engine = |id: &EngineId| fleet.snapshot().engines.get(id).map(|it| it.engine.name.clone());
+    work.growing.end(&|growth| {
+        let mut targets = operation.targets.iter();
+        let engine = engine(&growth.engine);
+        let its = targets.find(|it| it.name == growth.name && Some(&it.engine) == engine.as_ref());
+        its.is_some_and(|it| it.state == TargetState::Done)
+    });
     history::keep(&inner, &operation).await;
     drop(running);
     intent.operation_ended(&operation).await;

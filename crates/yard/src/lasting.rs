@@ -271,6 +271,7 @@ impl Yard {
         let name = name_of(record);
         let trouble = why.clone().map(|why| Trouble {
             account: record.account.clone(),
+            made: record.created,
             attention: Attention::DeployStuck {
                 id: record.id.clone(),
                 name: name.clone(),
@@ -296,7 +297,7 @@ impl Yard {
         let seen = |name: &str| snapshot.engines.values().any(|it| it.engine.name.as_str() == name);
         let engine = |id: &EngineId| snapshot.engines.get(id).map(|it| it.engine.name.clone());
         let all = self.inner.lasting.all().into_iter();
-        let mine = all.filter(|it| !it.ended && (fleet.scope().is_whole() || it.account == actor.account()));
+        let mine = all.filter(|it| !it.ended && (fleet.scope().is_whole() || is_theirs(actor, it)));
         let mut rows: Vec<_> = mine
             .map(|record| {
                 let mut copies: Vec<_> = Vec::new();
@@ -350,7 +351,7 @@ impl Yard {
         let inside = self.inner.gate.enter(actor, Permission::Deploy)?;
         let whole = inside.fleet.scope().is_whole();
         let record = self.inner.lasting.get(id).filter(|it| !it.ended);
-        let record = record.filter(|it| whole || it.account == actor.account());
+        let record = record.filter(|it| whole || is_theirs(actor, it));
         let record = record.ok_or_else(|| Problem::not_found("deploy", id))?;
         let work = async {
             let change = |record: &mut LastingRecord| record.ended = true;
@@ -361,6 +362,11 @@ impl Yard {
         let subject = ActivitySubject::new("deploy", name_of(&record));
         self.recorded(actor, "deploy.forget", subject, "", work).await
     }
+}
+
+/// Whether the account, and none that had its name before, made a deploy.
+fn is_theirs(actor: &Actor, record: &LastingRecord) -> bool {
+    actor.made(&record.account, record.created)
 }
 
 /// What a deploy's copies bear besides what every copy does.

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(crate) struct Scoped {
     fleet: Fleet,
     scope: Arc<Scope>,
-    account: Arc<str>,
+    actor: Actor,
     /// The newest cut, by the version that it was made from: readers ask many times between two changes.
     cut: Arc<Mutex<Option<Arc<Snapshot>>>>,
 }
@@ -24,7 +24,7 @@ impl Scoped {
         Self {
             fleet,
             scope: Arc::new(scope),
-            account: actor.account().into(),
+            actor: actor.clone(),
             cut: Arc::default(),
         }
     }
@@ -48,7 +48,7 @@ impl Scoped {
         let mut cut = self.cut.lock().unwrap_or_else(PoisonError::into_inner);
         match &*cut {
             Some(known) if known.version == all.version => Arc::clone(known),
-            _ => Arc::clone(cut.insert(Arc::new(cut_down(&all, &self.scope, &self.account)))),
+            _ => Arc::clone(cut.insert(Arc::new(cut_down(&all, &self.scope, &self.actor)))),
         }
     }
 
@@ -91,7 +91,7 @@ impl Scoped {
     }
 
     fn shown(&self, operation: Arc<Operation>) -> Option<Arc<Operation>> {
-        if self.scope.is_whole() || *operation.actor == *self.account {
+        if self.scope.is_whole() || self.actor.made(&operation.actor, operation.started) {
             return Some(operation);
         }
         let snapshot = self.snapshot();
@@ -127,7 +127,7 @@ impl Scoped {
 
 /// What of the fleet lies in a scope. What happened is told where its engine and container are; of what has no engine
 /// (sign-ins, engines added) only what the account itself did.
-fn cut_down(all: &Snapshot, scope: &Scope, account: &str) -> Snapshot {
+fn cut_down(all: &Snapshot, scope: &Scope, actor: &Actor) -> Snapshot {
     let mut cut = Snapshot {
         engines: Default::default(),
         recent: Arc::default(),
@@ -139,14 +139,14 @@ fn cut_down(all: &Snapshot, scope: &Scope, account: &str) -> Snapshot {
         cut.engines.insert(id.clone(), cut_engine(engine, scope));
     }
     let shows = |happening: &&Happening| match &happening.engine {
-        None => happening.actor.as_deref() == Some(account),
+        None => happening.actor.as_deref().is_some_and(|by| actor.made(by, happening.at)),
         Some(name) => cut.engine_named(name.as_str()).is_some_and(|engine| {
             scope.has_whole_engine(&engine.engine.labels) || engine.by_name(&happening.subject).is_some()
         }),
     };
     let recent: VecDeque<_> = all.recent.iter().filter(shows).cloned().collect();
     cut.recent = Arc::new(recent);
-    let mine = all.troubles.iter().filter(|(_, trouble)| trouble.account == account);
+    let mine = all.troubles.iter().filter(|(_, it)| actor.made(&it.account, it.made));
     cut.troubles = Arc::new(mine.map(|(about, trouble)| (about.clone(), trouble.clone())).collect());
     cut
 }

@@ -17,14 +17,34 @@ async fn all(store: &Store) -> Result<Vec<TemplateRow>, Problem> {
     store.templates().await.map_err(|e| store_problem(&e))
 }
 
-async fn find(store: &Store, name: &str) -> Result<Option<TemplateRow>, Problem> {
-    Ok(all(store).await?.into_iter().find(|row| row.template.name == name))
+/// The templates that are there for somebody: their own, and those that are shared.
+async fn seen(store: &Store, actor: &Actor) -> Result<Vec<TemplateRow>, Problem> {
+    let mut rows = all(store).await?;
+    rows.retain(|row| is_seen(actor, row));
+    Ok(rows)
 }
 
-/// Whoever wrote a template changes it, or who may change what others may do.
+fn is_seen(actor: &Actor, row: &TemplateRow) -> bool {
+    row.template.shared || actor.made(&row.by, row.at)
+}
+
+async fn find(store: &Store, actor: &Actor, name: &str) -> Result<Option<TemplateRow>, Problem> {
+    let rows = seen(store, actor).await?;
+    Ok(rows.into_iter().find(|row| row.template.name == name))
+}
+
+/// Whoever wrote a template changes it, and a shared one also who may change what others may do.
 fn is_theirs(actor: &Actor, row: &TemplateRow) -> Result<(), Problem> {
-    if row.by == actor.account() || actor.may(Permission::GrantManage) {
+    if actor.made(&row.by, row.at) || (row.template.shared && actor.may(Permission::GrantManage)) {
         return Ok(());
+    }
+    if !row.template.shared {
+        // Its name is all that is told of it: there can be no two of one name.
+        let detail = format!("The name “{}” is taken by a template of somebody else.", row.template.name);
+        return Err(Problem::new(409, "template.name-taken", detail)
+            .hint("Save it under another name.")
+            .arg("template", &row.template.name)
+            .field("name"));
     }
     let detail = format!("The template “{}” is {}'s.", row.template.name, row.by);
     Err(Problem::new(403, "template.not-yours", detail)
@@ -35,12 +55,12 @@ fn is_theirs(actor: &Actor, row: &TemplateRow) -> Result<(), Problem> {
 }
 
 impl Yard {
-    /// All templates, by name.
+    /// One's own templates and those that are shared, by name.
     ///
     /// # Errors
     /// 403.
     pub async fn templates(&self, actor: &Actor) -> Result<Vec<TemplateRow>, Problem> {
-        all(self.inner.gate.enter(actor, Permission::Deploy)?.store).await
+        seen(self.inner.gate.enter(actor, Permission::Deploy)?.store, actor).await
     }
 
     /// A template, if there is one of this name.
@@ -48,7 +68,7 @@ impl Yard {
     /// # Errors
     /// 403.
     pub async fn template(&self, actor: &Actor, name: &str) -> Result<Option<TemplateRow>, Problem> {
-        find(self.inner.gate.enter(actor, Permission::Deploy)?.store, name).await
+        find(self.inner.gate.enter(actor, Permission::Deploy)?.store, actor, name).await
     }
 
     /// The deploy of a template, with values in its places.
@@ -62,7 +82,7 @@ impl Yard {
         values: &TemplateValues,
     ) -> Result<DeployRequest, Problem> {
         let store = self.inner.gate.enter(actor, Permission::Deploy)?.store;
-        let row = find(store, name).await?;
+        let row = find(store, actor, name).await?;
         let row = row.ok_or_else(|| Problem::not_found("template", name))?;
         shipyard_text::template::fill(&row.template, values)
     }
@@ -70,7 +90,8 @@ impl Yard {
     /// Keeps a template, new or changed.
     ///
     /// # Errors
-    /// 403, also when it is somebody else's; 409 when there are too many; 422.
+    /// 403, also when it is somebody else's; 409 when there are too many, or one of somebody else that is not shared has the
+    /// name; 422.
     pub async fn template_put(&self, actor: &Actor, template: Template) -> Result<TemplateRow, Problem> {
         let store = self.inner.gate.enter(actor, Permission::Deploy)?.store;
         let subject = ActivitySubject::new("template", template.name.clone());
@@ -112,11 +133,25 @@ impl Yard {
         let store = self.inner.gate.enter(actor, Permission::Deploy)?.store;
         let subject = ActivitySubject::new("template", name);
         let work = async {
-            let row = find(store, name).await?;
+            let row = find(store, actor, name).await?;
             is_theirs(actor, &row.ok_or_else(|| Problem::not_found("template", name))?)?;
             store.remove_template(name).await.map_err(|e| store_problem(&e))?;
             Ok(())
         };
         self.recorded(actor, "template.remove", subject, "", work).await
+    }
+
+    /// Removes what an account that is removed kept for itself; what it shared stays.
+    pub(crate) async fn templates_remove_of(&self, account: &str) -> Result<(), Problem> {
+        let store = self.inner.gate.store_for_authentication();
+        for row in all(store).await? {
+            if row.by == account && !row.template.shared {
+                store
+                    .remove_template(&row.template.name)
+                    .await
+                    .map_err(|e| store_problem(&e))?;
+            }
+        }
+        Ok(())
     }
 }

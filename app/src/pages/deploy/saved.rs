@@ -107,13 +107,14 @@ fn Use(deploy: Deploy, row: TemplateRow, problem: RwSignal<Option<Problem>>) -> 
 /// The name under which what the form shows is saved; places in it are found by themselves.
 #[component]
 fn Save(deploy: Deploy, problem: RwSignal<Option<Problem>>, again: RwSignal<u32>) -> impl IntoView {
-    let name = RwSignal::new(String::new());
+    let (name, shared) = (RwSignal::new(String::new()), RwSignal::new(false));
     let toasts = toasts();
     let press = move |_| {
         let request = deploy.request.with_untracked(|(request, _)| request.clone());
         let template = Template {
             name: name.with_untracked(|name| name.trim().to_owned()),
             description: String::new(),
+            shared: shared.get_untracked(),
             parameters: places(&crate::pure::json::write(&request).unwrap_or_default()),
             request,
         };
@@ -135,7 +136,14 @@ fn Save(deploy: Deploy, problem: RwSignal<Option<Problem>>, again: RwSignal<u32>
                 <input id="d-save" type="text" autocomplete="off" prop:value=bound(move || name.get()) on:input=move |event| name.set(event_target_value(&event)) />
                 <button type="button" class="btn" on:click=press>{t!("deploy.template-save")}</button>
             </div>
-            <div class="f-hint"><span class="faint">{t!("deploy.template-hint")}" "{t!("deploy.template-shared")}</span></div>
+            <div class="f-hint"><span class="faint">{t!("deploy.template-hint")}</span></div>
+        </div>
+        <div class="f">
+            <label class="check">
+                <input type="checkbox" prop:checked=bound(move || shared.get()) on:change:target=move |event| shared.set(event.target().checked()) />
+                <span>{t!("deploy.template-share")}</span>
+            </label>
+            <div class="f-hint"><span class="faint">{t!("deploy.template-shared")}</span></div>
         </div>
     }
 }

@@ -98,6 +98,9 @@ enum Verb {
         /// What it is for
         #[arg(long, default_value = "")]
         description: String,
+        /// For every account that may deploy, with all that it says
+        #[arg(long)]
+        shared: bool,
         /// A place in it, and its value where none is given
         #[arg(long, value_name = "NAME[=VALUE]")]
         place: Vec<String>,
@@ -179,11 +182,13 @@ pub async fn run(api: &Api, out: &Out, args: &Templates) -> Outcome {
             name,
             file,
             description,
+            shared,
             place,
         }) => {
             let template = Template {
                 name: name.clone(),
                 description: description.clone(),
+                shared: *shared,
                 parameters: place.iter().map(|text| parameter(text)).collect(),
                 request: request(file)?,
             };

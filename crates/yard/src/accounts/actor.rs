@@ -1,7 +1,7 @@
 //! Who asks. Only `accounts`, around this module, can make an [`Actor`], so a use case that takes one cannot be reached by a
 //! request that was not authenticated.
 use shipyard_access::Rights;
-use shipyard_model::{Millis, Permission, Problem};
+use shipyard_model::{Account, Millis, Permission, Problem};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -18,13 +18,15 @@ const PROOF_HOLDS_MS: i64 = 10 * 60 * 1000;
 /// ```
 ///
 /// ```compile_fail,E0624
-/// fn forge(rights: shipyard_access::Rights) -> shipyard_yard::Actor {
-///     shipyard_yard::Actor::new("admin".to_owned(), rights, None, shipyard_yard::Via::Session { proved: None })
+/// fn forge(admin: &shipyard_model::Account, rights: shipyard_access::Rights) -> shipyard_yard::Actor {
+///     shipyard_yard::Actor::new(admin, rights, None, shipyard_yard::Via::Session { proved: None })
 /// }
 /// ```
 #[derive(Clone, Debug)]
 pub struct Actor {
     account: String,
+    /// When the account was made: another may have had its name before.
+    since: Millis,
     rights: Arc<Rights>,
     from: Option<IpAddr>,
     via: Via,
@@ -47,9 +49,10 @@ pub enum Via {
 
 impl Actor {
     /// Made by `accounts` alone, after a session, a token or a key was checked.
-    pub(super) fn new(account: String, rights: Rights, from: Option<IpAddr>, via: Via) -> Self {
+    pub(super) fn new(account: &Account, rights: Rights, from: Option<IpAddr>, via: Via) -> Self {
         Self {
-            account,
+            account: account.name.clone(),
+            since: account.created,
             rights: Arc::new(rights),
             from,
             via,
@@ -59,12 +62,24 @@ impl Actor {
     /// For tests of what stands behind the gate.
     #[cfg(test)]
     pub(crate) fn of_test(account: &str, rights: Rights) -> Self {
-        Self::new(account.to_owned(), rights, None, Via::Session { proved: None })
+        Self {
+            account: account.to_owned(),
+            since: Millis(0),
+            rights: Arc::new(rights),
+            from: None,
+            via: Via::Session { proved: None },
+        }
     }
 
     /// The account's name.
     pub fn account(&self) -> &str {
         &self.account
+    }
+
+    /// Whether what was made at a moment in the name of an account was made by this one. A name that is given again brings
+    /// nothing of whoever had it before.
+    pub(crate) fn made(&self, by: &str, at: Millis) -> bool {
+        by == self.account && at >= self.since
     }
 
     /// What it may do.

@@ -212,6 +212,7 @@ impl Yard {
             inside.store.remove_links(name).await.map_err(|e| store_problem(&e))?;
             self.remove_tokens(name).await?;
             self.webhooks_remove_of(name).await?;
+            self.templates_remove_of(name).await?;
             inside
                 .fleet
                 .whole()

@@ -88,7 +88,7 @@ impl super::Accounts {
         })?;
         let rights = narrow(Rights::of(&owner.account.grants, &self.rules()).of_machine());
         let via = Via::Token { id: id.to_owned() };
-        Some(Actor::new(owner.account.name.clone(), rights, None, via))
+        Some(Actor::new(&owner.account, rights, None, via))
     }
 
     /// Who a webhook key acts for: its maker, who may do no more by it than roll, and that only as far as they may at the
@@ -102,7 +102,7 @@ impl super::Accounts {
             id: format!("webhook {}", key.id),
         };
         let rights = rights.only(&[Permission::Deploy]);
-        Some(Actor::new(owner.account.name.clone(), rights, from, via))
+        Some(Actor::new(&owner.account, rights, from, via))
     }
 }
 
@@ -132,7 +132,7 @@ impl Yard {
         }
         self.note_use(&token);
         let via = Via::Token { id: id.to_owned() };
-        Some(Actor::new(owner.account.name.clone(), rights.of_machine(), from, via))
+        Some(Actor::new(&owner.account, rights.of_machine(), from, via))
     }
 
     /// Writes the use of a token down, beside the request and at most once a minute.

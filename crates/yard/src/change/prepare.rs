@@ -7,13 +7,14 @@ use crate::policy;
 use crate::scoped::Scoped;
 use shipyard_engine::{Amend, Kept, Made};
 use shipyard_fleet::change::{Amendment, Before, Recreation, Task};
+use shipyard_fleet::grow::{Growing, Growth};
 use shipyard_fleet::operations::Wanted;
 use shipyard_fleet::recreate::Piece;
 use shipyard_fleet::validate;
 use shipyard_model::change::{ChangePlan, ChangeRequest, Dependant, FieldChange, How, PlannedChange};
 use shipyard_model::container::{LABEL_CPUS, LABEL_DEPLOY, LABEL_MEMORY};
 use shipyard_model::deploy::{ContainerSpec, PullPolicy, VolumeSpec};
-use shipyard_model::{Capacity, Container, ContainerRef, EngineId, Problem, Profile};
+use shipyard_model::{Container, ContainerRef, Problem, Profile};
 
 /// Longest that Docker waits for a container to end unless told otherwise, and usual time between two health checks.
 const STOP_SECONDS: u64 = 10;
@@ -37,7 +38,7 @@ pub(crate) struct Prepared {
     pub(crate) tasks: Vec<Task>,
     pub(crate) wanted: Vec<Wanted>,
     /// What each reserves before and after.
-    reserves: Vec<(EngineId, Capacity, Capacity)>,
+    pub(crate) growth: Vec<Growth>,
 }
 
 /// A specification by which the container keeps its anonymous volumes.
@@ -111,10 +112,8 @@ impl Yard {
                 .await?;
         }
         let all = fleet.whole().snapshot();
-        for quota in self.quotas(&all) {
-            let broken = quota.broken_by(&all, &prepared.reserves);
-            prepared.plan.problems.extend(broken);
-        }
+        let full = Growing::problems(fleet.whole(), &prepared.growth, &self.quotas(&all));
+        prepared.plan.problems.extend(full);
         Ok(prepared)
     }
 
@@ -144,10 +143,7 @@ impl Yard {
             false if in_place => How::InPlace,
             false => How::Recreate,
         };
-        into.plan
-            .problems
-            .extend(room(subject, &before, &after, &into.reserves));
-        into.reserves.push(reserves(subject, &before, &after));
+        into.growth.push(growth(subject, &before, &after));
         into.plan.problems.extend(ports(fleet, subject, &before, &after));
         let target = into.wanted.len();
         into.wanted.push(wanted(subject));
@@ -348,8 +344,7 @@ fn amendment(target: usize, subject: &Subject, before: &ContainerSpec, after: &C
     }
 }
 
-/// What it reserves before and after.
-fn reserves(subject: &Subject, before: &ContainerSpec, after: &ContainerSpec) -> (EngineId, Capacity, Capacity) {
+fn growth(subject: &Subject, before: &ContainerSpec, after: &ContainerSpec) -> Growth {
     let now = subject.engine.reserves(&subject.container);
     let mut then = now;
     if before.cpus != after.cpus {
@@ -358,7 +353,12 @@ fn reserves(subject: &Subject, before: &ContainerSpec, after: &ContainerSpec) ->
     if before.memory != after.memory {
         then.memory = after.memory;
     }
-    (subject.engine.engine.id.clone(), now, then)
+    Growth {
+        engine: subject.engine.engine.id.clone(),
+        name: subject.container.name.clone(),
+        before: now,
+        after: then,
+    }
 }
 
 fn relabelled(subject: &Subject, spec: &ContainerSpec) -> Container {
@@ -384,46 +384,6 @@ pub(crate) fn other_state(image: &str, was: &str, is: &str) -> FieldChange {
         hidden: false,
         in_place: false,
     }
-}
-
-/// What of a container's engine is not enough for it.
-fn room(
-    subject: &Subject,
-    before: &ContainerSpec,
-    after: &ContainerSpec,
-    others: &[(EngineId, Capacity, Capacity)],
-) -> Vec<Problem> {
-    let engine = &subject.engine;
-    let (has, mut taken) = (engine.capacity(), engine.reserved());
-    // Those of this change that come before it.
-    for (_, was, is) in others.iter().filter(|(id, ..)| *id == engine.engine.id) {
-        taken.cpus += is.cpus.saturating_sub(was.cpus);
-        taken.memory += is.memory.saturating_sub(was.memory);
-    }
-    let mine = engine.reserves(&subject.container);
-    let free = Capacity {
-        cpus: has.cpus.saturating_sub(taken.cpus.saturating_sub(mine.cpus)),
-        memory: has.memory.saturating_sub(taken.memory.saturating_sub(mine.memory)),
-    };
-    let name = &engine.engine.name;
-    let mut problems = Vec::new();
-    let mut lacks = |field: &str, what: &str, free: String, of: String| {
-        let detail = format!("“{name}” has not enough {what}: {free} of {of} free.");
-        problems.push(
-            Problem::new(422, "change.no-room", detail)
-                .field(field)
-                .arg("engine", name)
-                .arg("free", free)
-                .arg("of", of),
-        );
-    };
-    if after.cpus > before.cpus && after.cpus > free.cpus {
-        lacks("cpus", "CPUs", free.cpus.to_string(), has.cpus.to_string());
-    }
-    if after.memory > before.memory && after.memory > free.memory {
-        lacks("memory", "memory", free.memory.to_string(), has.memory.to_string());
-    }
-    problems
 }
 
 /// Ports of the engine that others have. What is out of scope is not named.

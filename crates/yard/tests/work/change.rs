@@ -1,10 +1,12 @@
 //! Changes of containers on real engines: what differs, in place or anew, all copies or none, and back.
 use crate::help::{Work, docker};
 use crate::roll::{codes, request, rows};
+use crate::scope::pool;
+use shipyard_model::access::Quota;
 use shipyard_model::change::{ChangeRequest, ChangeTo, HIDDEN_VALUE, How};
-use shipyard_model::deploy::{ContainerSpec, HealthcheckSpec, PullPolicy, RestartPolicy};
+use shipyard_model::deploy::{ContainerSpec, Copies, HealthcheckSpec, PullPolicy, RestartPolicy};
 use shipyard_model::operation::TargetState;
-use shipyard_model::{Bytes, ContainerRef};
+use shipyard_model::{Bytes, ContainerRef, Cpus};
 
 /// Containers of one deploy that sleep, on these engines; their places in the order of the engines.
 async fn deployed(work: &Work, name: &str, on: &[&str], edit: impl FnOnce(&mut ContainerSpec)) -> Vec<ContainerRef> {
@@ -129,6 +131,45 @@ async fn limits_are_changed_while_it_runs() {
     assert_eq!(told, [("change.no-room", Some("memory"))]);
     let refused = yard.change(admin, &at, far_too_much).await.unwrap_err();
     assert_eq!(refused.code, "change.no-room");
+    work.done().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_at_once_stay_within_the_quota_together() {
+    let work = Work::alone("change-once").await;
+    let (yard, admin) = (&work.yard, &work.admin);
+    let milli = |count: u64| Cpus::from_nanos(count * 1_000_000);
+    let mut deploy = request("busybox:lab", "change-once", &["node1"]);
+    deploy.pull = PullPolicy::Never;
+    deploy.copies = Copies::Total(8);
+    deploy.spec.command = vec!["sleep".to_owned(), "1000".to_owned()];
+    deploy.spec.stop_timeout = Some(1);
+    deploy.spec.cpus = milli(50);
+    let id = yard.deploy(admin, deploy).await.unwrap();
+    assert_eq!(work.end(&id).await.counts().0, 8);
+    let shown = rows(&work, "change-once", 8).await;
+    let reserved = |milli: u64| Quota {
+        cpus: Some(Cpus::from_nanos(milli * 1_000_000)),
+        ..Quota::default()
+    };
+    // Others of the lab may be in the pool: what is free for these is asked of the yard itself.
+    let others = yard.engine_find(admin, "node1").unwrap().reserved.cpus.nanos() / 1_000_000 - 400;
+    pool(&work, "small", "zone=a", reserved(others + 600)).await;
+    let changes = shown.iter().enumerate().map(|(number, row)| {
+        let work = &work;
+        async move {
+            let mut to = edited(work, &row.at, |spec| spec.cpus = milli(150)).await;
+            to.recreate = number % 2 == 0;
+            work.yard.change(&work.admin, &row.at, to).await
+        }
+    });
+    let done = futures_util::future::join_all(changes).await;
+    let refused: Vec<_> = done.iter().filter_map(|one| one.as_ref().err()).collect();
+    assert!(refused.iter().all(|why| why.code == "pool.quota-cpus"), "{refused:?}");
+    assert_eq!(refused.len(), 6, "{refused:?}");
+    for id in done.into_iter().flatten() {
+        assert_eq!(codes(&work.end(&id).await), ["done"]);
+    }
     work.done().await;
 }
 

@@ -12,6 +12,7 @@ mod change;
 mod help;
 mod images;
 mod moving;
+mod names;
 mod policy;
 mod roll;
 mod scope;

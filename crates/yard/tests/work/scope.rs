@@ -15,7 +15,7 @@ use tokio::time::{sleep, timeout};
 
 const PASSWORD: &str = "four boats on the lake";
 
-fn code<T>(done: Result<T, Problem>) -> String {
+pub(crate) fn code<T>(done: Result<T, Problem>) -> String {
     done.err().map(|problem| problem.code).unwrap_or_default()
 }
 
@@ -38,7 +38,7 @@ pub(crate) fn grant(role: &str, pool: &str, narrow: Option<Narrow>) -> Grant {
     }
 }
 
-async fn pool(work: &Work, name: &str, engines: &str, quota: Quota) {
+pub(crate) async fn pool(work: &Work, name: &str, engines: &str, quota: Quota) {
     let pool = Pool {
         name: name.to_owned(),
         engines: constraints(engines).unwrap(),
