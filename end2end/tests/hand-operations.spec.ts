@@ -176,9 +176,10 @@ test.describe("a pull", () => {
     expect(docker("node2", "ps", "-aq", "--filter", `name=^/${NAME}`)).toBe("");
     await accessible(page);
     await pictures(page, "hand-pull-cancelled");
-    // The engine itself has given the pull up by now: what it was in the middle of comes to its end, and it asks for no more.
+    // The engine itself has given the pull up by now: what it was in the middle of comes to its end, layers that waited for
+    // their turn may still be asked for, and no image is made of them.
     registry.letGo();
-    await expect.poll(() => registry.layers()).toEqual({ asked: 3, loading: 0 });
+    await expect.poll(() => registry.layers().loading).toBe(0);
     expect(docker("node2", "images", "-q", registry.image)).toBe("");
   });
 });
