@@ -16,7 +16,7 @@ export default defineConfig({
     actionTimeout: 15_000,
     navigationTimeout: 20_000,
     // Without the film of the page: it would ask for frames all the time, which the screenshots then wait for.
-    trace: { mode: "retain-on-failure", screenshots: false },
+    trace: process.env.SHIPYARD_PICTURES ? { mode: "retain-on-failure", screenshots: false } : "off",
     launchOptions: {
       executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
       args: [

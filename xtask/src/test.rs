@@ -16,7 +16,7 @@ pub(crate) enum Part {
     All,
     /// What cargo tests.
     Rust,
-    /// What a person does in a browser.
+    /// What a person does in a browser, with pictures of it in `end2end/artifacts`.
     Browser,
 }
 
@@ -40,7 +40,7 @@ pub(crate) fn test(project: &Project, part: Part) -> Result<ExitCode> {
                     count("cargo test", rust(project));
                 }
                 if part != Part::Rust {
-                    count("browser", browser(project));
+                    count("browser", browser(project, part == Part::Browser));
                 }
             }
             Err(error) => count("lab", Err(error)),
@@ -104,7 +104,9 @@ fn counted(command: &mut Command) -> Result<Tally> {
     Ok(sum)
 }
 
-fn browser(project: &Project) -> Result<Tally> {
+/// The browser's tests. What is for people to look at, screenshots and the trace of what failed, takes as long as the tests
+/// themselves.
+fn browser(project: &Project, to_be_looked_at: bool) -> Result<Tally> {
     let built = build::build(project, Mode::Release)?;
     shell::step("tests: browser");
     let report = project.target.join("playwright.json");
@@ -112,8 +114,11 @@ fn browser(project: &Project) -> Result<Tally> {
         std::fs::remove_file(&report)?;
     }
     let chromium = std::env::var_os("CHROMIUM").unwrap_or_else(|| "/usr/bin/chromium".into());
-    let status = project
-        .node("end2end/node_modules/@playwright/test/cli.js")
+    let mut tests = project.node("end2end/node_modules/@playwright/test/cli.js");
+    if to_be_looked_at {
+        tests.env("SHIPYARD_PICTURES", "yes");
+    }
+    let status = tests
         .current_dir(project.path("end2end"))
         .args(["test", "--reporter=list,json"])
         .env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report)

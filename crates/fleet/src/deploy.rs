@@ -38,6 +38,8 @@ pub struct Bounds<'b> {
     pub quotas: &'b [PoolQuota],
     /// Labels that its containers bear besides their own.
     pub labels: Vec<(String, String)>,
+    /// Whether a single copy has the name that was asked for or is not made. Otherwise a taken name is numbered.
+    pub as_named: bool,
     /// What it is a part of; `None` when it stands for itself.
     pub joins: Option<Joins>,
 }
@@ -59,6 +61,7 @@ impl Bounds<'_> {
             sees: self.sees,
             quotas: self.quotas,
             labels: &self.labels,
+            as_named: self.as_named,
         }
     }
 }

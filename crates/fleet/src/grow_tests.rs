@@ -58,6 +58,7 @@ fn deploy(pending: &Pending, fleet: &Arc<Snapshot>, name: &str, count: u32) -> O
         sees: &|_, _| true,
         quotas: &[],
         labels: &[],
+        as_named: false,
     };
     let request = DeployRequest {
         spec: ContainerSpec {

@@ -6,7 +6,7 @@ use crate::placement::{self, Candidate, TakenPort};
 use crate::quota::{self, PoolQuota};
 use crate::snapshot::{EngineState, Snapshot};
 use shipyard_model::container::{LABEL_DEPLOY, LABELS_OWN};
-use shipyard_model::deploy::{ContainerSpec, DeployRequest, Plan, PlannedCopy};
+use shipyard_model::deploy::{ContainerSpec, Copies, DeployRequest, Plan, PlannedCopy};
 use shipyard_model::{Capacity, Container, ContainerId, ContainerState, EngineId, Millis, OperationId, Problem};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -165,6 +165,8 @@ pub(crate) struct Within<'f> {
     pub(crate) quotas: &'f [PoolQuota],
     /// What its containers bear besides their own labels.
     pub(crate) labels: &'f [(String, String)],
+    /// As in [`crate::deploy::Bounds::as_named`].
+    pub(crate) as_named: bool,
 }
 
 impl Within<'_> {
@@ -174,7 +176,26 @@ impl Within<'_> {
         let mine = all.iter().filter(|engine| (self.engines)(&engine.id));
         let mut plan = placement::plan(mine, &self.labelled(request));
         plan.problems.extend(quota::broken(&all, &plan, request, self.quotas));
+        plan.problems.extend(self.other_name(request, &plan));
         plan
+    }
+
+    /// Why a single copy cannot have its name.
+    fn other_name(&self, request: &DeployRequest, plan: &Plan) -> Option<Problem> {
+        let (name, [copy]) = (request.spec.name.trim(), plan.copies.as_slice()) else {
+            return None;
+        };
+        if !self.as_named || name.is_empty() || request.copies != Copies::Total(1) || copy.name == name {
+            return None;
+        }
+        // By whom is not told: it may be out of scope.
+        let taken = Problem::new(409, "deploy.name-taken", format!("The name “{name}” is taken."));
+        Some(
+            taken
+                .hint("Choose another one, or leave it empty to have it made of the image's.")
+                .arg("name", name)
+                .field("name"),
+        )
     }
 
     /// The request with all labels of its containers, where affinity may ask for them.

@@ -55,6 +55,43 @@ impl Store {
         .await
     }
 
+    /// What names the containers that anything is kept of, each once.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub async fn histories(&self) -> Result<Vec<String>, StoreError> {
+        self.read(|inner| {
+            let mut all: Vec<String> = Vec::new();
+            for key in inner.history.iter().keys() {
+                let key = key?;
+                let text = String::from_utf8_lossy(&key);
+                let Some((of, _)) = text.rsplit_once('/') else { continue };
+                if all.last().is_none_or(|last| last != of) {
+                    all.push(of.to_owned());
+                }
+            }
+            Ok(all)
+        })
+        .await
+    }
+
+    /// Forgets what containers were.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub async fn remove_histories(&self, of: Vec<String>) -> Result<(), StoreError> {
+        self.write(move |inner| {
+            let mut batch = Batch::default();
+            for of in &of {
+                for key in inner.history.scan_prefix(prefix(of)).keys() {
+                    batch.remove(key?);
+                }
+            }
+            Ok(inner.history.apply_batch(batch)?)
+        })
+        .await
+    }
+
     /// Keeps what a container is now, and drops the oldest of ten. What says the same as the newest is not kept.
     ///
     /// # Errors

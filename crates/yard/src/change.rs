@@ -34,6 +34,7 @@ impl Yard {
     /// 403; 404; `container.beyond-spec`; `engine.down`.
     pub async fn container_spec(&self, actor: &Actor, at: &ContainerRef, reveal: bool) -> Result<Editable, Problem> {
         let fleet = self.inner.gate.enter(actor, Permission::Deploy)?.fleet;
+        let _turn = self.inner.asking.plan(actor)?;
         let subject = if reveal {
             let secrets = self.inner.gate.enter(actor, Permission::ContainerSecrets)?.fleet;
             let name = secrets.snapshot();
@@ -70,6 +71,7 @@ impl Yard {
         request: ChangeRequest,
     ) -> Result<ChangePlan, Problem> {
         let fleet = self.inner.gate.enter(actor, Permission::Deploy)?.fleet;
+        let _turn = self.inner.asking.plan(actor)?;
         Ok(self.asked(actor, &fleet, at, &request).await?.plan)
     }
 

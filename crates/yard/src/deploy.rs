@@ -26,7 +26,9 @@ impl Yard {
         let judged = policy::judge(&site.grounds, &request.spec);
         request.spec = judged.spec;
         room_known(fleet.whole(), &request).await;
-        let mut plan = deploy::plan(fleet.whole(), &request, &site.bounds());
+        let mut bounds = site.bounds();
+        bounds.as_named = true;
+        let mut plan = deploy::plan(fleet.whole(), &request, &bounds);
         hide_others(&mut plan, &fleet);
         plan.problems.splice(..0, judged.refused);
         plan.profile = judged.profile;
@@ -54,6 +56,7 @@ impl Yard {
             return intent.outcome(Err(refused)).await;
         }
         let mut bounds = site.bounds();
+        bounds.as_named = true;
         bounds.labels.extend(placing::label(&request));
         room_known(fleet.whole(), &request).await;
         let plan = deploy::plan(fleet.whole(), &request, &bounds);

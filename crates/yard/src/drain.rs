@@ -66,6 +66,7 @@ impl Yard {
         options: DrainOptions,
     ) -> Result<DrainPlan, Problem> {
         let fleet = self.inner.gate.enter(actor, Permission::Deploy)?.fleet;
+        let _turn = self.inner.asking.plan(actor)?;
         let state = whole(&fleet, engine)?;
         let mut rooms = Rooms::new(fleet.whole());
         let fates = self.fates(actor, &fleet, &state, options, &mut rooms).await;
@@ -310,6 +311,7 @@ pub(crate) fn elsewhere(
         sees: bounds.sees,
         quotas: bounds.quotas,
         labels: bounds.labels.clone(),
+        as_named: false,
         joins: None,
     };
     let mut plan = rooms.take(request, &bounds, group);

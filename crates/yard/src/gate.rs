@@ -156,6 +156,7 @@ mod tests {
                 "change.rs",
                 "deploy.rs",
                 "history.rs",
+                "history/tidy.rs",
                 "journal.rs",
                 "lasting.rs",
                 "lasting/daemon.rs",

@@ -1,4 +1,8 @@
 //! History: what containers were at their last changes, and back to that.
+mod tidy;
+
+pub(crate) use tidy::keep as keep_tidy;
+
 use crate::actor::Actor;
 use crate::change::diff::diff;
 use crate::change::subject::{self, Subject};

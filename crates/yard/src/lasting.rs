@@ -106,6 +106,11 @@ impl Lasting {
         self.stop.cancel();
     }
 
+    /// Told when nothing goes on by itself any more.
+    pub(crate) fn stopped(&self) -> CancellationToken {
+        self.stop.clone()
+    }
+
     fn get(&self, id: &str) -> Option<Arc<LastingRecord>> {
         let records = self.records.read().unwrap_or_else(PoisonError::into_inner);
         records.get(id).cloned()

@@ -8,6 +8,7 @@
 mod access;
 mod accounts;
 mod activity;
+mod asking;
 mod change;
 mod containers;
 mod deploy;
@@ -83,6 +84,8 @@ pub(crate) struct Inner {
     pub(crate) hooks: hooks::Hooks,
     /// Looks after the log for as long as the yard lives.
     pub(crate) _keeper: activity::Keeper,
+    /// What engines are asked for plans.
+    pub(crate) asking: asking::Asking,
     /// What the doctor looks at.
     pub(crate) places: doctor::Places,
 }

@@ -8,7 +8,8 @@ use crate::hooks::{HookSettings, Hooks};
 use crate::journal::{self, Kept};
 use crate::nodes::{self, Nodes};
 use crate::webhooks::Webhooks;
-use crate::{Inner, Yard, lasting};
+use crate::asking::Asking;
+use crate::{Inner, Yard, history, lasting};
 use shipyard_courier::TrustError;
 use shipyard_fleet::Fleet;
 use shipyard_model::{Problem, Secret};
@@ -106,6 +107,7 @@ impl Yard {
             lasting,
             engines: Engines::new(settings.local_socket),
             nodes: Nodes::default(),
+            asking: Asking::default(),
             places,
             hooks,
         };
@@ -114,6 +116,7 @@ impl Yard {
         yard.start_hooks();
         nodes::keep(&yard.inner);
         lasting::keep(&yard.inner);
+        history::keep_tidy(&yard.inner);
         Ok((yard, made))
     }
 

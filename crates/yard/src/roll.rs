@@ -36,6 +36,7 @@ impl Yard {
     /// 403; 404 for an engine that is not there; `roll.image`, `roll.tag`, `containers.too-many`.
     pub async fn roll_plan(&self, actor: &Actor, request: RollRequest) -> Result<RollPlan, Problem> {
         let fleet = self.inner.gate.enter(actor, Permission::Deploy)?.fleet;
+        let _turn = self.inner.asking.plan(actor)?;
         let found = self.found(actor, &fleet, &request).await?;
         let containers = found.into_iter().map(|found| found.planned).collect();
         Ok(RollPlan { containers })

@@ -46,6 +46,7 @@ impl Yard {
     /// `engine.down`.
     pub async fn scale_plan(&self, actor: &Actor, at: &ContainerRef, count: u16) -> Result<ScalePlan, Problem> {
         let fleet = self.inner.gate.enter(actor, Permission::Deploy)?.fleet;
+        let _turn = self.inner.asking.plan(actor)?;
         let group = group(&fleet, at, count).await?;
         let mut plan = ScalePlan {
             now: group.now(),
@@ -318,7 +319,8 @@ pub(crate) fn target(snapshot: &Snapshot, engine: &EngineState, spec: &Container
         || [&spec.network, &spec.pid_mode, &spec.ipc_mode]
             .into_iter()
             .any(|mode| of_another(mode));
-    if stands_here {
+    // What goes beyond baseline is on its own engine's word, which is taken for nothing on another.
+    if stands_here || !policy::beyond_baseline(spec).is_empty() {
         return Target::Named(vec![engine.engine.name.clone()]);
     }
     let further = spec.networks.iter().map(|network| &network.name);

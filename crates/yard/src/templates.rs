@@ -54,6 +54,17 @@ fn is_theirs(actor: &Actor, row: &TemplateRow) -> Result<(), Problem> {
         .field("name"))
 }
 
+/// Removes what an account that is removed kept for itself; what it shared stays.
+pub(crate) async fn remove_of(store: &Store, account: &str) -> Result<(), Problem> {
+    for row in all(store).await? {
+        if row.by == account && !row.template.shared {
+            let removed = store.remove_template(&row.template.name).await;
+            removed.map_err(|e| store_problem(&e))?;
+        }
+    }
+    Ok(())
+}
+
 impl Yard {
     /// One's own templates and those that are shared, by name.
     ///
@@ -139,19 +150,5 @@ impl Yard {
             Ok(())
         };
         self.recorded(actor, "template.remove", subject, "", work).await
-    }
-
-    /// Removes what an account that is removed kept for itself; what it shared stays.
-    pub(crate) async fn templates_remove_of(&self, account: &str) -> Result<(), Problem> {
-        let store = self.inner.gate.store_for_authentication();
-        for row in all(store).await? {
-            if row.by == account && !row.template.shared {
-                store
-                    .remove_template(&row.template.name)
-                    .await
-                    .map_err(|e| store_problem(&e))?;
-            }
-        }
-        Ok(())
     }
 }

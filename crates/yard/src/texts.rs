@@ -44,6 +44,7 @@ impl Yard {
         reveal: bool,
     ) -> Result<TextRead, Problem> {
         let fleet = self.inner.gate.enter(actor, Permission::Deploy)?.fleet;
+        let _turn = self.inner.asking.plan(actor)?;
         let snapshot = fleet.snapshot();
         let engine = Arc::clone(find_engine(&snapshot, engine)?);
         let container = Arc::clone(find_container(&engine, name)?);

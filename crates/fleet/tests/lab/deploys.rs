@@ -54,6 +54,7 @@ fn anywhere() -> deploy::Bounds<'static> {
         sees: &|_, _| true,
         quotas: &[],
         labels: Vec::new(),
+        as_named: false,
         joins: None,
     }
 }

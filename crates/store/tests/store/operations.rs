@@ -75,6 +75,10 @@ async fn ten_entries_of_a_container_are_kept_and_their_numbers_go_on() {
     assert_eq!(numbers, [12, 11, 10, 9, 8, 7, 6, 5, 4, 3], "the same twice is one");
     assert_eq!(all[0].spec, record(12).spec);
     assert_eq!(store.history("op-1/web-2").await.unwrap().len(), 1);
+    store.put_history("op-1/gone", record(1)).await.unwrap();
+    store.remove_histories(vec!["op-1/gone".to_owned()]).await.unwrap();
+    assert_eq!(store.histories().await.unwrap(), ["op-1/web-2", "op-1/web"]);
+    assert_eq!(store.history("op-1/web").await.unwrap().len(), 10);
     store.close().await.unwrap();
     drop(store);
     for (file, content) in files(&place.data()) {

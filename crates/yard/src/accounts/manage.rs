@@ -3,7 +3,7 @@
 use super::{links, next_epoch};
 use crate::fault::store_problem;
 use crate::happening;
-use crate::{Actor, Yard};
+use crate::{Actor, Yard, templates};
 use shipyard_access::{Rights, Rules, check_grants, check_name};
 use shipyard_model::access::{AccountRow, ShownOnce};
 use shipyard_model::activity::ActivitySubject;
@@ -212,7 +212,7 @@ impl Yard {
             inside.store.remove_links(name).await.map_err(|e| store_problem(&e))?;
             self.remove_tokens(name).await?;
             self.webhooks_remove_of(name).await?;
-            self.templates_remove_of(name).await?;
+            templates::remove_of(inside.store, name).await?;
             inside
                 .fleet
                 .whole()

@@ -161,7 +161,7 @@ impl Yard {
             How::Nothing => Task::Nothing { target },
             How::InPlace => Task::Amend(Box::new(amendment(target, subject, &before, &after))),
             How::Recreate | How::RecreateIfNewer => {
-                let standing = match stands.on(fleet, subject).await {
+                let standing = match stands.on(&self.inner.asking, fleet, subject).await {
                     Ok(standing) => standing,
                     Err(why) => {
                         into.plan.problems.push(why);

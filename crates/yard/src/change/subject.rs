@@ -1,4 +1,5 @@
 //! The containers of a change: the named one with its copies, and those that stand on them.
+use crate::asking::Asking;
 use crate::roll::inspected;
 use crate::scoped::Scoped;
 use futures_util::{StreamExt, stream};
@@ -116,10 +117,15 @@ impl Stands {
     ///
     /// # Errors
     /// When one cannot be read, has what cannot be made anew, or is out of scope.
-    pub(crate) async fn on(&mut self, fleet: &Scoped, subject: &Subject) -> Result<Vec<Standing>, Problem> {
+    pub(crate) async fn on(
+        &mut self,
+        asking: &Asking,
+        fleet: &Scoped,
+        subject: &Subject,
+    ) -> Result<Vec<Standing>, Problem> {
         let id = subject.engine.engine.id.clone();
         if !self.0.contains_key(&id) {
-            let all = modes(fleet, &id).await?;
+            let all = modes(asking, fleet, &id).await?;
             self.0.insert(id.clone(), all);
         }
         let all = self.0.get(&id).map(Vec::as_slice).unwrap_or_default();
@@ -152,8 +158,13 @@ impl Stands {
 }
 
 /// Every container of an engine that stands on another.
-async fn modes(fleet: &Scoped, engine: &EngineId) -> Result<Vec<(Arc<Container>, &'static str, String)>, Problem> {
+async fn modes(
+    asking: &Asking,
+    fleet: &Scoped,
+    engine: &EngineId,
+) -> Result<Vec<(Arc<Container>, &'static str, String)>, Problem> {
     let snapshot = fleet.whole().snapshot();
+    asking.keep_engines(&snapshot.engines.keys().collect());
     let containers: Vec<_> = snapshot
         .engines
         .get(engine)
@@ -161,23 +172,30 @@ async fn modes(fleet: &Scoped, engine: &EngineId) -> Result<Vec<(Arc<Container>,
         .unwrap_or_default();
     let asked = containers.into_iter().map(|container: Arc<Container>| async move {
         let id = &container.id;
-        let stands = while_up(fleet.whole(), engine, |on| async move { on.stands_on(id).await }).await;
+        let stands = match asking.stands_on(engine, id) {
+            Some(known) => Ok(known),
+            None => while_up(fleet.whole(), engine, |on| async move { on.stands_on(id).await })
+                .await
+                .map(Arc::new),
+        };
         (container, stands)
     });
     let answers: Vec<_> = stream::iter(asked).buffer_unordered(AT_ONCE).collect().await;
     let mut all = Vec::new();
+    let mut known = Vec::new();
     for (container, stands) in answers {
         match stands {
-            Ok(stands) => all.extend(
-                stands
-                    .into_iter()
-                    .map(|(field, on)| (Arc::clone(&container), field, on)),
-            ),
+            Ok(stands) => {
+                known.push((container.id.clone(), Arc::clone(&stands)));
+                let its = stands.iter().map(|(field, on)| (Arc::clone(&container), *field, on.clone()));
+                all.extend(its);
+            }
             // It went away meanwhile.
             Err(why) if why.status == 404 => {}
             Err(why) => return Err(why),
         }
     }
+    asking.stand_on(engine, known.into_iter());
     all.sort_by(|a, b| a.0.name.cmp(&b.0.name));
     Ok(all)
 }

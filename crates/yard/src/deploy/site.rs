@@ -48,6 +48,7 @@ impl Site {
             sees: &*self.sees,
             quotas: &self.quotas,
             labels: self.labels.clone(),
+            as_named: false,
             joins: None,
         }
     }

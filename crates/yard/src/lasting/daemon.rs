@@ -169,6 +169,7 @@ fn joined<'s>(record: &LastingRecord, site: &'s Site) -> Bounds<'s> {
     let bounds = site.bounds();
     Bounds {
         labels: labels(record, bounds.labels),
+        as_named: false,
         joins: Some(Joins {
             deploy: Some(record.id.clone()),
             what: What::Deploy {

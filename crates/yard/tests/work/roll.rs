@@ -334,6 +334,31 @@ async fn a_container_is_scaled_up_and_down() {
     work.done().await;
 }
 
+/// An engine that lies of a container, as being root on its machine, makes nobody root on another by it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_goes_beyond_baseline_is_made_on_its_own_engine_alone() {
+    let work = Work::begin("roll-beyond").await;
+    let run = [
+        "run",
+        "-d",
+        "--privileged",
+        "--stop-timeout",
+        "1",
+        "--name",
+        "roll-beyond",
+        "busybox:lab",
+        "sleep",
+        "1000",
+    ];
+    docker(1, &run);
+    let named = rows(&work, "roll-beyond", 1).await.remove(0).at;
+    let id = work.yard.scale(&work.admin, &named, 3).await.unwrap();
+    let ended = work.end(&id).await;
+    let made: Vec<_> = ended.targets.iter().map(|target| target.engine.as_str()).collect();
+    assert_eq!((codes(&ended), made), (vec!["done".to_owned(); 2], vec!["node1"; 2]));
+    work.done().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn copies_of_a_deploy_belong_together() {
     let work = Work::begin("roll-group").await;
