@@ -78,7 +78,10 @@ fn rust(project: &Project) -> Result<Tally> {
     let mut sum = Tally::default();
     for (what, args) in [("tests: server, crates, xtask", all.as_slice()), ("tests: app", &app)] {
         shell::step(what);
-        sum += counted(project.cargo(args).env("SHIPYARD_LAB", lab::dir()))?;
+        let mut tests = project.cargo(args);
+        // They wait for engines, kills and grace periods more than they compute.
+        tests.env("RUST_TEST_THREADS", "4");
+        sum += counted(tests.env("SHIPYARD_LAB", lab::dir()))?;
     }
     Ok(sum)
 }

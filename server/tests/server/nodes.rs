@@ -294,7 +294,12 @@ async fn a_plain_host_becomes_an_engine_and_is_let_go_without_a_trace() {
     assert!(done.status.success(), "{}", words(&done));
     assert_eq!(changed(&before, &host.trace()), Vec::<String>::new());
     assert_eq!(host.container(), container);
-    assert!(host.is_reached("10.213.0.2", 2375), "as it was");
+    // Its daemon has been started anew, and takes a moment.
+    let as_it_was = (0..10).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        host.is_reached("10.213.0.2", 2375)
+    });
+    assert!(as_it_was);
     let again = host.script(removed["script"].as_str().unwrap(), &[], &[]);
     assert!(again.status.success(), "{}", words(&again));
     assert_eq!(changed(&before, &host.trace()), Vec::<String>::new());

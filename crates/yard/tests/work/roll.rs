@@ -341,7 +341,8 @@ async fn what_goes_beyond_baseline_is_made_on_its_own_engine_alone() {
     let run = [
         "run",
         "-d",
-        "--privileged",
+        "--pid",
+        "host",
         "--stop-timeout",
         "1",
         "--name",

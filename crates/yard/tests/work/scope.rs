@@ -214,7 +214,7 @@ async fn out_of_scope_is_not_there() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_plain_docker_does_elsewhere_wakes_nobody() {
-    let work = Work::begin("ywake-").await;
+    let work = Work::alone("ywake-").await;
     pool(&work, "a", "zone=a", Quota::default()).await;
     let viewer = person(&work, "viewer-a", vec![grant("viewer", "a", None)]).await;
     let query = ContainerQuery {
