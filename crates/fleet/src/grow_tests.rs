@@ -135,7 +135,11 @@ fn two_changes_at_once_do_not_break_a_quota_together() {
     let first = grow(&pending, &fleet, growth("a", 1, 2), quotas).unwrap();
     let second = grow(&pending, &fleet, growth("b", 1, 2), quotas);
     assert_eq!(second.unwrap_err(), "pool.quota-cpus");
-    assert_eq!(grow(&pending, &fleet, growth("b", 1, 1), quotas).err(), None, "no more than before");
+    assert_eq!(
+        grow(&pending, &fleet, growth("b", 1, 1), quotas).err(),
+        None,
+        "no more than before"
+    );
     pending.grown(&first, &|_| false);
     assert!(grow(&pending, &fleet, growth("b", 1, 2), quotas).is_ok());
 }

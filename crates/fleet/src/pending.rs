@@ -99,7 +99,12 @@ impl Pending {
     /// The operation ended: what it made shows soon.
     pub(crate) fn ended(&self, operation: &OperationId) {
         let now = Instant::now();
-        for held in self.lock().copies.iter_mut().filter(|held| held.operation == *operation) {
+        for held in self
+            .lock()
+            .copies
+            .iter_mut()
+            .filter(|held| held.operation == *operation)
+        {
             held.ended = Some(now);
         }
     }

@@ -207,7 +207,10 @@ fn what_one_may_not_see_is_not_there_for_affinity_but_for_room_and_ports() {
 
 #[test]
 fn a_name_that_was_asked_for_is_not_numbered() {
-    let (pending, fleet) = (Pending::default(), one_engine(vec![container("web", ContainerState::Exited)]));
+    let (pending, fleet) = (
+        Pending::default(),
+        one_engine(vec![container("web", ContainerState::Exited)]),
+    );
     let within = Within {
         as_named: true,
         ..all(&fleet)
@@ -216,10 +219,22 @@ fn a_name_that_was_asked_for_is_not_numbered() {
     assert_eq!(pending.plan(&within, &wanted).copies[0].name, "web-1", "of the image");
     wanted.spec.name = " web ".to_owned();
     let told = pending.plan(&within, &wanted).problems;
-    assert_eq!((told[0].code.as_str(), told[0].field.as_deref()), ("deploy.name-taken", Some("name")));
+    assert_eq!(
+        (told[0].code.as_str(), told[0].field.as_deref()),
+        ("deploy.name-taken", Some("name"))
+    );
     wanted.copies = Copies::Total(2);
-    let names: Vec<_> = pending.plan(&within, &wanted).copies.into_iter().map(|it| it.name).collect();
+    let names: Vec<_> = pending
+        .plan(&within, &wanted)
+        .copies
+        .into_iter()
+        .map(|it| it.name)
+        .collect();
     assert_eq!(names, ["web-1", "web-2"]);
     wanted.copies = Copies::Total(1);
-    assert_eq!(pending.plan(&all(&fleet), &wanted).copies[0].name, "web-1", "one more of several");
+    assert_eq!(
+        pending.plan(&all(&fleet), &wanted).copies[0].name,
+        "web-1",
+        "one more of several"
+    );
 }

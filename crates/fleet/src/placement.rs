@@ -6,6 +6,7 @@
 //! happens elsewhere: when there is room at all, this way finds it, and one engine more never takes any away.
 use crate::{names, validate};
 use choose::{place, place_on_each};
+use rayon::prelude::*;
 use shipyard_model::deploy::{Copies, DeployRequest, EngineVerdict, Plan, PlannedCopy, SkipReason};
 use shipyard_model::{Problem, Profile};
 use site::Site;
@@ -21,14 +22,20 @@ mod wish;
 
 pub use candidate::{Candidate, TakenPort};
 
+/// Engines that one core looks at in one go: what is waited for is memory, and each core waits by itself.
+const AT_ONCE: usize = 1_000;
+
 /// Says where each copy of a deploy would go. A plan with problems must not be carried out.
 pub fn plan<'c>(engines: impl IntoIterator<Item = &'c Candidate>, request: &DeployRequest) -> Plan {
     let wish = Wish::new(request);
-    let mut sites: Vec<Site> = engines
-        .into_iter()
-        .map(|candidate| Site::new(candidate, &wish))
-        .collect();
-    sites.sort_by_cached_key(Site::by_name);
+    let engines: Vec<&Candidate> = engines.into_iter().collect();
+    let sites = engines.into_par_iter().with_min_len(AT_ONCE).map(|candidate| {
+        let site = Site::new(candidate, &wish);
+        (site.by_name(), site)
+    });
+    let mut sites: Vec<_> = sites.collect();
+    sites.par_sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+    let mut sites: Vec<Site> = sites.into_iter().map(|(_, site)| site).collect();
     let mut problems = validate::request(request);
     problems.extend(faults::target(&sites, &request.target));
 
@@ -53,36 +60,35 @@ pub fn plan<'c>(engines: impl IntoIterator<Item = &'c Candidate>, request: &Depl
         .flat_map(|site| site.candidate.names_like(&wish.base))
         .collect();
     let names = names::free(&wish.base, placed.len(), &taken);
-    let mut plan = finish(&sites, &wish, &placed, names, complete, problems);
+    let mut plan = finish(sites, &wish, &placed, names, complete, problems);
     faults::name_the_port(&mut plan);
     plan
 }
 
 fn finish(
-    sites: &[Site],
+    sites: Vec<Site<'_>>,
     wish: &Wish<'_>,
     placed: &[usize],
     names: Vec<String>,
     complete: bool,
     problems: Vec<Problem>,
 ) -> Plan {
-    let mut engines: Vec<EngineVerdict> = sites
-        .iter()
-        .map(|site| EngineVerdict {
-            engine: site.candidate.id.clone(),
-            name: site.candidate.name.clone(),
-            labels: site.candidate.labels.written().collect(),
-            capacity: site.candidate.capacity,
-            reserved_before: site.candidate.reserved,
-            reserved_after: site.reserved,
-            copies: Vec::new(),
-            skipped: match (site.copies, complete) {
-                (0, _) => Some(site.refusal(wish).unwrap_or(SkipReason::NotNeeded)),
-                (_, false) => site.refusal(wish),
-                (_, true) => None,
-            },
-        })
-        .collect();
+    let verdict = |site: Site<'_>| EngineVerdict {
+        engine: site.candidate.id.clone(),
+        name: site.candidate.name.clone(),
+        labels: site.candidate.labels.written().collect(),
+        capacity: site.candidate.capacity,
+        reserved_before: site.candidate.reserved,
+        reserved_after: site.reserved,
+        copies: Vec::new(),
+        skipped: match (site.copies, complete) {
+            (0, _) => Some(site.into_refusal(wish).unwrap_or(SkipReason::NotNeeded)),
+            (_, false) => site.into_refusal(wish),
+            (_, true) => None,
+        },
+    };
+    let engines = sites.into_par_iter().with_min_len(AT_ONCE).map(verdict);
+    let mut engines: Vec<EngineVerdict> = engines.collect();
     let mut copies = Vec::with_capacity(placed.len());
     for (at, name) in placed.iter().zip(names) {
         if let Some(verdict) = engines.get_mut(*at) {

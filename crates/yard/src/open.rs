@@ -1,6 +1,7 @@
 //! The beginning and the end of a yard's life.
 use crate::accounts::Accounts;
 use crate::activity::Activity;
+use crate::asking::Asking;
 use crate::doctor::Places;
 use crate::engines::Engines;
 use crate::gate::Gate;
@@ -8,7 +9,6 @@ use crate::hooks::{HookSettings, Hooks};
 use crate::journal::{self, Kept};
 use crate::nodes::{self, Nodes};
 use crate::webhooks::Webhooks;
-use crate::asking::Asking;
 use crate::{Inner, Yard, history, lasting};
 use shipyard_courier::TrustError;
 use shipyard_fleet::Fleet;

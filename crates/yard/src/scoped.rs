@@ -139,7 +139,10 @@ fn cut_down(all: &Snapshot, scope: &Scope, actor: &Actor) -> Snapshot {
         cut.engines.insert(id.clone(), cut_engine(engine, scope));
     }
     let shows = |happening: &&Happening| match &happening.engine {
-        None => happening.actor.as_deref().is_some_and(|by| actor.made(by, happening.at)),
+        None => happening
+            .actor
+            .as_deref()
+            .is_some_and(|by| actor.made(by, happening.at)),
         Some(name) => cut.engine_named(name.as_str()).is_some_and(|engine| {
             scope.has_whole_engine(&engine.engine.labels) || engine.by_name(&happening.subject).is_some()
         }),

@@ -40,7 +40,10 @@ fn is_theirs(actor: &Actor, row: &TemplateRow) -> Result<(), Problem> {
     }
     if !row.template.shared {
         // Its name is all that is told of it: there can be no two of one name.
-        let detail = format!("The name “{}” is taken by a template of somebody else.", row.template.name);
+        let detail = format!(
+            "The name “{}” is taken by a template of somebody else.",
+            row.template.name
+        );
         return Err(Problem::new(409, "template.name-taken", detail)
             .hint("Save it under another name.")
             .arg("template", &row.template.name)

@@ -42,7 +42,7 @@ pub(super) fn place(sites: &mut [Site<'_>], wish: &Wish<'_>, copies: u16) -> Vec
         };
         let zone = zones.entry((value.is_none(), value.unwrap_or_default())).or_default();
         zone.copies = zone.copies.saturating_add(site.here);
-        if site.refusal(wish).is_none() {
+        if site.takes(wish) {
             zone.open.push(Reverse((rank(strategy, site), at)));
         }
     }
@@ -65,7 +65,7 @@ pub(super) fn place(sites: &mut [Site<'_>], wish: &Wish<'_>, copies: u16) -> Vec
         site.take(wish);
         zone.copies = zone.copies.saturating_add(1);
         placed.push(at);
-        if site.refusal(wish).is_none() {
+        if site.takes(wish) {
             zone.open.push(Reverse((rank(strategy, site), at)));
         }
         next.extend(key(index, zone));
@@ -77,7 +77,7 @@ pub(super) fn place(sites: &mut [Site<'_>], wish: &Wish<'_>, copies: u16) -> Vec
 pub(super) fn place_on_each(sites: &mut [Site<'_>], wish: &Wish<'_>) -> Vec<usize> {
     let mut placed = Vec::new();
     for (at, site) in sites.iter_mut().enumerate() {
-        if site.refusal(wish).is_none() {
+        if site.takes(wish) {
             site.take(wish);
             placed.push(at);
         }

@@ -79,6 +79,17 @@ impl<'c> Site<'c> {
         })
     }
 
+    /// The same, once nothing else is asked of it.
+    pub(super) fn into_refusal(mut self, wish: &Wish<'_>) -> Option<SkipReason> {
+        self.excluded.take().or_else(|| self.refusal(wish))
+    }
+
+    /// Whether it takes a (further) copy.
+    pub(super) fn takes(&self, wish: &Wish<'_>) -> bool {
+        // The words of why an engine is excluded are not needed here, and there are thousands of them.
+        self.excluded.is_none() && self.refusal(wish).is_none()
+    }
+
     pub(super) fn take(&mut self, wish: &Wish<'_>) {
         self.reserved.cpus += wish.request.spec.cpus;
         self.reserved.memory += wish.request.spec.memory;

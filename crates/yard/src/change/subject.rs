@@ -187,7 +187,9 @@ async fn modes(
         match stands {
             Ok(stands) => {
                 known.push((container.id.clone(), Arc::clone(&stands)));
-                let its = stands.iter().map(|(field, on)| (Arc::clone(&container), *field, on.clone()));
+                let its = stands
+                    .iter()
+                    .map(|(field, on)| (Arc::clone(&container), *field, on.clone()));
                 all.extend(its);
             }
             // It went away meanwhile.

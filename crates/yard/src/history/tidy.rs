@@ -24,7 +24,9 @@ pub(crate) fn keep(yard: &Arc<Inner>) {
             turns.tick().await;
             let Some(yard) = yard.upgrade() else { return };
             let (store, fleet) = yard.gate.for_itself();
-            let Some(there) = there(&fleet.snapshot()) else { continue };
+            let Some(there) = there(&fleet.snapshot()) else {
+                continue;
+            };
             let done = match store.histories().await {
                 Ok(all) => store.remove_histories(gone.due(all, &there, Instant::now())).await,
                 Err(error) => Err(error),

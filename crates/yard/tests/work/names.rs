@@ -48,7 +48,11 @@ async fn a_name_that_is_given_again_brings_nothing_of_before() {
         yard.template_put(&first, template).await.unwrap();
     }
     assert_eq!(templates(&work, &first).await, ["mine", "ours"]);
-    assert_eq!(templates(&work, admin).await, ["ours"], "not the administrator's to read");
+    assert_eq!(
+        templates(&work, admin).await,
+        ["ours"],
+        "not the administrator's to read"
+    );
     assert!(yard.template(admin, "mine").await.unwrap().is_none());
     let taken = yard.template_put(admin, template("mine", true, &daemon)).await;
     assert_eq!(code(taken), "template.name-taken");
