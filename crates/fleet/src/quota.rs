@@ -112,7 +112,7 @@ impl PoolQuota {
         let mut problems = Vec::new();
         if let Some(most) = self.quota.cpus {
             let gives_up = |it: &&Growth| it.before.cpus > it.after.cpus && it.after.cpus == Cpus::ZERO;
-            if changes.iter().any(|it| gives_up(it)) {
+            if changes.iter().any(gives_up) {
                 problems.push(self.must_reserve("pool.reserve-cpus", "CPUs", "cpus"));
             } else if wanted.cpus > most && wanted.cpus > used.cpus {
                 let full = self.full("pool.quota-cpus", "CPUs", &used.cpus, &wanted.cpus, &most);
@@ -121,7 +121,7 @@ impl PoolQuota {
         }
         if let Some(most) = self.quota.memory {
             let gives_up = |it: &&Growth| it.before.memory > it.after.memory && it.after.memory == Bytes::ZERO;
-            if changes.iter().any(|it| gives_up(it)) {
+            if changes.iter().any(gives_up) {
                 problems.push(self.must_reserve("pool.reserve-memory", "memory", "memory"));
             } else if wanted.memory > most && wanted.memory > used.memory {
                 let full = self.full("pool.quota-memory", "memory", &used.memory, &wanted.memory, &most);
