@@ -132,10 +132,7 @@ fn Save(deploy: Deploy, problem: RwSignal<Option<Problem>>, again: RwSignal<u32>
     view! {
         <div class="f">
             <label for="d-save">{t!("deploy.template-name")}</label>
-            <div class="line">
-                <input id="d-save" type="text" autocomplete="off" prop:value=bound(move || name.get()) on:input=move |event| name.set(event_target_value(&event)) />
-                <button type="button" class="btn" on:click=press>{t!("deploy.template-save")}</button>
-            </div>
+            <input id="d-save" type="text" autocomplete="off" prop:value=bound(move || name.get()) on:input=move |event| name.set(event_target_value(&event)) />
             <div class="f-hint"><span class="faint">{t!("deploy.template-hint")}</span></div>
         </div>
         <div class="f">
@@ -145,6 +142,7 @@ fn Save(deploy: Deploy, problem: RwSignal<Option<Problem>>, again: RwSignal<u32>
             </label>
             <div class="f-hint"><span class="faint">{t!("deploy.template-shared")}</span></div>
         </div>
+        <div class="buttons"><button type="button" class="btn" on:click=press>{t!("deploy.template-save")}</button></div>
     }
 }
 
