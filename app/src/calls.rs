@@ -33,7 +33,7 @@ pub use own::{
     token_revoke, two_factor_confirm, two_factor_off, two_factor_setup,
 };
 pub use scale::{scale, scale_plan};
-pub use texts::{deploy_like, template_fill, template_put, template_remove, templates, text_read, text_write};
+pub use texts::{deploy_like, images, template_fill, template_put, template_remove, templates, text_read, text_write};
 
 use serde::{Deserialize, Serialize};
 use server_fn::codec::JsonEncoding;
@@ -181,6 +181,7 @@ pub fn register() -> Vec<&'static str> {
         texts::TextReadOf,
         texts::TextWriteOf,
         texts::DeployLike,
+        texts::Images,
         texts::Templates,
         texts::TemplateFill,
         texts::TemplatePut,

@@ -100,6 +100,35 @@ test("a folded group with a problem opens, and says it beside its field", async 
   await expect(group.locator("summary")).toContainText("Most processes");
 });
 
+test("images are offered, and what a mount is besides is a line of Docker's words", async ({ page, shipyard }) => {
+  await firstSignIn(page, shipyard);
+  await addEngine(page, shipyard, "node1");
+  await page.goto(`${shipyard.url}/deploy`);
+  await expect(page.locator('#d-images option[value="busybox:lab"]')).toHaveCount(1);
+  await field(page, "Image").fill("busybox:lab");
+  await field(page, "Command").fill("sleep 3600");
+  await field(page, "Name").first().fill(NAME);
+  const group = page.locator("details", { has: page.locator("summary", { hasText: "Volumes" }) });
+  await group.locator("summary").click();
+  await group.getByRole("button", { name: "Add volume" }).click();
+  await field(page, "Volume or path").fill(`${NAME}-data`);
+  await field(page, "Path in the container").fill("/data");
+  const options = field(page, "Mount options, after the path in the container");
+  await options.fill("/elsewhere nocopy");
+  await expect(group.getByRole("alert")).toContainText("cannot be read");
+  await options.fill("/data nocopy volume-driver=local volume-opt=type=tmpfs volume-opt=device=tmpfs");
+  await expect(group.getByRole("alert")).toHaveCount(0);
+  await accessible(page);
+  await page.getByRole("button", { name: "Deploy 1 container" }).click();
+  await expect(page.locator("h1 + [role=status]")).toHaveText("done", { timeout: 30_000 });
+  const made = docker("node1", "volume", "inspect", "--format", "{{json .Options}}", `${NAME}-data`);
+  expect(JSON.parse(made)).toEqual({ type: "tmpfs", device: "tmpfs" });
+  const mounts = docker("node1", "inspect", "--format", "{{json .HostConfig.Mounts}}", NAME);
+  expect(JSON.parse(mounts)[0].VolumeOptions.NoCopy).toBe(true);
+  docker("node1", "rm", "-f", NAME);
+  docker("node1", "volume", "rm", `${NAME}-data`);
+});
+
 test("a template asks for what is left open, and a link carries the whole deploy", async ({ page, shipyard }) => {
   await firstSignIn(page, shipyard);
   await addEngine(page, shipyard, "node1");

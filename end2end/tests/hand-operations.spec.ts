@@ -179,7 +179,14 @@ test.describe("a pull", () => {
     // The engine itself has given the pull up by now: what it was in the middle of comes to its end, layers that waited for
     // their turn may still be asked for, and no image is made of them.
     registry.letGo();
-    await expect.poll(() => registry.layers().loading).toBe(0);
+    let asked = 0;
+    const rests = () => {
+      const now = registry.layers();
+      const rest = now.loading === 0 && now.asked === asked;
+      asked = now.asked;
+      return rest;
+    };
+    await expect.poll(rests, { intervals: [2000] }).toBe(true);
     expect(docker("node2", "images", "-q", registry.image)).toBe("");
   });
 });

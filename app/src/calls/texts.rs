@@ -41,6 +41,16 @@ pub async fn deploy_like(engine: String, name: String, reveal: bool) -> Result<T
     Ok(on.yard.deploy_like(&on.actor, &engine, &name, reveal).await?)
 }
 
+/// Images to choose from, the most used first.
+///
+/// # Errors
+/// When the account may not deploy.
+#[server(name = Images, prefix = "/api/fn", endpoint = "images", protocol = Calls, client = NoClient)]
+pub async fn images() -> Result<Vec<String>, CallError> {
+    let on = super::caller()?;
+    Ok(on.yard.images(&on.actor).await?)
+}
+
 /// All templates.
 ///
 /// # Errors

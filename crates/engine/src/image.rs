@@ -36,7 +36,25 @@ struct Identity {
     id: String,
 }
 
+#[derive(Deserialize)]
+struct Listed {
+    /// Docker says `null` where there are none.
+    #[serde(rename = "RepoTags", default)]
+    tags: Option<Vec<String>>,
+}
+
 impl Connection {
+    /// Names of all images that the engine has, with their tags.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn images(&self) -> Result<Vec<String>, CallError> {
+        let all: Vec<Listed> = self.wire().get_json("/images/json", Limits::LIST).await?;
+        let tags = all.into_iter().flat_map(|image| image.tags.unwrap_or_default());
+        // Of one that lost its name to a newer one, Docker 20.10 says `<none>:<none>`.
+        Ok(tags.filter(|tag| check(tag).is_ok()).collect())
+    }
+
     /// Whether the engine has the image.
     ///
     /// # Errors

@@ -3,8 +3,9 @@
 use crate::fleet::Fleet;
 use crate::pending::AFTER;
 use crate::quota::PoolQuota;
+use crate::recreate::beside;
 use crate::snapshot::{EngineState, Snapshot, holds_reservation};
-use shipyard_model::{Capacity, EngineId, OperationId, Problem};
+use shipyard_model::{Capacity, ContainerId, EngineId, OperationId, Problem};
 use std::time::Instant;
 
 /// What a change makes of one container's reservation.
@@ -12,11 +13,13 @@ use std::time::Instant;
 pub struct Growth {
     /// Its engine.
     pub engine: EngineId,
+    /// The container as it is now.
+    pub container: ContainerId,
     /// Its name, which stays.
     pub name: String,
-    /// What it reserves before, whether it counts now or not.
+    /// What counts of it before: nothing while it stands still.
     pub before: Capacity,
-    /// What it reserves then.
+    /// What counts of it then.
     pub after: Capacity,
 }
 
@@ -48,7 +51,27 @@ impl Held {
     fn is_over(&self, snapshot: &Snapshot) -> bool {
         let Some(at) = self.ended else { return false };
         let engine = snapshot.engines.get(&self.growth.engine);
-        at.elapsed() >= AFTER || engine.is_none_or(|engine| self.growth.counted(engine) == self.growth.after)
+        at.elapsed() >= AFTER || engine.is_none_or(|engine| self.counted(engine) == self.growth.after)
+    }
+
+    /// What the model counts now for the container and for what takes its place: while one is made anew, both are there.
+    fn counted(&self, engine: &EngineState) -> Capacity {
+        let Growth { name, container, .. } = &self.growth;
+        let names = [
+            name.clone(),
+            beside(name, "by", self.operation.as_str()),
+            beside(name, "before", container.short()),
+        ];
+        let mut sum = Capacity::default();
+        let its = engine
+            .containers
+            .iter()
+            .filter(|it| holds_reservation(it) && names.contains(&it.name));
+        for one in its.map(|it| engine.reserves(it)) {
+            sum.cpus += one.cpus;
+            sum.memory += one.memory;
+        }
+        sum
     }
 }
 
@@ -88,7 +111,7 @@ impl Grown {
     pub(crate) fn beyond(&self, engine: &EngineState) -> Capacity {
         let mut sum = Capacity::default();
         for held in self.0.iter().filter(|held| held.growth.engine == engine.engine.id) {
-            let (most, counted) = (held.growth.most(), held.growth.counted(engine));
+            let (most, counted) = (held.growth.most(), held.counted(engine));
             sum.cpus += most.cpus.saturating_sub(counted.cpus);
             sum.memory += most.memory.saturating_sub(counted.memory);
         }

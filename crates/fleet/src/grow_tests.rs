@@ -39,6 +39,7 @@ fn fleet(containers: Vec<Container>) -> Arc<Snapshot> {
 fn growth(name: &str, before: u32, after: u32) -> Growth {
     Growth {
         engine: EngineId::new("id-node1".to_owned()),
+        container: container(name, ContainerState::Running).id,
         name: name.to_owned(),
         before: cpus(before),
         after: cpus(after),
@@ -109,6 +110,17 @@ fn what_is_done_is_counted_once() {
     assert!(deploy(&pending, &before, "web", 2).is_none(), "not shown yet");
     let after = fleet(vec![reserving("a", 3)]);
     assert!(deploy(&pending, &after, "web", 1).is_some());
+}
+
+#[test]
+fn what_is_made_anew_is_counted_once_with_what_takes_its_place() {
+    let (pending, before) = (Pending::default(), fleet(vec![reserving("a", 1)]));
+    let id = grow(&pending, &before, growth("a", 1, 2), &[]).unwrap();
+    let new = reserving(&beside("a", "by", id.as_str()), 2);
+    let during = fleet(vec![reserving("a", 1), new]);
+    // Both are there, which is one more than either is held for.
+    assert!(deploy(&pending, &during, "web", 2).is_none());
+    assert!(deploy(&pending, &during, "web", 1).is_some());
 }
 
 #[test]

@@ -25,12 +25,24 @@ pub use candidate::{Candidate, TakenPort};
 /// Engines that one core looks at in one go: what is waited for is memory, and each core waits by itself.
 const AT_ONCE: usize = 1_000;
 
+/// Up to so many engines, affinity is asked of each, and each that it keeps copies away from says so. Of more, those that the
+/// copies do not get to are not needed, whatever is on them.
+const ASK_ALL: usize = 2_000;
+
 /// Says where each copy of a deploy would go. A plan with problems must not be carried out.
 pub fn plan<'c>(engines: impl IntoIterator<Item = &'c Candidate>, request: &DeployRequest) -> Plan {
-    let wish = Wish::new(request);
     let engines: Vec<&Candidate> = engines.into_iter().collect();
+    let ask_all = engines.len() <= ASK_ALL;
+    planned(engines, request, ask_all)
+}
+
+fn planned(engines: Vec<&Candidate>, request: &DeployRequest, ask_all: bool) -> Plan {
+    let wish = Wish::new(request);
     let sites = engines.into_par_iter().with_min_len(AT_ONCE).map(|candidate| {
-        let site = Site::new(candidate, &wish);
+        let mut site = Site::new(candidate, &wish);
+        if ask_all {
+            site.ask(&wish);
+        }
         (site.by_name(), site)
     });
     let mut sites: Vec<_> = sites.collect();
@@ -47,6 +59,10 @@ pub fn plan<'c>(engines: impl IntoIterator<Item = &'c Candidate>, request: &Depl
         Copies::Total(copies) => usize::from(copies),
         Copies::EachEngine | Copies::Daemon => 1,
     };
+    if placed.len() < wanted {
+        // Each engine then says what is the matter with it.
+        sites.par_iter_mut().for_each(|site| site.ask(&wish));
+    }
     if placed.len() > usize::from(validate::MOST_COPIES) {
         problems.push(validate::too_many_copies());
     }

@@ -164,8 +164,8 @@ pub fn holds_reservation(container: &Container) -> bool {
 pub struct Trouble {
     /// The account that it is shown to, with those who see all of the fleet.
     pub account: String,
-    /// When the account made what it is about: an account of later may have the same name.
-    pub made: Millis,
+    /// When that account was made: an account of later may have the same name.
+    pub maker_since: Millis,
     /// What it is.
     pub attention: Attention,
 }

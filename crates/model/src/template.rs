@@ -46,9 +46,12 @@ pub struct Parameter {
 pub struct TemplateRow {
     /// The template.
     pub template: Template,
-    /// Who wrote it last.
+    /// Whose it is.
     pub by: String,
-    /// When.
+    /// When that account was made: an account of later may have the same name.
+    #[serde(default)]
+    pub since: Millis,
+    /// When it was written last.
     pub at: Millis,
 }
 

@@ -9,6 +9,7 @@ pub(crate) use prepare::{Prepared, Wish, other_state};
 use crate::activity::{Intent, list};
 use crate::actor::Actor;
 use crate::history;
+use crate::policy;
 use crate::scoped::Scoped;
 use crate::{Inner, Yard};
 use shipyard_fleet::change::{Pace, Task, change};
@@ -87,6 +88,7 @@ impl Yard {
         request: ChangeRequest,
     ) -> Result<OperationId, Problem> {
         let fleet = self.inner.gate.enter(actor, Permission::Deploy)?.fleet;
+        let _turn = self.inner.asking.plan(actor)?;
         let mut prepared = self.asked(actor, &fleet, at, &request).await?;
         if prepared.plan.problems.is_empty() {
             let known = known_image(&fleet, &prepared.plan, &request).await;
@@ -115,20 +117,26 @@ impl Yard {
             Vec::new()
         };
         let made = subject.made.spec.clone();
+        let home = subject.engine.engine.id.clone();
+        let mut beyond = Vec::new();
         let mut wishes = vec![Wish {
             spec: wanted.clone(),
             image_id: image_id.clone(),
             subject,
         }];
         for other in others {
+            let spec = diff::carried_over(&made, &wanted, &other.made.spec)?;
+            if other.engine.engine.id != home {
+                beyond.extend(beyond_on_another(&other, &spec));
+            }
             wishes.push(Wish {
-                spec: diff::carried_over(&made, &wanted, &other.made.spec)?,
+                spec,
                 image_id: image_id.clone(),
                 subject: other,
             });
         }
         let mut prepared = self.prepared(actor, fleet, wishes, request).await?;
-        prepared.plan.problems.splice(..0, problems);
+        prepared.plan.problems.splice(..0, problems.into_iter().chain(beyond));
         Ok(prepared)
     }
 
@@ -236,6 +244,27 @@ impl Yard {
         tokio::spawn(carry_out(Arc::clone(&self.inner), work, action, intent));
         Ok(id)
     }
+}
+
+/// Why what is carried over from a container of one engine is not made of a copy on another. What was there at first, one
+/// engine alone says, and it may say something else each time: no other becomes more than baseline by that.
+fn beyond_on_another(copy: &Subject, spec: &ContainerSpec) -> Option<Problem> {
+    let has = policy::beyond_baseline(&copy.made.spec);
+    let mut options = policy::beyond_baseline(spec);
+    options.retain(|option| !has.contains(option));
+    if options.is_empty() {
+        return None;
+    }
+    let (name, engine, options) = (&copy.container.name, &copy.engine.engine.name, options.join(", "));
+    let detail =
+        format!("“{name}” on “{engine}” would go beyond the profile baseline by what is of another engine: {options}.");
+    Some(
+        Problem::new(422, "change.beyond-baseline", detail)
+            .hint("Change that container by itself.")
+            .arg("container", name)
+            .arg("engine", engine)
+            .arg("options", &options),
+    )
 }
 
 /// Whether another image that is asked for is one. One that may not be pulled is missed by the engine that lacks it.

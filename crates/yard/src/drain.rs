@@ -94,6 +94,7 @@ impl Yard {
     /// `operations.too-many`, and then it is marked.
     pub async fn drain(&self, actor: &Actor, engine: &EngineId, options: DrainOptions) -> Result<OperationId, Problem> {
         let inside = self.to_empty(actor, engine)?;
+        let _turn = self.inner.asking.plan(actor)?;
         let state = whole(&inside.fleet, engine)?;
         let name = state.engine.name.clone();
         let deployed = state

@@ -77,6 +77,7 @@ impl Yard {
     /// 403; 404; `change.nothing-to-roll-back`; the first problem of the plan.
     pub async fn operation_roll_back(&self, actor: &Actor, id: &OperationId) -> Result<OperationId, Problem> {
         let fleet = self.inner.gate.enter(actor, Permission::Deploy)?.fleet;
+        let _turn = self.inner.asking.plan(actor)?;
         let operation = fleet.operation(id).ok_or_else(|| Problem::not_found("operation", id))?;
         let mut wishes = Vec::new();
         for target in operation.targets.iter().filter(|it| it.state == TargetState::Done) {
@@ -127,9 +128,10 @@ impl Yard {
     }
 }
 
-/// By what a container's history is known: its deploy and name, wherever it goes; without a deploy its engine and name.
+/// By what a container's history is known: its engine, deploy and name. What an engine says of a container, its labels among
+/// it, never becomes what one of another engine was.
 fn key(engine: &EngineId, deploy: Option<&str>, name: &str) -> String {
-    format!("{}/{name}", deploy.unwrap_or(engine.as_str()))
+    format!("{engine}/{}/{name}", deploy.unwrap_or_default())
 }
 
 async fn read(inner: &Inner, of: &str) -> Result<Vec<HistoryRecord>, Problem> {
@@ -148,8 +150,10 @@ pub(crate) async fn keep(inner: &Arc<Inner>, operation: &Operation) {
         What::Roll { .. } => "roll",
         What::Change { .. } => "change",
         What::RollBack { .. } => "roll-back",
-        // What goes elsewhere is what it was.
-        What::Containers { .. } | What::Drain { .. } | What::Reschedule { .. } => return,
+        // There it begins anew.
+        What::Drain { .. } => "drain",
+        What::Reschedule { .. } => "reschedule",
+        What::Containers { .. } => return,
     };
     let done = operation.targets.iter().filter(|it| it.state == TargetState::Done);
     let done: Vec<ContainerRef> = done.filter_map(|it| it.container.clone()).collect();

@@ -190,11 +190,10 @@ impl Yard {
         labels: Vec<(String, String)>,
     ) -> Result<Option<Turn>, Problem> {
         let store = self.inner.gate.enter(actor, Permission::Deploy)?.store;
-        let owner = self.own_record(actor)?;
         let record = LastingRecord {
             id: id.to_string(),
-            account: owner.account.name.clone(),
-            maker_since: owner.account.created,
+            account: actor.account().to_owned(),
+            maker_since: actor.since(),
             token: match actor.via() {
                 Via::Session { .. } => None,
                 Via::Token { id } => self.inner.accounts.bounds_of_token(id),
@@ -276,7 +275,7 @@ impl Yard {
         let name = name_of(record);
         let trouble = why.clone().map(|why| Trouble {
             account: record.account.clone(),
-            made: record.created,
+            maker_since: record.maker_since,
             attention: Attention::DeployStuck {
                 id: record.id.clone(),
                 name: name.clone(),
@@ -371,7 +370,7 @@ impl Yard {
 
 /// Whether the account, and none that had its name before, made a deploy.
 fn is_theirs(actor: &Actor, record: &LastingRecord) -> bool {
-    actor.made(&record.account, record.created)
+    actor.is(&record.account, record.maker_since)
 }
 
 /// What a deploy's copies bear besides what every copy does.

@@ -24,6 +24,7 @@ mod gate;
 mod happening;
 mod history;
 mod hooks;
+mod images;
 mod journal;
 mod lasting;
 mod live;

@@ -49,6 +49,7 @@ impl Yard {
     /// As [`Yard::roll_plan`]; 404 `roll.none` when none runs it; what keeps the first container from being made anew, when
     /// none can be; `operations.too-many`.
     pub async fn roll(&self, actor: &Actor, request: RollRequest) -> Result<OperationId, Problem> {
+        let _turn = self.inner.asking.plan(actor)?;
         Ok(self.roll_begun(actor, request).await?.0)
     }
 

@@ -70,6 +70,7 @@ impl Yard {
     /// of the deploy's plan; `operations.too-many`. Nothing happens then.
     pub async fn scale(&self, actor: &Actor, at: &ContainerRef, count: u16) -> Result<OperationId, Problem> {
         let fleet = self.inner.gate.enter(actor, Permission::Deploy)?.fleet;
+        let _turn = self.inner.asking.plan(actor)?;
         let group = group(&fleet, at, count).await?;
         let surplus = group.surplus(count);
         if !surplus.is_empty() {

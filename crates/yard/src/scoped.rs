@@ -149,7 +149,10 @@ fn cut_down(all: &Snapshot, scope: &Scope, actor: &Actor) -> Snapshot {
     };
     let recent: VecDeque<_> = all.recent.iter().filter(shows).cloned().collect();
     cut.recent = Arc::new(recent);
-    let mine = all.troubles.iter().filter(|(_, it)| actor.made(&it.account, it.made));
+    let mine = all
+        .troubles
+        .iter()
+        .filter(|(_, it)| actor.is(&it.account, it.maker_since));
     cut.troubles = Arc::new(mine.map(|(about, trouble)| (about.clone(), trouble.clone())).collect());
     cut
 }

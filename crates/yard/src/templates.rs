@@ -8,13 +8,20 @@ use shipyard_model::template::{Template, TemplateRow, TemplateValues};
 use shipyard_model::{Millis, Permission, Problem};
 use shipyard_store::Store;
 
-/// Most templates: all of them are read for each list.
+/// Most templates that are shared: all of them are read for each list.
 const MOST: usize = 500;
+/// Most that one account keeps for itself.
+const MOST_OF_ONE: usize = 50;
 /// Most bytes of one, as JSON.
 const LARGEST: usize = 64 * 1024;
 
 async fn all(store: &Store) -> Result<Vec<TemplateRow>, Problem> {
-    store.templates().await.map_err(|e| store_problem(&e))
+    let mut all = store.templates().await.map_err(|e| store_problem(&e))?;
+    // Those that were written before there was a choice.
+    for row in all.iter_mut().filter(|row| row.since == Millis(0)) {
+        row.template.shared = true;
+    }
+    Ok(all)
 }
 
 /// The templates that are there for somebody: their own, and those that are shared.
@@ -25,7 +32,7 @@ async fn seen(store: &Store, actor: &Actor) -> Result<Vec<TemplateRow>, Problem>
 }
 
 fn is_seen(actor: &Actor, row: &TemplateRow) -> bool {
-    row.template.shared || actor.made(&row.by, row.at)
+    row.template.shared || actor.is(&row.by, row.since)
 }
 
 async fn find(store: &Store, actor: &Actor, name: &str) -> Result<Option<TemplateRow>, Problem> {
@@ -35,7 +42,7 @@ async fn find(store: &Store, actor: &Actor, name: &str) -> Result<Option<Templat
 
 /// Whoever wrote a template changes it, and a shared one also who may change what others may do.
 fn is_theirs(actor: &Actor, row: &TemplateRow) -> Result<(), Problem> {
-    if actor.made(&row.by, row.at) || (row.template.shared && actor.may(Permission::GrantManage)) {
+    if actor.is(&row.by, row.since) || (row.template.shared && actor.may(Permission::GrantManage)) {
         return Ok(());
     }
     if !row.template.shared {
@@ -55,6 +62,33 @@ fn is_theirs(actor: &Actor, row: &TemplateRow) -> Result<(), Problem> {
         .arg("template", &row.template.name)
         .arg("account", &row.by)
         .field("name"))
+}
+
+/// Refuses one template too many.
+fn has_room(actor: &Actor, all: &[TemplateRow], new: &Template) -> Result<(), Problem> {
+    let others = all.iter().filter(|row| row.template.name != new.name);
+    let (count, most) = if new.shared {
+        (others.filter(|row| row.template.shared).count(), MOST)
+    } else {
+        let mine = others.filter(|row| !row.template.shared && actor.is(&row.by, row.since));
+        (mine.count(), MOST_OF_ONE)
+    };
+    if count < most {
+        return Ok(());
+    }
+    let many = Problem::new(409, "template.too-many", format!("There are {most} templates."));
+    Err(many.hint("Remove those that are not needed.").arg("most", most))
+}
+
+/// Removes what accounts kept for themselves that are no more.
+pub(crate) async fn tidy(store: &Store, is_there: impl Fn(&str, Millis) -> bool) -> Result<(), Problem> {
+    for row in all(store).await? {
+        if !row.template.shared && !is_there(&row.by, row.since) {
+            let removed = store.remove_template(&row.template.name).await;
+            removed.map_err(|e| store_problem(&e))?;
+        }
+    }
+    Ok(())
 }
 
 /// Removes what an account that is removed kept for itself; what it shared stays.
@@ -117,21 +151,26 @@ impl Yard {
                 return Err(Problem::new(422, "template.too-large", detail).arg("kib", LARGEST / 1024));
             }
             let all = all(store).await?;
-            match all.iter().find(|row| row.template.name == template.name) {
-                Some(row) => is_theirs(actor, row)?,
-                None if all.len() >= MOST => {
-                    return Err(
-                        Problem::new(409, "template.too-many", format!("There are {MOST} templates."))
-                            .hint("Remove those that are not needed.")
-                            .arg("most", MOST),
-                    );
-                }
-                None => {}
+            let before = all.iter().find(|row| row.template.name == template.name);
+            if let Some(row) = before {
+                is_theirs(actor, row)?;
             }
+            // Others may change what is shared; they neither take it nor take it away.
+            let of_another = before.filter(|row| !actor.is(&row.by, row.since));
+            if of_another.is_some() && !template.shared {
+                let told = Problem::new(
+                    422,
+                    "template.stays-shared",
+                    "Only whose template it is takes it away from others.",
+                );
+                return Err(told.hint("Share it, or save it under another name.").field("shared"));
+            }
+            has_room(actor, &all, &template)?;
             let row = TemplateRow {
-                template,
-                by: actor.account().to_owned(),
+                by: of_another.map_or(actor.account(), |row| &row.by).to_owned(),
+                since: of_another.map_or(actor.since(), |row| row.since),
                 at: Millis::now(),
+                template,
             };
             store.put_template(&row).await.map_err(|e| store_problem(&e))?;
             Ok(row)

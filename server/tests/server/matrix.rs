@@ -63,6 +63,7 @@ fn calls(at: &Value) -> Vec<(&'static str, Value)> {
             "deploy_like",
             json!({ "engine": "node1", "name": "matrix-here", "reveal": false }),
         ),
+        ("images", json!({})),
         ("templates", json!({})),
         ("template_fill", json!({ "name": none, "values": {} })),
         (

@@ -1,9 +1,12 @@
 //! The fields that nearly every deploy needs.
 use super::Deploy;
 use super::affinity::StrategyFields;
+use crate::calls::images;
 use crate::lean::prelude::*;
-use crate::lean::{Show, bound};
+use crate::lean::{Show, bound, dynamic};
+use crate::parts::fetch::fetch;
 use crate::parts::field::Field;
+use std::time::Duration;
 
 /// A text field of the form with its hint and problem.
 #[component]
@@ -22,6 +25,9 @@ pub fn Text(
     /// An example.
     #[prop(optional)]
     example: &'static str,
+    /// Id of a list of what may be meant.
+    #[prop(optional)]
+    list: Option<&'static str>,
     /// The text.
     value: RwSignal<String>,
 ) -> impl IntoView {
@@ -31,6 +37,7 @@ pub fn Text(
             <input
                 id=id
                 type="text"
+                list=list
                 autocomplete="off"
                 autocapitalize="none"
                 spellcheck="false"
@@ -74,9 +81,18 @@ pub fn MainFields(
     deploy: Deploy,
 ) -> impl IntoView {
     let form = deploy.form;
+    let known = fetch(|| Some(()), Duration::ZERO, |()| images());
+    let options = move || {
+        known.data.with(|all| {
+            let all = all.iter().flatten();
+            all.map(|image| view! { <option value=image.clone()></option> })
+                .collect_view()
+        })
+    };
     view! {
+        <datalist id="d-images">{dynamic(options)}</datalist>
         <div class="row">
-            <Text deploy id="d-image" name="image" label=t!("deploy.image") example="nginx:1.29" value=form.image />
+            <Text deploy id="d-image" name="image" label=t!("deploy.image") example="nginx:1.29" list="d-images" value=form.image />
             <Text deploy id="d-name" name="name" label=t!("deploy.name") hint=t!("deploy.name-hint") value=form.name />
         </div>
         <div class="row">

@@ -1,9 +1,11 @@
 //! The options that few containers need, as a table: each is a text with a place in the spec, and all are shown by the same
 //! few lines.
+use mounts::{mounts, put_mounts};
 use shipyard_model::deploy::ContainerSpec;
 use shipyard_model::{Bytes, words};
 use values::*;
 
+mod mounts;
 mod values;
 
 /// A folded group of the form.
@@ -83,6 +85,7 @@ options! {
     Ports "publish_all" "deploy.f.publish-all" "" Flag(|s| &mut s.publish_all);
     Ports "expose" "deploy.f.expose" "9000/tcp" Many(exposed, expose);
     Volumes "tmpfs" "deploy.f.tmpfs" "/run:size=64m" Many(|s| s.tmpfs.iter().map(tmpfs_word).collect(), tmpfs);
+    Volumes "volumes" "deploy.f.mounts" "/data rslave volume-driver=local volume-opt=type=nfs" Many(mounts, put_mounts);
     Volumes "volumes_from" "deploy.f.volumes-from" "db:ro" Lines(|s| &mut s.volumes_from);
     Volumes "volume_driver" "deploy.f.volume-driver" "local" Text(|s| &mut s.volume_driver);
     Volumes "read_only" "deploy.f.read-only" "" Flag(|s| &mut s.read_only);

@@ -62,6 +62,11 @@ pub(super) fn place(sites: &mut [Site<'_>], wish: &Wish<'_>, copies: u16) -> Vec
             break;
         };
         zone.open.pop();
+        site.ask(wish);
+        if site.excluded.is_some() {
+            next.extend(key(index, zone));
+            continue;
+        }
         site.take(wish);
         zone.copies = zone.copies.saturating_add(1);
         placed.push(at);
@@ -77,6 +82,7 @@ pub(super) fn place(sites: &mut [Site<'_>], wish: &Wish<'_>, copies: u16) -> Vec
 pub(super) fn place_on_each(sites: &mut [Site<'_>], wish: &Wish<'_>) -> Vec<usize> {
     let mut placed = Vec::new();
     for (at, site) in sites.iter_mut().enumerate() {
+        site.ask(wish);
         if site.takes(wish) {
             site.take(wish);
             placed.push(at);

@@ -9,6 +9,8 @@ pub(super) struct Site<'c> {
     pub(super) candidate: &'c Candidate,
     /// Why it does not come into question, whatever room it has.
     pub(super) excluded: Option<SkipReason>,
+    /// Whether affinity was asked for it.
+    asked: bool,
     /// What is reserved on it, with the copies that it got.
     pub(super) reserved: Capacity,
     /// Containers of this name that it had before.
@@ -25,12 +27,21 @@ impl<'c> Site<'c> {
         Self {
             candidate,
             excluded: wish.excludes(candidate),
+            asked: false,
             reserved: candidate.reserved,
             // Most engines have none, which their names tell without a look at each container.
             here: if alike { wish.here(candidate) } else { 0 },
             alike,
             copies: 0,
         }
+    }
+
+    /// Asks affinity, once, whether its containers speak against it.
+    pub(super) fn ask(&mut self, wish: &Wish<'_>) {
+        if !self.asked && self.excluded.is_none() {
+            self.excluded = wish.keeps_away(self.candidate);
+        }
+        self.asked = true;
     }
 
     /// By name as people order them: of equals the first gets a copy.

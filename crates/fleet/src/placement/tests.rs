@@ -255,6 +255,7 @@ fn means(selector: &Selector, container: &Container) -> bool {
 fn is_closed(candidate: &Candidate, request: &DeployRequest, copies: usize) -> bool {
     let wish = Wish::new(request);
     let mut site = Site::new(candidate, &wish);
+    site.ask(&wish);
     (0..copies).for_each(|_| site.take(&wish));
     site.refusal(&wish).is_some()
 }
@@ -325,6 +326,17 @@ proptest! {
         let mut turned = fleet.clone();
         turned.reverse();
         prop_assert_eq!(plan(&fleet, &request), plan(&turned, &request));
+    }
+
+    #[test]
+    fn engines_that_are_asked_only_when_needed_get_the_same_copies(fleet in any_fleet(), request in any_request()) {
+        let all = planned(fleet.iter().collect(), &request, true);
+        let some = planned(fleet.iter().collect(), &request, false);
+        prop_assert_eq!((&all.copies, &all.problems), (&some.copies, &some.problems));
+        for (all, some) in all.engines.iter().zip(&some.engines) {
+            let not_needed = some.skipped == Some(SkipReason::NotNeeded);
+            prop_assert!(all == some || (not_needed && all.name == some.name), "{all:?} {some:?}");
+        }
     }
 
     #[test]

@@ -55,7 +55,7 @@ impl<'r> Wish<'r> {
         u32::try_from(copies.count()).unwrap_or(u32::MAX)
     }
 
-    /// Why an engine does not come into question, whatever room it has.
+    /// Why an engine does not come into question, whatever room it has and whatever is on it.
     pub(super) fn excludes(&self, candidate: &Candidate) -> Option<SkipReason> {
         match &self.target {
             Asked::Named(names) if !names.contains(&candidate.name) => return Some(SkipReason::NotNamed),
@@ -72,7 +72,7 @@ impl<'r> Wish<'r> {
         }
         match &candidate.health {
             EngineHealth::Up if candidate.drained => Some(SkipReason::Drained),
-            EngineHealth::Up => self.keeps_away(candidate),
+            EngineHealth::Up => None,
             EngineHealth::Connecting => Some(SkipReason::Connecting),
             EngineHealth::Down { why, .. } => Some(SkipReason::Unreachable {
                 detail: why.detail.clone(),
@@ -81,7 +81,7 @@ impl<'r> Wish<'r> {
     }
 
     /// What of its containers speaks against an engine.
-    fn keeps_away(&self, candidate: &Candidate) -> Option<SkipReason> {
+    pub(super) fn keeps_away(&self, candidate: &Candidate) -> Option<SkipReason> {
         let containers = || candidate.containers.iter().map(|container| &**container);
         let avoided = |one: &&Container| self.without.iter().any(|matcher| matcher.means(one));
         if !self.without.is_empty()

@@ -82,6 +82,16 @@ impl Actor {
         by == self.account && at >= self.since
     }
 
+    /// When the account was made.
+    pub(crate) fn since(&self) -> Millis {
+        self.since
+    }
+
+    /// Whether something is of this account, which an account of this name that was made at that moment made.
+    pub(crate) fn is(&self, name: &str, since: Millis) -> bool {
+        name == self.account && since == self.since
+    }
+
     /// What it may do.
     pub fn rights(&self) -> &Rights {
         &self.rights

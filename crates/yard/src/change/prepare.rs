@@ -10,11 +10,12 @@ use shipyard_fleet::change::{Amendment, Before, Recreation, Task};
 use shipyard_fleet::grow::{Growing, Growth};
 use shipyard_fleet::operations::Wanted;
 use shipyard_fleet::recreate::Piece;
+use shipyard_fleet::snapshot::holds_reservation;
 use shipyard_fleet::validate;
 use shipyard_model::change::{ChangePlan, ChangeRequest, Dependant, FieldChange, How, PlannedChange};
 use shipyard_model::container::{LABEL_CPUS, LABEL_DEPLOY, LABEL_MEMORY};
 use shipyard_model::deploy::{ContainerSpec, PullPolicy, VolumeSpec};
-use shipyard_model::{Container, ContainerRef, Problem, Profile};
+use shipyard_model::{Capacity, Container, ContainerRef, Problem, Profile};
 
 /// Longest that Docker waits for a container to end unless told otherwise, and usual time between two health checks.
 const STOP_SECONDS: u64 = 10;
@@ -143,7 +144,8 @@ impl Yard {
             false if in_place => How::InPlace,
             false => How::Recreate,
         };
-        into.growth.push(growth(subject, &before, &after));
+        let anew = matches!(how, How::Recreate | How::RecreateIfNewer);
+        into.growth.push(growth(subject, &before, &after, anew));
         into.plan.problems.extend(ports(fleet, subject, &before, &after));
         let target = into.wanted.len();
         into.wanted.push(wanted(subject));
@@ -263,6 +265,7 @@ impl Yard {
         let before = subject.made.successor();
         let (after, _, profile) = self.allowed(actor, fleet, subject, &before, into);
         let kept = kept(subject, profile, into);
+        into.growth.push(growth(subject, &before, &after, true));
         let target = into.wanted.len();
         into.wanted.push(wanted(subject));
         recreation.before.push(Before {
@@ -344,8 +347,11 @@ fn amendment(target: usize, subject: &Subject, before: &ContainerSpec, after: &C
     }
 }
 
-fn growth(subject: &Subject, before: &ContainerSpec, after: &ContainerSpec) -> Growth {
+/// What counts of a container before and after. One that stands still counts for nothing, and for all of it when it is made
+/// anew, as what takes its place is ready to run.
+fn growth(subject: &Subject, before: &ContainerSpec, after: &ContainerSpec, anew: bool) -> Growth {
     let now = subject.engine.reserves(&subject.container);
+    let counts = holds_reservation(&subject.container);
     let mut then = now;
     if before.cpus != after.cpus {
         then.cpus = after.cpus;
@@ -355,9 +361,10 @@ fn growth(subject: &Subject, before: &ContainerSpec, after: &ContainerSpec) -> G
     }
     Growth {
         engine: subject.engine.engine.id.clone(),
+        container: subject.container.id.clone(),
         name: subject.container.name.clone(),
-        before: now,
-        after: then,
+        before: if counts { now } else { Capacity::default() },
+        after: if counts || anew { then } else { Capacity::default() },
     }
 }
 

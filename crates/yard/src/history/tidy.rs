@@ -1,6 +1,7 @@
-//! What containers were is forgotten some time after they are gone.
+//! What is forgotten once it is nobody's any more: what containers were, some time after they are gone, and templates of accounts
+//! that are.
 use super::key;
-use crate::Inner;
+use crate::{Inner, templates};
 use shipyard_fleet::Snapshot;
 use shipyard_model::container::LABEL_DEPLOY;
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +25,13 @@ pub(crate) fn keep(yard: &Arc<Inner>) {
             turns.tick().await;
             let Some(yard) = yard.upgrade() else { return };
             let (store, fleet) = yard.gate.for_itself();
+            let is_there = |name: &str, since| {
+                let found = yard.accounts.find(name);
+                found.is_some_and(|it| it.account.created == since)
+            };
+            if let Err(problem) = templates::tidy(store, is_there).await {
+                tracing::error!(%problem, "templates of accounts that are gone are not removed");
+            }
             let Some(there) = there(&fleet.snapshot()) else {
                 continue;
             };

@@ -155,11 +155,10 @@ async fn changes_at_once_stay_within_the_quota_together() {
     // Others of the lab may be in the pool: what is free for these is asked of the yard itself.
     let others = yard.engine_find(admin, "node1").unwrap().reserved.cpus.nanos() / 1_000_000 - 400;
     pool(&work, "small", "zone=a", reserved(others + 600)).await;
-    let changes = shown.iter().enumerate().map(|(number, row)| {
+    let changes = shown.iter().map(|row| {
         let work = &work;
         async move {
-            let mut to = edited(work, &row.at, |spec| spec.cpus = milli(150)).await;
-            to.recreate = number % 2 == 0;
+            let to = edited(work, &row.at, |spec| spec.cpus = milli(150)).await;
             work.yard.change(&work.admin, &row.at, to).await
         }
     });
@@ -170,6 +169,50 @@ async fn changes_at_once_stay_within_the_quota_together() {
     for id in done.into_iter().flatten() {
         assert_eq!(codes(&work.end(&id).await), ["done"]);
     }
+    work.done().await;
+}
+
+/// What one engine says of a container is neither what a copy on another becomes, beyond baseline, nor what one there was.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_engines_word_is_taken_for_nothing_on_another() {
+    let work = Work::begin("change-word").await;
+    let (yard, admin) = (&work.yard, &work.admin);
+    let at = deployed(&work, "change-word", &["node1", "node2"], |_| {})
+        .await
+        .remove(0);
+    let mut to = edited(&work, &at, |spec| spec.pid_mode = "host".to_owned()).await;
+    to.copies = true;
+    let told = yard.change(admin, &at, to.clone()).await.unwrap_err();
+    assert_eq!(told.code, "change.beyond-baseline", "{told}");
+    to.copies = false;
+    let id = yard.change(admin, &at, to).await.unwrap();
+    assert_eq!(codes(&work.end(&id).await), ["done"]);
+
+    let name = rows(&work, "change-word", 2)
+        .await
+        .into_iter()
+        .find(|row| row.engine.as_str() == "node1");
+    let name = name.unwrap().name;
+    let deploy = inspect(1, &name, "{{index .Config.Labels \"shipyard.deploy\"}}");
+    let label = format!("shipyard.deploy={deploy}");
+    docker(
+        3,
+        &[
+            "run",
+            "-d",
+            "--name",
+            &name,
+            "--label",
+            &label,
+            "busybox:lab",
+            "sleep",
+            "1000",
+        ],
+    );
+    let all = rows(&work, "change-word", 3).await;
+    let on = |node: &str| all.iter().find(|row| row.engine.as_str() == node).unwrap().at.clone();
+    assert_eq!(yard.history(admin, &on("node1")).await.unwrap().len(), 2);
+    assert_eq!(yard.history(admin, &on("node3")).await.unwrap(), []);
     work.done().await;
 }
 

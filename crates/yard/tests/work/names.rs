@@ -58,6 +58,10 @@ async fn a_name_that_is_given_again_brings_nothing_of_before() {
     assert_eq!(code(taken), "template.name-taken");
     assert_eq!(code(yard.template_remove(admin, "mine").await), "not-found");
     assert!(sees(&work, &first, &id));
+    let taken_away = yard.template_put(admin, template("ours", false, &daemon)).await;
+    assert_eq!(code(taken_away), "template.stays-shared");
+    let row = yard.template_put(admin, template("ours", true, &daemon)).await.unwrap();
+    assert_eq!(row.by, "dora", "whoever changes it does not take it");
 
     yard.account_remove(admin, "dora").await.unwrap();
     let second = person(&work, "dora", vec![grant("deployer", "b", None)]).await;
