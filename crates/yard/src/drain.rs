@@ -10,7 +10,7 @@ use crate::gate::Inside;
 use crate::placing::{self, Ties};
 use crate::scale::made_as;
 use crate::scoped::Scoped;
-use crate::{Yard, engines, happening, policy};
+use crate::{Inner, Yard, engines, happening, history, policy};
 use futures_util::{StreamExt, stream};
 use shipyard_engine::Made;
 use shipyard_fleet::deploy::Bounds;
@@ -150,7 +150,14 @@ impl Yard {
         intent.operation(&id);
         tracing::info!(account = actor.account(), operation = %id, engine = %state.engine.name, "drain");
         let account = actor.account().to_owned();
-        tokio::spawn(carry_out(fleet.whole().clone(), running, rooms, moves, account, intent));
+        tokio::spawn(carry_out(
+            Arc::clone(&self.inner),
+            running,
+            rooms,
+            moves,
+            account,
+            intent,
+        ));
         Ok(id)
     }
 
@@ -382,17 +389,19 @@ fn movable(container: &Container) -> Result<(), Problem> {
 }
 
 async fn carry_out(
-    fleet: Fleet,
+    inner: Arc<Inner>,
     running: Running,
     rooms: Rooms,
     moves: Vec<Result<Move, Problem>>,
     account: String,
     intent: Intent,
 ) {
-    relocate(&fleet, &running, rooms, moves).await;
+    let (_, fleet) = inner.gate.for_itself();
+    relocate(fleet, &running, rooms, moves).await;
     let Some(operation) = running.now() else { return };
+    history::keep(&inner, &operation).await;
     intent.operation_ended(&operation).await;
-    tell(&fleet, &operation.targets, &account, "move");
+    tell(fleet, &operation.targets, &account, "move");
 }
 
 /// Says of each container that it went elsewhere, or could not.

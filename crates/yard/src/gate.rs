@@ -155,6 +155,7 @@ mod tests {
             [
                 "change.rs",
                 "deploy.rs",
+                "drain.rs",
                 "history.rs",
                 "history/tidy.rs",
                 "journal.rs",

@@ -6,6 +6,7 @@ use crate::scoped::Scoped;
 use crate::{Inner, Yard, history};
 use futures_util::{StreamExt, stream};
 use shipyard_engine::{Inspected, Made};
+use shipyard_fleet::grow::{Growing, Growth};
 use shipyard_fleet::operations::{Wanted, new_id};
 use shipyard_fleet::roll::Item;
 use shipyard_fleet::{EngineState, Fleet, Running, roll, validate, while_up};
@@ -67,6 +68,16 @@ impl Yard {
             .map(|one| format!("{} on {}", one.planned.name, one.planned.engine));
         let subject = ActivitySubject::new("image", &image);
         let mut intent = self.inner.activity.begin(actor, "roll", subject, &list(names)).await?;
+        let id = new_id();
+        // What they have stays theirs while the old ones and the new ones change places.
+        let held: Vec<_> = found.iter().filter_map(|one| stays(&fleet, one)).collect();
+        let growing = match Growing::take(fleet.whole(), &id, &held, &[]) {
+            Ok(growing) => growing,
+            Err(problems) => {
+                let why = problems.into_iter().next().unwrap_or_else(Problem::internal);
+                return intent.outcome(Err(why)).await;
+            }
+        };
         let started = match whole(&found) {
             Err(problem) => Err(problem),
             Ok(()) => {
@@ -77,14 +88,13 @@ impl Yard {
                 });
                 let what = What::Roll { image: image.clone() };
                 let operations = fleet.whole().operations();
-                operations.start(new_id(), what, actor.account(), targets.collect())
+                operations.start(id.clone(), what, actor.account(), targets.collect())
             }
         };
         let running = match started {
             Ok(running) => running,
             Err(problem) => return intent.outcome(Err(problem)).await,
         };
-        let id = running.id().clone();
         intent.operation(&id);
         tracing::info!(account = actor.account(), operation = %id, %image, containers = found.len(), "roll");
         let before: Vec<_> = found.iter().map(|one| one.planned.at.clone()).collect();
@@ -95,6 +105,7 @@ impl Yard {
         let work = carry_out(
             Arc::clone(&self.inner),
             running,
+            growing,
             items,
             actor.account().to_owned(),
             intent,
@@ -202,6 +213,21 @@ pub(crate) fn check(request: &RollRequest) -> Result<(), Problem> {
     Wants::read(request).map(|_| ())
 }
 
+/// What a container keeps through a roll; `None` when it is not made anew.
+fn stays(fleet: &Scoped, one: &Found) -> Option<Growth> {
+    let item = one.item.as_ref().ok()?;
+    let snapshot = fleet.snapshot();
+    let (engine, container) = snapshot.container(&item.at)?;
+    let now = engine.reserves(container);
+    Some(Growth {
+        engine: item.at.engine.clone(),
+        container: item.at.id.clone(),
+        name: item.name.clone(),
+        before: now,
+        after: now,
+    })
+}
+
 /// Refuses a roll that would do nothing at all.
 fn whole(found: &[Found]) -> Result<(), Problem> {
     if found.iter().any(|one| one.item.is_ok()) {
@@ -304,12 +330,14 @@ impl Wants {
 async fn carry_out(
     inner: Arc<Inner>,
     running: Running,
+    growing: Growing,
     items: Vec<Result<Item, Problem>>,
     account: String,
     intent: Intent,
 ) {
     let (_, fleet) = inner.gate.for_itself();
     roll::roll(fleet, &running, items).await;
+    drop(growing);
     let Some(operation) = running.now() else { return };
     history::keep(&inner, &operation).await;
     intent.operation_ended(&operation).await;

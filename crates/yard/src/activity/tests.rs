@@ -237,6 +237,18 @@ async fn every_intent_ends_however_its_use_case_does() {
     // Nobody waits for it any more: it is recorded all the same, and ends.
     let abandoned = activity.begin(&actor, "engine.remove", subject(), "");
     let _ = tokio::time::timeout(Duration::ZERO, abandoned).await;
+    // Four intents and four outcomes.
+    while store
+        .activity()
+        .page(ActivityQuery::default())
+        .await
+        .unwrap()
+        .records
+        .len()
+        < 8
+    {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
     for _ in 0..3 {
         activity.refused(&actor, Permission::EngineManage);
     }

@@ -7,8 +7,8 @@ use crate::activity::list;
 use crate::actor::Actor;
 use crate::drain::{elsewhere, tell};
 use crate::placing::{self, Ties};
-use crate::policy;
 use crate::scoped::Scoped;
+use crate::{history, policy};
 use shipyard_fleet::operations::{Wanted, new_id};
 use shipyard_fleet::relocate::{Move, Old, Rooms, relocate, stop_and_remove};
 use shipyard_fleet::{EngineState, Running, Snapshot};
@@ -135,6 +135,7 @@ impl Yard {
             relocate(&fleet, &running, rooms, moves).await;
             if let Some(operation) = running.now() {
                 yard.rescheduled(&record, &from, &operation.targets).await;
+                history::keep(&yard.inner, &operation).await;
                 intent.operation_ended(&operation).await;
                 tell(&fleet, &operation.targets, &account, "reschedule");
             }
