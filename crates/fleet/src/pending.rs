@@ -181,26 +181,32 @@ impl Within<'_> {
         let mine = all.iter().filter(|engine| (self.engines)(&engine.id));
         let mut plan = placement::plan(mine, &self.labelled(request));
         plan.problems.extend(quota::broken(&all, &plan, request, self.quotas));
-        plan.problems.extend(self.other_name(request, &plan));
+        let taken = self.own_name(request, &mut plan, &all);
+        plan.problems.extend(taken);
         plan
     }
 
-    /// Why a single copy cannot have its name.
-    fn other_name(&self, request: &DeployRequest, plan: &Plan) -> Option<Problem> {
-        let (name, [copy]) = (request.spec.name.trim(), plan.copies.as_slice()) else {
+    /// Gives a single copy the name that was asked for, which others may have on other engines; says why it cannot have it.
+    fn own_name(&self, request: &DeployRequest, plan: &mut Plan, all: &[Candidate]) -> Option<Problem> {
+        let (name, [copy]) = (request.spec.name.trim(), plan.copies.as_mut_slice()) else {
             return None;
         };
         if !self.as_named || name.is_empty() || request.copies != Copies::Total(1) || copy.name == name {
             return None;
         }
-        // By whom is not told: it may be out of scope.
-        let taken = Problem::new(409, "deploy.name-taken", format!("The name “{name}” is taken."));
-        Some(
-            taken
-                .hint("Choose another one, or leave it empty to have it made of the image's.")
-                .arg("name", name)
-                .field("name"),
-        )
+        let engine = all.iter().find(|engine| engine.id == copy.engine)?;
+        if engine.names.contains(name) {
+            // By whom is not told: it may be out of scope.
+            let detail = format!("The name “{name}” is taken on “{}”.", engine.name);
+            let taken = Problem::new(409, "deploy.name-taken", detail)
+                .hint("Choose another one, or leave it empty to have it made of the image's.");
+            return Some(taken.arg("name", name).arg("engine", &engine.name).field("name"));
+        }
+        name.clone_into(&mut copy.name);
+        for verdict in plan.engines.iter_mut().filter(|verdict| verdict.engine == copy.engine) {
+            verdict.copies = vec![copy.name.clone()];
+        }
+        None
     }
 
     /// The request with all labels of its containers, where affinity may ask for them.

@@ -238,3 +238,27 @@ fn a_name_that_was_asked_for_is_not_numbered() {
         "one more of several"
     );
 }
+
+#[test]
+fn a_name_may_be_on_another_engine_too() {
+    let mut fleet = one_engine(vec![container("web", ContainerState::Running)]);
+    let second = engine("node2", "", Vec::new());
+    let name = second.engine.name.clone();
+    fleet.engines.insert(second.engine.id.clone(), Arc::new(second));
+    let pending = Pending::default();
+    let within = Within {
+        as_named: true,
+        ..all(&fleet)
+    };
+    let mut wanted = request(0, None);
+    wanted.spec.name = "web".to_owned();
+    wanted.target = Target::Named(vec![name]);
+    let plan = pending.reserve(&within, &wanted, &new_id(), "x");
+    assert_eq!((plan.problems.len(), &*plan.copies[0].name), (0, "web"));
+    assert_eq!(plan.engines[0].copies, ["web"]);
+    let again = pending.plan(&within, &wanted);
+    assert_eq!(
+        again.problems[0].code, "deploy.name-taken",
+        "as one is on its way there"
+    );
+}

@@ -26,7 +26,7 @@ pub use candidate::{Candidate, TakenPort};
 const AT_ONCE: usize = 1_000;
 
 /// Up to so many engines, affinity is asked of each, and each that it keeps copies away from says so. Of more, those that the
-/// copies do not get to are not needed, whatever is on them.
+/// copies do not get to say what else keeps them away, or that they are not needed, whatever is on them.
 const ASK_ALL: usize = 2_000;
 
 /// Says where each copy of a deploy would go. A plan with problems must not be carried out.
