@@ -123,6 +123,8 @@ test("a plain host becomes an engine while the page looks on, is renewed, and is
     await pictures(page, "node-undone");
   } finally {
     node("down", NODE);
+    // A page that is still open looks for its server.
+    await page.goto("about:blank").catch(() => {});
     await shipyard.stop();
     rmSync(folder, { recursive: true, force: true });
   }
