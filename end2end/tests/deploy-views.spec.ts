@@ -119,6 +119,7 @@ test("images are offered, and what a mount is besides is a line of Docker's word
   await options.fill("/data nocopy volume-driver=local volume-opt=type=tmpfs volume-opt=device=tmpfs");
   await expect(group.getByRole("alert")).toHaveCount(0);
   await accessible(page);
+  await pictures(page, "deploy-mounts");
   await page.getByRole("button", { name: "Deploy 1 container" }).click();
   await expect(page.locator("h1 + [role=status]")).toHaveText("done", { timeout: 30_000 });
   const made = docker("node1", "volume", "inspect", "--format", "{{json .Options}}", `${NAME}-data`);

@@ -31,12 +31,6 @@ impl Growth {
             memory: self.before.memory.max(self.after.memory),
         }
     }
-
-    /// What the model counts for it now.
-    fn counted(&self, engine: &EngineState) -> Capacity {
-        let container = engine.by_name(&self.name).filter(|it| holds_reservation(it));
-        container.map(|it| engine.reserves(it)).unwrap_or_default()
-    }
 }
 
 /// A growth that is held for an operation.
@@ -151,7 +145,7 @@ fn room<'c>(
         taken.cpus += it.after.cpus.saturating_sub(it.before.cpus);
         taken.memory += it.after.memory.saturating_sub(it.before.memory);
     }
-    let (has, mine) = (engine.capacity(), change.counted(engine));
+    let (has, mine) = (engine.capacity(), change.before);
     let free = Capacity {
         cpus: has.cpus.saturating_sub(taken.cpus.saturating_sub(mine.cpus)),
         memory: has.memory.saturating_sub(taken.memory.saturating_sub(mine.memory)),
