@@ -118,6 +118,7 @@ test("images are offered, and what a mount is besides is a line of Docker's word
   await expect(group.getByRole("alert")).toContainText("cannot be read");
   await options.fill("/data nocopy volume-driver=local volume-opt=type=tmpfs volume-opt=device=tmpfs");
   await expect(group.getByRole("alert")).toHaveCount(0);
+  await expect(group, "it does not fold up under one's hands").toHaveAttribute("open", "");
   await accessible(page);
   await pictures(page, "deploy-mounts");
   await page.getByRole("button", { name: "Deploy 1 container" }).click();

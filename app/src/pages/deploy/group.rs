@@ -1,7 +1,7 @@
 //! A folded group of the form that says in short what it holds.
 use super::Deploy;
 use crate::lean::prelude::*;
-use crate::lean::{bound, dynamic, memo};
+use crate::lean::{bound, dynamic, effect, memo};
 use crate::parts::icon::Icon;
 
 /// A group. It opens by itself when something in it is wrong.
@@ -29,10 +29,16 @@ pub fn Group(
             |problem: &shipyard_model::Problem| problem.field.as_deref().is_some_and(|field| names.contains(&field));
         deploy.problems.with(|problems| problems.iter().any(is_here))
     });
-    // Something that is there from the start, from the address, is seen.
-    let open = wrong.get_untracked();
+    // Opened once, it stays so: it must not fold up under the hands of whoever mends what was wrong. Something that is there
+    // from the start, from the address, is seen too.
+    let open = RwSignal::new(false);
+    effect(move || {
+        if wrong.get() {
+            open.set(true);
+        }
+    });
     view! {
-        <details class="details" prop:open=bound(move || wrong.get() || open)>
+        <details class="details" prop:open=bound(move || open.get())>
             <summary>
                 <Icon name="chevron-right" />
                 {title}
