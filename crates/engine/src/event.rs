@@ -1,8 +1,9 @@
 //! Docker's events: what they say for the history, and what they change in the list of containers.
 use crate::connection::is_id;
+use crate::mirror::Change;
 use crate::status::health_word;
 use bollard::models::{EventMessage, EventMessageTypeEnum};
-use shipyard_model::{ContainerId, Health, Millis};
+use shipyard_model::{ContainerId, Millis};
 use std::collections::HashMap;
 
 /// Something that Docker reports. All texts are the engine's.
@@ -22,29 +23,6 @@ pub struct EngineEvent {
     pub image: String,
     /// With `die`: how it ended.
     pub exit_code: Option<i64>,
-}
-
-/// What an event changes in the list. Each sets its fields absolutely, so that doing it twice does no harm.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Change {
-    /// There is a new one, to be read.
-    Created,
-    /// Runs; ports and health are to be read.
-    Started,
-    /// Ended.
-    Died { exit_code: i64 },
-    /// Frozen.
-    Paused,
-    /// Unfrozen; health is to be read.
-    Unpaused,
-    /// Has another name.
-    Renamed { name: String },
-    /// The health check says something new.
-    Health(Option<Health>),
-    /// Is gone.
-    Destroyed,
-    /// Something else changed: read it.
-    Touched,
 }
 
 /// An event as it goes from the stream's reader to the mirror.
@@ -70,6 +48,9 @@ const NOISE: [&str; 8] = [
     "copy",
     "export",
 ];
+
+/// Signals by which programs are told to read their settings or files anew, and go on: HUP, USR1 and USR2, as Docker numbers them.
+const GOES_ON: [&str; 3] = ["1", "10", "12"];
 
 pub(crate) fn hear(message: EventMessage) -> Option<Heard> {
     let actor = message.actor.unwrap_or_default();
@@ -121,8 +102,13 @@ pub(crate) fn hear(message: EventMessage) -> Option<Heard> {
         }
         EventMessageTypeEnum::NETWORK if matches!(action.as_str(), "connect" | "disconnect") => {
             let container = get("container");
+            let network = get("name");
             is_id(&container).then(|| {
-                let change = Some((ContainerId::new(container), Change::Touched));
+                let change = match action.as_str() {
+                    "connect" => Change::Connected { network },
+                    _ => Change::Disconnected { network },
+                };
+                let change = Some((ContainerId::new(container), change));
                 Heard {
                     nanos,
                     change,
@@ -144,8 +130,12 @@ fn change(action: &str, attributes: &HashMap<String, String>) -> Option<Change> 
         },
         "pause" => Change::Paused,
         "unpause" => Change::Unpaused,
-        // Stopping one that was waiting for its restart reports no `die`.
-        "stop" => Change::Touched,
+        "kill" => Change::Killed {
+            ends: attributes
+                .get("signal")
+                .is_none_or(|signal| !GOES_ON.contains(&signal.as_str())),
+        },
+        "stop" => Change::Stopped,
         "destroy" => Change::Destroyed,
         "rename" => Change::Renamed {
             name: attributes.get("name")?.trim_start_matches('/').to_owned(),
@@ -167,6 +157,7 @@ pub(crate) fn parse_time(text: &str) -> Option<Millis> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use shipyard_model::Health;
 
     fn heard(text: &str) -> Option<Heard> {
         hear(serde_json::from_str(text).unwrap())

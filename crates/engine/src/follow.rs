@@ -36,12 +36,12 @@ pub enum Update {
         /// For calls, as long as it is up.
         connection: Connection,
         /// All its containers.
-        containers: Vec<Container>,
+        containers: Vec<Arc<Container>>,
     },
     /// Containers changed.
     Containers {
         /// New or changed.
-        put: Vec<Container>,
+        put: Vec<Arc<Container>>,
         /// Gone.
         gone: Vec<ContainerId>,
     },

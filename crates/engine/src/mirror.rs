@@ -3,23 +3,33 @@
 //!
 //! A list is the truth of one moment between question and answer; events are deltas. Events that come while a list is
 //! on its way are applied at once, and once more on top of the list when it arrives. Each sets fields absolutely, so
-//! the last one wins, as in the engine.
+//! the last one wins, as in the engine. What an event does not say is remembered ([`memory`]) where that is possible, so
+//! that a container which starts, ends or is paused costs no call.
 //!
 //! One thing needs care: Docker reports `die`, `pause` and `unpause` before its list knows of them (it cleans up the
 //! network and writes to disk in between). A list that still tells the old state shortly after is therefore not
 //! believed, and read anew.
-use crate::event::Change;
-use shipyard_model::{Container, ContainerId, ContainerState};
-use std::collections::{BTreeMap, BTreeSet};
+mod change;
+mod memory;
 
-/// After create, start and the like: gathers what one `docker compose up` does into one question.
+pub(crate) use change::Change;
+
+use change::patch;
+use memory::Memory;
+use shipyard_model::{Container, ContainerId};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// After create and start: gathers what one `docker compose up` does into one question.
 const GATHER: i64 = 25;
-/// After a `die` and the like: Docker has to write down that it ended (or will restart).
+/// After anything else: Docker has to write down that it ended (or will restart).
 const SETTLE: i64 = 300;
 /// For how long an event outweighs a list that still says the opposite.
 const DISBELIEF: i64 = 10_000;
 /// Events kept for a list on its way. With more the list is read again.
 const LOG: usize = 50_000;
+/// Entries with a time above which those of before are looked through.
+const MANY: usize = 64;
 /// Containers that one question names.
 pub(crate) const AT_ONCE: usize = 100;
 
@@ -28,19 +38,6 @@ pub(crate) const AT_ONCE: usize = 100;
 struct Told {
     at: i64,
     change: Change,
-}
-
-impl Told {
-    /// Whether a list with this state was made before the change was written down.
-    fn contradicts(&self, listed: ContainerState) -> bool {
-        use ContainerState::{Paused, Running};
-        match self.change {
-            Change::Died { .. } => matches!(listed, Running | Paused),
-            Change::Paused => listed == Running,
-            Change::Unpaused => listed == Paused,
-            _ => false,
-        }
-    }
 }
 
 /// When to ask about a container: soon, and once more when what came after that has settled.
@@ -53,7 +50,8 @@ struct Due {
 /// The copy. All times are milliseconds of any one clock that does not go back.
 #[derive(Default)]
 pub(crate) struct Mirror {
-    containers: BTreeMap<ContainerId, Container>,
+    containers: BTreeMap<ContainerId, Arc<Container>>,
+    memory: Memory,
     touched: BTreeSet<ContainerId>,
     wanted: BTreeMap<ContainerId, Due>,
     told: BTreeMap<ContainerId, Told>,
@@ -81,6 +79,7 @@ impl Mirror {
             self.remove(&id);
         }
         self.take(list, now);
+        self.memory.listed_all(now);
     }
 
     /// The answer about some containers arrived.
@@ -104,9 +103,11 @@ impl Mirror {
 
     fn believe(&mut self, mut container: Container, now: i64) {
         let id = container.id.clone();
+        self.memory
+            .listed(self.containers.get(&id).map(|known| &**known), &container, now);
         if let Some(told) = self.told.get(&id).cloned() {
-            if told.contradicts(container.state) && now - told.at < DISBELIEF {
-                patch(&mut container, told.change);
+            if told.change.contradicts(container.state) && now - told.at < DISBELIEF {
+                patch(&mut container, &told.change);
                 self.want(&id, now + SETTLE);
             } else {
                 self.told.remove(&id);
@@ -126,36 +127,32 @@ impl Mirror {
     }
 
     fn apply(&mut self, id: &ContainerId, change: Change, now: i64) {
-        let delay = match &change {
-            Change::Created | Change::Started => Some(GATHER),
-            Change::Died { .. } | Change::Touched | Change::Paused | Change::Unpaused => Some(SETTLE),
-            _ => None,
-        };
-        match &change {
-            Change::Destroyed => {
-                self.remove(id);
-                return;
-            }
-            Change::Started => {
-                self.told.remove(id);
-            }
-            Change::Died { .. } | Change::Paused | Change::Unpaused => {
-                let change = change.clone();
-                self.told.insert(id.clone(), Told { at: now, change });
-            }
-            _ => {}
+        if change == Change::Destroyed {
+            self.remove(id);
+            return;
         }
-        match self.containers.get(id) {
-            Some(known) => {
-                let mut container = known.clone();
-                patch(&mut container, change);
-                self.put(container);
-                if let Some(delay) = delay {
-                    self.want(id, now + delay);
-                }
-            }
+        if change == Change::Started {
+            self.told.remove(id);
+        }
+        let Some(known) = self.containers.get(id) else {
             // Known by its event only: read all of it.
-            None => self.want(id, now + GATHER),
+            self.want(id, now + GATHER);
+            return;
+        };
+        let must_ask = self.memory.before(known, &change, now);
+        let mut container = Container::clone(known);
+        patch(&mut container, &change);
+        self.memory.after(&mut container, &change);
+        self.put(container);
+        if must_ask {
+            let soon = matches!(change, Change::Created | Change::Started);
+            self.want(id, now + if soon { GATHER } else { SETTLE });
+        }
+        if change.runs_ahead() {
+            if self.told.len() >= MANY {
+                self.told.retain(|_, told| now - told.at < DISBELIEF);
+            }
+            self.told.insert(id.clone(), Told { at: now, change });
         }
     }
 
@@ -166,14 +163,19 @@ impl Mirror {
     }
 
     fn put(&mut self, container: Container) {
-        if self.containers.get(&container.id) != Some(&container) {
+        if self
+            .containers
+            .get(&container.id)
+            .is_none_or(|known| **known != container)
+        {
             self.touched.insert(container.id.clone());
-            self.containers.insert(container.id.clone(), container);
+            self.containers.insert(container.id.clone(), Arc::new(container));
         }
     }
 
     fn remove(&mut self, id: &ContainerId) {
         self.told.remove(id);
+        self.memory.forget(id);
         self.wanted.remove(id);
         if self.containers.remove(id).is_some() {
             self.touched.insert(id.clone());
@@ -210,11 +212,11 @@ impl Mirror {
     }
 
     /// What changed since the last time: what is there, and what is gone.
-    pub(crate) fn take_changes(&mut self) -> (Vec<Container>, Vec<ContainerId>) {
+    pub(crate) fn take_changes(&mut self) -> (Vec<Arc<Container>>, Vec<ContainerId>) {
         let (mut put, mut gone) = (Vec::new(), Vec::new());
         for id in std::mem::take(&mut self.touched) {
             match self.containers.get(&id) {
-                Some(container) => put.push(container.clone()),
+                Some(container) => put.push(Arc::clone(container)),
                 None => gone.push(id),
             }
         }
@@ -222,39 +224,11 @@ impl Mirror {
     }
 
     /// All containers; what changed before is thereby told.
-    pub(crate) fn all(&mut self) -> Vec<Container> {
+    pub(crate) fn all(&mut self) -> Vec<Arc<Container>> {
         self.touched.clear();
         self.containers.values().cloned().collect()
     }
 }
 
-fn die(container: &mut Container, exit_code: i64) {
-    container.state = ContainerState::Exited;
-    container.exit_code = Some(exit_code);
-    container.health = None;
-    // Docker lists no ports for a container that does not run.
-    container.ports.clear();
-}
-
-fn patch(container: &mut Container, change: Change) {
-    match change {
-        Change::Started => {
-            container.state = ContainerState::Running;
-            container.exit_code = None;
-            container.health = None;
-        }
-        Change::Died { exit_code } => die(container, exit_code),
-        Change::Paused => {
-            container.state = ContainerState::Paused;
-            container.health = None;
-        }
-        Change::Unpaused => container.state = ContainerState::Running,
-        Change::Renamed { name } => container.name = name,
-        Change::Health(health) => container.health = health,
-        Change::Created | Change::Destroyed | Change::Touched => {}
-    }
-}
-
 #[cfg(test)]
-#[path = "mirror_tests.rs"]
 mod tests;

@@ -12,8 +12,8 @@ pub struct Containers(Vec<Arc<Container>>);
 
 impl Containers {
     /// Sorts a full list; of two with one id the later one stays.
-    pub fn new(list: Vec<Container>) -> Self {
-        let by_id: BTreeMap<_, _> = list.into_iter().map(|c| (c.id.clone(), Arc::new(c))).collect();
+    pub fn new<C: Into<Arc<Container>>>(list: impl IntoIterator<Item = C>) -> Self {
+        let by_id: BTreeMap<_, Arc<Container>> = list.into_iter().map(Into::into).map(|c| (c.id.clone(), c)).collect();
         Self(by_id.into_values().collect())
     }
 
@@ -27,17 +27,17 @@ impl Containers {
     }
 
     /// Adds one or takes its place. Tells whether anything changed.
-    pub fn put(&mut self, container: Container) -> bool {
+    pub fn put(&mut self, container: Arc<Container>) -> bool {
         match self.place(&container.id) {
             Ok(at) => match self.0.get_mut(at) {
-                Some(old) if **old != container => {
-                    *old = Arc::new(container);
+                Some(old) if *old != container => {
+                    *old = container;
                     true
                 }
                 _ => false,
             },
             Err(at) => {
-                self.0.insert(at, Arc::new(container));
+                self.0.insert(at, container);
                 true
             }
         }

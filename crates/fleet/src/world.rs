@@ -261,7 +261,7 @@ impl World {
         id: &EngineId,
         probe: EngineProbe,
         connection: Option<Connection>,
-        containers: Vec<Container>,
+        containers: Vec<Arc<Container>>,
         now: Millis,
     ) {
         let mut back = None;
@@ -359,7 +359,7 @@ mod tests {
         let state = engine("node1", "", Vec::new());
         let id = state.engine.id.clone();
         world.settings(state.engine);
-        let list = vec![container("web", ContainerState::Running)];
+        let list = vec![Arc::new(container("web", ContainerState::Running))];
         world.up(&id, state.probe.unwrap(), None, list, T);
         (world, id)
     }
@@ -395,7 +395,7 @@ mod tests {
         world.report(
             &id,
             Update::Containers {
-                put: vec![web.clone()],
+                put: vec![Arc::new(web.clone())],
                 gone: Vec::new(),
             },
             T,

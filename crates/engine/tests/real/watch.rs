@@ -40,11 +40,15 @@ impl Watch {
     fn take(&mut self, update: Update) {
         match update {
             Update::Up { containers, .. } => {
-                self.containers = containers.into_iter().map(|c| (c.id.clone(), c)).collect();
+                self.containers = containers
+                    .into_iter()
+                    .map(|c| (c.id.clone(), Container::clone(&c)))
+                    .collect();
                 (self.up, self.down, self.ups) = (true, None, self.ups + 1);
             }
             Update::Containers { put, gone } => {
-                self.containers.extend(put.into_iter().map(|c| (c.id.clone(), c)));
+                self.containers
+                    .extend(put.into_iter().map(|c| (c.id.clone(), Container::clone(&c))));
                 for id in gone {
                     self.containers.remove(&id);
                 }

@@ -2,7 +2,7 @@
 //! answers crossing them, cuts and repeated events. In the end the mirror equals the truth.
 use super::*;
 use proptest::prelude::*;
-use shipyard_model::{Health, Millis, Port, Protocol};
+use shipyard_model::{ContainerState, Health, Millis, Port, Protocol};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -28,13 +28,20 @@ enum Step {
 enum What {
     Create,
     Start,
+    /// Ends by itself, for good.
     Die(u8),
+    /// Ends by itself and has a restart policy: is started again at once, or waits when it ran for a short time only.
     DieToRestart,
+    /// `docker stop`; also of one that waits to be started again.
+    Stop,
+    /// `docker kill -s HUP`, which it may not mind.
+    Signal,
     Pause,
     Unpause,
     Rename(u8),
     Health(bool),
-    Connect,
+    Connect(u8),
+    Disconnect(u8),
     Destroy,
 }
 
@@ -51,6 +58,11 @@ struct Engine {
     /// The oldest event that the list does not know of.
     unwritten: Option<usize>,
     generation: u8,
+    /// When each was started.
+    started: BTreeMap<ContainerId, i64>,
+    /// Health during a pause, which lists do not tell.
+    paused: BTreeMap<ContainerId, Option<Health>>,
+    now: i64,
 }
 
 impl Engine {
@@ -71,6 +83,47 @@ impl Engine {
         }
     }
 
+    fn start(&mut self, n: u8) {
+        let id = id(n);
+        self.generation = self.generation.wrapping_add(1);
+        // Every second has a port of Docker's choice, every third a health check.
+        let host = if n.is_multiple_of(2) {
+            80
+        } else {
+            40_000 + u16::from(self.generation)
+        };
+        self.connected(&id);
+        self.started.insert(id.clone(), self.now);
+        self.change(&id, false, Change::Started, |c| {
+            c.state = ContainerState::Running;
+            c.exit_code = None;
+            c.health = n.is_multiple_of(3).then_some(Health::Starting);
+            c.ports = vec![Port {
+                host_ip: String::new(),
+                host: Some(host),
+                container: 80,
+                protocol: Protocol::Tcp,
+            }];
+        });
+    }
+
+    /// A start tells of each network anew.
+    fn connected(&mut self, id: &ContainerId) {
+        for network in self.truth.get(id).map(|c| c.networks.clone()).unwrap_or_default() {
+            self.change(id, false, Change::Connected { network }, |_| {});
+        }
+    }
+
+    fn die(&mut self, id: &ContainerId, exit_code: i64, state: ContainerState) {
+        self.change(id, true, Change::Died { exit_code }, |c| {
+            patch(c, &Change::Died { exit_code });
+            c.state = state;
+        });
+        for network in self.truth.get(id).map(|c| c.networks.clone()).unwrap_or_default() {
+            self.events.push((id.clone(), Change::Disconnected { network }));
+        }
+    }
+
     fn happen(&mut self, n: u8, what: What) {
         let id = id(n);
         let state = self.truth.get(&id).map(|c| c.state);
@@ -78,6 +131,7 @@ impl Engine {
             state == Some(ContainerState::Running),
             state == Some(ContainerState::Paused),
         );
+        let restarting = state == Some(ContainerState::Restarting);
         // Docker holds the container's lock until a `die` or `pause` is written down.
         if self.list.get(&id) != self.truth.get(&id) {
             self.write_down();
@@ -90,43 +144,69 @@ impl Engine {
                 self.write_down();
                 self.events.push((id, Change::Created));
             }
-            What::Start if state.is_some() && !running && !paused => self.change(&id, false, Change::Started, |c| {
-                c.state = ContainerState::Running;
-                c.exit_code = None;
-                c.health = Some(Health::Starting);
-                c.ports = vec![Port {
-                    host_ip: String::new(),
-                    host: Some(80),
-                    container: 80,
-                    protocol: Protocol::Tcp,
-                }];
-            }),
-            What::Die(code) if running || paused => {
-                let exit_code = i64::from(code);
-                self.change(&id, true, Change::Died { exit_code }, |c| die(c, exit_code));
+            What::Start if state.is_some() && !running && !paused => self.start(n),
+            What::Die(code) if running || paused => self.die(&id, i64::from(code), ContainerState::Exited),
+            What::DieToRestart if running => {
+                let began = self.started.get(&id).copied().unwrap_or(0);
+                self.die(&id, 1, ContainerState::Restarting);
+                if self.now - began >= 10_000 {
+                    self.write_down();
+                    self.start(n);
+                }
             }
-            What::DieToRestart if running => self.change(&id, true, Change::Died { exit_code: 1 }, |c| {
-                die(c, 1);
-                c.state = ContainerState::Restarting;
-            }),
-            What::Pause if running => self.change(&id, true, Change::Paused, |c| {
-                c.state = ContainerState::Paused;
-                c.health = None;
-            }),
-            What::Unpause if paused => self.change(&id, true, Change::Unpaused, |c| {
-                c.state = ContainerState::Running;
-                c.health = Some(Health::Healthy);
-            }),
+            What::Stop if running || paused || restarting => {
+                self.change(&id, false, Change::Killed { ends: true }, |_| {});
+                if !restarting {
+                    self.die(&id, 143, ContainerState::Exited);
+                    self.write_down();
+                }
+                self.change(&id, restarting, Change::Stopped, |c| c.state = ContainerState::Exited);
+            }
+            What::Signal if running => self.change(&id, false, Change::Killed { ends: false }, |_| {}),
+            What::Pause if running => {
+                let health = self.truth.get(&id).and_then(|c| c.health);
+                self.paused.insert(id.clone(), health);
+                self.change(&id, true, Change::Paused, |c| {
+                    c.state = ContainerState::Paused;
+                    c.health = None;
+                });
+            }
+            What::Unpause if paused => {
+                let health = self.paused.remove(&id).flatten();
+                self.change(&id, true, Change::Unpaused, |c| {
+                    c.state = ContainerState::Running;
+                    c.health = health;
+                });
+            }
             What::Rename(to) => {
                 let name = format!("name{to}");
                 self.change(&id, false, Change::Renamed { name: name.clone() }, |c| c.name = name);
             }
-            What::Health(good) if running => {
+            What::Health(good) if running && n.is_multiple_of(3) => {
                 let health = Some(if good { Health::Healthy } else { Health::Unhealthy });
                 self.change(&id, false, Change::Health(health), |c| c.health = health);
             }
-            What::Connect => self.change(&id, false, Change::Touched, |c| c.networks.push("net".to_owned())),
-            What::Destroy if !running && !paused && state.is_some() => {
+            What::Connect(to) => {
+                let network = format!("net{to}");
+                let change = Change::Connected {
+                    network: network.clone(),
+                };
+                self.change(&id, true, change, |c| {
+                    if let Err(at) = c.networks.binary_search(&network) {
+                        c.networks.insert(at, network);
+                    }
+                });
+            }
+            What::Disconnect(from) => {
+                let network = format!("net{from}");
+                if self.truth.get(&id).is_some_and(|c| c.networks.contains(&network)) {
+                    let change = Change::Disconnected {
+                        network: network.clone(),
+                    };
+                    self.change(&id, true, change, |c| c.networks.retain(|one| *one != network));
+                }
+            }
+            What::Destroy if !running && !paused && !restarting && state.is_some() => {
                 self.truth.remove(&id);
                 self.write_down();
                 self.events.push((id, Change::Destroyed));
@@ -162,7 +242,7 @@ struct Question {
 #[derive(Default)]
 struct Follower {
     mirror: Mirror,
-    told: BTreeMap<ContainerId, Container>,
+    told: BTreeMap<ContainerId, Arc<Container>>,
     arrived: usize,
     question: Option<Question>,
     listed: bool,
@@ -246,13 +326,16 @@ fn what() -> impl Strategy<Value = What> {
     prop_oneof![
         3 => Just(What::Create),
         5 => Just(What::Start),
-        3 => any::<u8>().prop_map(What::Die),
-        1 => Just(What::DieToRestart),
+        2 => any::<u8>().prop_map(What::Die),
+        2 => Just(What::DieToRestart),
+        2 => Just(What::Stop),
+        1 => Just(What::Signal),
         1 => Just(What::Pause),
         1 => Just(What::Unpause),
         1 => any::<u8>().prop_map(What::Rename),
         2 => any::<bool>().prop_map(What::Health),
-        1 => Just(What::Connect),
+        1 => (0u8..3).prop_map(What::Connect),
+        1 => (0u8..3).prop_map(What::Disconnect),
         2 => Just(What::Destroy),
     ]
 }
@@ -267,11 +350,18 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0u8..20).prop_map(Step::Cut),
         1 => Just(Step::List),
         3 => (1u16..400).prop_map(Step::Wait),
+        1 => (9_000u16..14_000).prop_map(Step::Wait),
     ]
 }
 
+/// Schedules in a test; `./x bench` tries as many as it says.
+fn cases() -> u32 {
+    let asked = std::env::var("SHIPYARD_SCHEDULES").ok();
+    asked.and_then(|n| n.parse().ok()).unwrap_or(1000)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_the_order_the_mirror_ends_equal_to_the_truth(steps in prop::collection::vec(step(), 1..120)) {
@@ -290,6 +380,8 @@ proptest! {
                 Step::List => {}
                 Step::Wait(ms) => follower.now += i64::from(ms),
             }
+            // Before the mirror is told, by as much as events are under way.
+            engine.now = follower.now;
             follower.go_on();
         }
         engine.write_down();
@@ -301,10 +393,10 @@ proptest! {
             follower.go_on();
         }
         prop_assert!(follower.question.is_none() && follower.mirror.due().is_none(), "it comes to rest");
-        prop_assert_eq!(&follower.told, &engine.truth, "what was told");
+        let truth: BTreeMap<_, _> = engine.truth.iter().map(|(id, c)| (id.clone(), Arc::new(c.clone()))).collect();
+        prop_assert_eq!(&follower.told, &truth, "what was told");
         let all: BTreeMap<_, _> = follower.mirror.all().into_iter().map(|c| (c.id.clone(), c)).collect();
-        prop_assert_eq!(&all, &engine.truth);
-        prop_assert!(follower.mirror.told.is_empty(), "nothing is kept of what came to rest");
+        prop_assert_eq!(&all, &truth);
     }
 }
 
@@ -348,9 +440,75 @@ fn a_change_that_needs_time_to_settle_is_read_after_it_too() {
     let mut mirror = Mirror::default();
     mirror.whole(vec![container(&id(1), 1)], 0);
     mirror.event(&id(1), Change::Started, 0);
-    mirror.event(&id(1), Change::Touched, 10);
+    let network = "net".to_owned();
+    mirror.event(&id(1), Change::Connected { network }, 10);
     assert_eq!(mirror.take_due(GATHER), [id(1)]);
     assert_eq!(mirror.due(), Some(10 + SETTLE));
     assert_eq!(mirror.take_due(10 + SETTLE), [id(1)]);
     assert_eq!(mirror.due(), None);
+}
+
+#[test]
+fn what_a_container_has_been_seen_doing_costs_no_call() {
+    let mut engine = Engine::default();
+    let mut follower = Follower::default();
+    for what in [What::Create, What::Connect(1), What::Start, What::Health(true)] {
+        engine.happen(0, what);
+    }
+    follower.connect(&engine, 0);
+    follower.answer(&engine);
+    follower.arrive();
+    follower.now = 60_000;
+    engine.now = 60_000;
+    for what in [
+        What::Pause,
+        What::Unpause,
+        What::Health(false),
+        What::Stop,
+        What::Start,
+        What::Rename(7),
+    ] {
+        engine.happen(0, what);
+        follower.deliver(&engine, usize::MAX);
+        assert_eq!(follower.mirror.due(), None, "{what:?}");
+        assert_eq!(*follower.mirror.all()[0], engine.truth[&id(0)], "{what:?}");
+    }
+    // It ran for long: if Docker starts it again, it does so at once.
+    follower.now += 60_000;
+    engine.now = follower.now;
+    for what in [What::Die(1), What::Start, What::Stop, What::Destroy] {
+        engine.happen(0, what);
+        follower.deliver(&engine, usize::MAX);
+        assert_eq!(follower.mirror.due(), None, "{what:?}");
+    }
+    assert!(follower.mirror.all().is_empty());
+}
+
+#[test]
+fn who_ends_soon_after_the_start_is_asked_about() {
+    let mut engine = Engine::default();
+    let mut follower = Follower::default();
+    for what in [What::Create, What::Start] {
+        engine.happen(0, what);
+    }
+    follower.connect(&engine, 0);
+    follower.answer(&engine);
+    follower.arrive();
+    engine.now = 60_000;
+    follower.now = 60_000;
+    for what in [What::Stop, What::Start, What::DieToRestart] {
+        engine.happen(0, what);
+    }
+    engine.write_down();
+    follower.deliver(&engine, usize::MAX);
+    assert_eq!(
+        follower.mirror.due(),
+        Some(60_000 + SETTLE),
+        "it may wait to be started again"
+    );
+    follower.now += SETTLE;
+    follower.go_on();
+    follower.answer(&engine);
+    follower.arrive();
+    assert_eq!(follower.mirror.all()[0].state, ContainerState::Restarting);
 }

@@ -1,0 +1,191 @@
+//! What the mirror remembers of containers beside the list: enough that an event need not be asked about.
+//!
+//! A `start` does not say which ports and whether a health check come with it, but they are those of the run before. A `die`
+//! does not say whether Docker will start the container again, but whoever stopped it ended that; and else the restart comes
+//! within 100 ms, and is heard, unless the run was shorter than ten seconds
+//! (<https://github.com/moby/moby/blob/v20.10.24/restartmanager/restartmanager.go>).
+use super::change::Change;
+use shipyard_model::{Container, ContainerId, ContainerState, Health, Port};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Docker gives ports of its own choice from here on: others at each start.
+const EPHEMERAL: u16 = 32768;
+/// Runs that are shorter make Docker wait before it starts the container again: ten seconds, and what our clock may be late.
+const SHORT_RUN: i64 = 12_000;
+/// For how long a signal or `stop` explains the end that comes after it, and times are remembered at all.
+const LONGEST: i64 = 60_000;
+/// For how long after the end of a container its networks are let go.
+const CLEANUP: i64 = 10_000;
+/// Entries with a time above which those of before are looked through.
+const MANY: usize = 64;
+
+/// What a container has whenever it runs.
+#[derive(Clone)]
+struct Run {
+    ports: Vec<Port>,
+    checked: bool,
+}
+
+/// The memory. All times are the mirror's.
+#[derive(Default)]
+pub(super) struct Memory {
+    /// When the first list came: what ran then may have begun shortly before.
+    begun: Option<i64>,
+    runs: BTreeMap<ContainerId, Run>,
+    /// Health before a pause, which it has again after.
+    paused: BTreeMap<ContainerId, Option<Health>>,
+    /// Those whose ports and health are not known, though they run.
+    unread: BTreeSet<ContainerId>,
+    started: BTreeMap<ContainerId, i64>,
+    ending: BTreeMap<ContainerId, i64>,
+    /// Networks that are about to be let go, as their container ended.
+    ended: BTreeMap<ContainerId, (i64, Vec<String>)>,
+}
+
+impl Memory {
+    /// A list told of a container, which was `known` so before.
+    pub(super) fn listed(&mut self, known: Option<&Container>, listed: &Container, now: i64) {
+        if !listed.state.is_alive() {
+            return;
+        }
+        self.unread.remove(&listed.id);
+        let is_news = !known.is_some_and(|known| known.state.is_alive());
+        if is_news && self.begun.is_some() && !self.started.contains_key(&listed.id) {
+            note(&mut self.started, &listed.id, now);
+        }
+    }
+
+    /// A list of all was taken.
+    pub(super) fn listed_all(&mut self, now: i64) {
+        self.begun.get_or_insert(now);
+    }
+
+    /// An event is about to change a container. Tells whether to ask about it.
+    pub(super) fn before(&mut self, container: &Container, change: &Change, now: i64) -> bool {
+        let id = &container.id;
+        match change {
+            Change::Created => true,
+            Change::Started => {
+                note(&mut self.started, id, now);
+                self.ending.remove(id);
+                !self.runs.contains_key(id) && {
+                    self.unread.insert(id.clone());
+                    true
+                }
+            }
+            Change::Killed { ends } => {
+                if *ends {
+                    note(&mut self.ending, id, now);
+                }
+                false
+            }
+            Change::Stopped => {
+                note(&mut self.ending, id, now);
+                false
+            }
+            Change::Died { .. } => self.died(container, now),
+            Change::Paused => {
+                if self.unread.contains(id) {
+                    self.paused.remove(id);
+                } else if container.state == ContainerState::Running {
+                    self.paused.insert(id.clone(), container.health);
+                }
+                false
+            }
+            Change::Unpaused => !self.paused.contains_key(id),
+            Change::Connected { network } => {
+                let is_news = container.networks.binary_search(network).is_err();
+                if is_news {
+                    self.runs.remove(id);
+                }
+                is_news
+            }
+            Change::Disconnected { network } => {
+                let by_its_end = self.ended.get_mut(id).is_some_and(|(at, networks)| {
+                    let place = networks.iter().position(|one| one == network);
+                    now - *at < CLEANUP && place.map(|place| networks.swap_remove(place)).is_some()
+                });
+                if !by_its_end {
+                    self.runs.remove(id);
+                }
+                !by_its_end
+            }
+            Change::Renamed { .. } | Change::Health(_) | Change::Destroyed => false,
+        }
+    }
+
+    /// An event has changed a container: it gets what is remembered of it.
+    pub(super) fn after(&self, container: &mut Container, change: &Change) {
+        match change {
+            Change::Started => {
+                if let Some(run) = self.runs.get(&container.id) {
+                    container.ports.clone_from(&run.ports);
+                    container.health = run.checked.then_some(Health::Starting);
+                }
+            }
+            Change::Unpaused => {
+                if let Some(health) = self.paused.get(&container.id) {
+                    container.health = *health;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn died(&mut self, container: &Container, now: i64) -> bool {
+        let id = &container.id;
+        self.ran(container);
+        if self.ended.len() >= MANY {
+            self.ended.retain(|_, (at, _)| now - *at < CLEANUP);
+        }
+        self.ended.insert(id.clone(), (now, container.networks.clone()));
+        let was_asked = self.ending.remove(id).is_some_and(|at| now - at < LONGEST);
+        let started = self.started.remove(id).or(self.begun);
+        let was_short = started.is_some_and(|at| now - at < SHORT_RUN);
+        !was_asked && was_short
+    }
+
+    /// Keeps what a container had while it ran, unless that was not known, or will be other ports the next time.
+    fn ran(&mut self, container: &Container) {
+        if !matches!(container.state, ContainerState::Running | ContainerState::Paused) {
+            return;
+        }
+        let id = &container.id;
+        let chosen = |port: &Port| port.host.is_some_and(|host| host >= EPHEMERAL);
+        if self.unread.remove(id) || container.ports.iter().any(chosen) {
+            self.runs.remove(id);
+            return;
+        }
+        let health = match container.state {
+            ContainerState::Paused => self.paused.get(id).copied(),
+            _ => Some(container.health),
+        };
+        match health {
+            Some(health) => {
+                let (ports, checked) = (container.ports.clone(), health.is_some());
+                self.runs.insert(id.clone(), Run { ports, checked });
+            }
+            None => {
+                self.runs.remove(id);
+            }
+        }
+    }
+
+    /// A container is gone.
+    pub(super) fn forget(&mut self, id: &ContainerId) {
+        self.runs.remove(id);
+        self.paused.remove(id);
+        self.unread.remove(id);
+        self.started.remove(id);
+        self.ending.remove(id);
+        self.ended.remove(id);
+    }
+}
+
+/// Notes a time, and forgets those that are of no use any more.
+fn note(times: &mut BTreeMap<ContainerId, i64>, id: &ContainerId, now: i64) {
+    if times.len() >= MANY {
+        times.retain(|_, at| now - *at < LONGEST);
+    }
+    times.insert(id.clone(), now);
+}
