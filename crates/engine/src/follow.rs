@@ -4,6 +4,7 @@ use crate::connect_error::ConnectError;
 use crate::connection::Connection;
 use crate::credentials::Credentials;
 use crate::event::{EngineEvent, Heard};
+use crate::heartbeat::{Beat, Heartbeat};
 use crate::retry::{Retry, about};
 use crate::watch::{Answer, Live};
 use futures_util::future::BoxFuture;
@@ -17,8 +18,6 @@ use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::task::AbortOnDropHandle;
 
-/// Time between two pings; with its deadline of 2 s a hung engine is known after 5 s.
-const PING_EVERY: Duration = Duration::from_secs(3);
 /// Time between two lists when nothing went wrong: a net under the events, not a means.
 const LIST_EVERY: Duration = Duration::from_secs(600);
 /// An engine that was up for less is not trusted to stay, so that waits go on growing.
@@ -81,6 +80,7 @@ pub fn follow(
     engine: EngineId,
     address: EngineAddress,
     credentials: Option<Arc<Credentials>>,
+    heartbeat: &Heartbeat,
     updates: mpsc::Sender<(EngineId, Update)>,
 ) -> Follower {
     let wake = Arc::new(Notify::new());
@@ -90,6 +90,7 @@ pub fn follow(
         credentials,
         updates,
         wake: Arc::clone(&wake),
+        beat: heartbeat.join(),
         last_event: 0,
     };
     Follower {
@@ -114,6 +115,7 @@ struct Task {
     credentials: Option<Arc<Credentials>>,
     updates: mpsc::Sender<(EngineId, Update)>,
     wake: Arc<Notify>,
+    beat: Beat,
     /// Time of the newest event that was told, in the engine's nanoseconds; 0 before the first connection.
     last_event: i64,
 }
@@ -192,9 +194,10 @@ impl Task {
     }
 
     async fn keep(&mut self, mut live: Live) -> Result<Infallible, Ended> {
+        let connection = live.connection.clone();
         let mut reading: Option<BoxFuture<'static, Answer>> = None;
         let mut pinging: Option<BoxFuture<'static, Result<Duration, CallError>>> = None;
-        let mut next_ping = Instant::now() + about(PING_EVERY);
+        let mut next_ping = Instant::now() + about(self.beat.interval());
         let mut next_list = Instant::now() + about(LIST_EVERY);
         loop {
             if reading.is_none() {
@@ -217,13 +220,14 @@ impl Task {
                 pong = done(&mut pinging) => {
                     let response = pong.map_err(|e| failed_ping(&e, &self.address))?;
                     pinging = None;
-                    next_ping = Instant::now() + about(PING_EVERY);
+                    next_ping = Instant::now() + about(self.beat.interval());
                     self.tell(Update::Pong { response }).await?;
                 }
                 () = sleep_until(next_ping), if pinging.is_none() => {
-                    let connection = live.connection.clone();
+                    let connection = connection.clone();
                     pinging = Some(Box::pin(async move { connection.ping().await }));
                 }
+                () = connection.wire().late(), if pinging.is_none() => next_ping = Instant::now(),
                 () = sleep_until(due.unwrap_or(next_list)), if reading.is_none() => {}
                 () = self.wake.notified() => next_list = Instant::now(),
             }
@@ -241,7 +245,7 @@ impl Task {
             let Some(heard) = next else { break };
             if let Some((id, change)) = heard.change {
                 let now = live.now();
-                live.mirror.event(&id, change, now);
+                live.mirror.event(&id, change, heard.nanos / 1_000_000, now);
             }
             if heard.nanos > self.last_event {
                 self.last_event = heard.nanos;

@@ -47,7 +47,7 @@ struct Due {
     last: i64,
 }
 
-/// The copy. All times are milliseconds of any one clock that does not go back.
+/// The copy. Times are milliseconds of any one clock that does not go back, but for those of events.
 #[derive(Default)]
 pub(crate) struct Mirror {
     containers: BTreeMap<ContainerId, Arc<Container>>,
@@ -56,11 +56,19 @@ pub(crate) struct Mirror {
     wanted: BTreeMap<ContainerId, Due>,
     told: BTreeMap<ContainerId, Told>,
     /// Events since the question was sent whose answer is awaited.
-    log: Option<Vec<(ContainerId, Change)>>,
+    log: Option<Vec<(ContainerId, Change, i64)>>,
     whole_wanted: bool,
 }
 
 impl Mirror {
+    /// Of an engine whose clock says this, in milliseconds; `None` when it does not tell.
+    pub(crate) fn of(clock: Option<i64>) -> Self {
+        Self {
+            memory: Memory::since(clock),
+            ..Self::default()
+        }
+    }
+
     /// A question is about to be sent, for all or for some. One at a time.
     pub(crate) fn asking(&mut self) {
         self.log = Some(Vec::new());
@@ -79,7 +87,7 @@ impl Mirror {
             self.remove(&id);
         }
         self.take(list, now);
-        self.memory.listed_all(now);
+        self.memory.listed_all();
     }
 
     /// The answer about some containers arrived.
@@ -96,15 +104,15 @@ impl Mirror {
         for container in list {
             self.believe(container, now);
         }
-        for (id, change) in self.log.take().unwrap_or_default() {
-            self.apply(&id, change, now);
+        for (id, change, at) in self.log.take().unwrap_or_default() {
+            self.apply(&id, change, at, now);
         }
     }
 
     fn believe(&mut self, mut container: Container, now: i64) {
         let id = container.id.clone();
         self.memory
-            .listed(self.containers.get(&id).map(|known| &**known), &container, now);
+            .listed(self.containers.get(&id).map(|known| &**known), &container);
         if let Some(told) = self.told.get(&id).cloned() {
             if told.change.contradicts(container.state) && now - told.at < DISBELIEF {
                 patch(&mut container, &told.change);
@@ -116,17 +124,17 @@ impl Mirror {
         self.put(container);
     }
 
-    /// An event came.
-    pub(crate) fn event(&mut self, id: &ContainerId, change: Change, now: i64) {
+    /// An event came, which happened at that time by the engine's clock.
+    pub(crate) fn event(&mut self, id: &ContainerId, change: Change, at: i64, now: i64) {
         match &mut self.log {
-            Some(log) if log.len() < LOG => log.push((id.clone(), change.clone())),
+            Some(log) if log.len() < LOG => log.push((id.clone(), change.clone(), at)),
             Some(_) => self.whole_wanted = true,
             None => {}
         }
-        self.apply(id, change, now);
+        self.apply(id, change, at, now);
     }
 
-    fn apply(&mut self, id: &ContainerId, change: Change, now: i64) {
+    fn apply(&mut self, id: &ContainerId, change: Change, at: i64, now: i64) {
         if change == Change::Destroyed {
             self.remove(id);
             return;
@@ -134,12 +142,19 @@ impl Mirror {
         if change == Change::Started {
             self.told.remove(id);
         }
+        if change.runs_ahead() {
+            if self.told.len() >= MANY {
+                self.told.retain(|_, told| now - told.at < DISBELIEF);
+            }
+            let change = change.clone();
+            self.told.insert(id.clone(), Told { at: now, change });
+        }
         let Some(known) = self.containers.get(id) else {
             // Known by its event only: read all of it.
             self.want(id, now + GATHER);
             return;
         };
-        let must_ask = self.memory.before(known, &change, now);
+        let must_ask = self.memory.before(known, &change, at);
         let mut container = Container::clone(known);
         patch(&mut container, &change);
         self.memory.after(&mut container, &change);
@@ -147,12 +162,6 @@ impl Mirror {
         if must_ask {
             let soon = matches!(change, Change::Created | Change::Started);
             self.want(id, now + if soon { GATHER } else { SETTLE });
-        }
-        if change.runs_ahead() {
-            if self.told.len() >= MANY {
-                self.told.retain(|_, told| now - told.at < DISBELIEF);
-            }
-            self.told.insert(id.clone(), Told { at: now, change });
         }
     }
 

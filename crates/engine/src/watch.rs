@@ -102,7 +102,7 @@ impl Live {
     /// Subscribes, then lists; in this order nothing falls between.
     pub(crate) async fn begin(connection: &Connection, clock: Option<Millis>, last: i64) -> Result<Self, CallError> {
         let events = Events::subscribe(connection, clock, last).await?;
-        let mut mirror = Mirror::default();
+        let mut mirror = Mirror::of(clock.map(|clock| clock.0));
         mirror.asking();
         let list = connection.list().await?;
         mirror.whole(list, 0);

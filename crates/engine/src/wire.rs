@@ -61,6 +61,7 @@ pub(crate) struct Wire {
     /// What requests name as their host: the dial does not look at it.
     base: Arc<str>,
     server_certificate_ends: Arc<AtomicI64>,
+    late: Arc<Notify>,
 }
 
 /// Where a stream's meter is put once its answer has begun.
@@ -107,6 +108,7 @@ impl Wire {
             address: Arc::new(address.clone()),
             base: base.into(),
             server_certificate_ends: Arc::new(AtomicI64::new(i64::MIN)),
+            late: Arc::default(),
         })
     }
 
@@ -118,6 +120,19 @@ impl Wire {
     pub(crate) fn server_certificate_ends(&self) -> Option<Millis> {
         let ends = self.server_certificate_ends.load(Ordering::Relaxed);
         (ends != i64::MIN).then_some(Millis(ends))
+    }
+
+    /// Waits until a call was not answered within its deadline. For one waiter.
+    pub(crate) async fn late(&self) {
+        self.late.notified().await;
+    }
+
+    /// A call took longer than it may.
+    fn too_slow(&self, limits: Limits) -> CallError {
+        self.late.notify_one();
+        CallError::TooSlow {
+            seconds: limits.deadline.as_secs(),
+        }
     }
 
     async fn request(
@@ -177,7 +192,7 @@ impl Wire {
         let (seconds, begun) = (limits.deadline.as_secs(), Instant::now());
         let answer = match tokio::time::timeout(limits.deadline, call).await {
             Ok(answer) => answer.map_err(|e| CallError::from_docker(e, &self.address, seconds)),
-            Err(_) => Err(CallError::TooSlow { seconds }),
+            Err(_) => Err(self.too_slow(limits)),
         };
         times::note(begun.elapsed(), answer.is_ok());
         answer
@@ -185,9 +200,8 @@ impl Wire {
 
     /// A GET whose answer is read as it comes. The path has to be encoded already.
     pub(crate) async fn get_stream(&self, path: &str, bytes: u64) -> Result<Incoming, CallError> {
-        let seconds = Limits::STREAM.deadline.as_secs();
         let answer = tokio::time::timeout(Limits::STREAM.deadline, self.get(path, bytes)).await;
-        answer.unwrap_or(Err(CallError::TooSlow { seconds }))
+        answer.unwrap_or_else(|_| Err(self.too_slow(Limits::STREAM)))
     }
 
     async fn get(&self, path: &str, bytes: u64) -> Result<Incoming, CallError> {
@@ -224,10 +238,9 @@ impl Wire {
             let body = self.answer(request, limits.bytes).await?;
             self.collect(body).await
         };
-        let seconds = limits.deadline.as_secs();
         tokio::time::timeout(limits.deadline, answer)
             .await
-            .unwrap_or(Err(CallError::TooSlow { seconds }))
+            .unwrap_or_else(|_| Err(self.too_slow(limits)))
     }
 
     async fn collect(&self, body: Incoming) -> Result<Bytes, CallError> {
@@ -245,10 +258,10 @@ impl Wire {
             let bytes = self.collect(body).await?;
             serde_json::from_slice(&bytes).map_err(|e| CallError::Unreadable { reason: e.to_string() })
         };
-        let (seconds, begun) = (limits.deadline.as_secs(), Instant::now());
+        let begun = Instant::now();
         let answer = tokio::time::timeout(limits.deadline, read)
             .await
-            .unwrap_or(Err(CallError::TooSlow { seconds }));
+            .unwrap_or_else(|_| Err(self.too_slow(limits)));
         times::note(begun.elapsed(), answer.is_ok());
         answer
     }

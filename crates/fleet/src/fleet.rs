@@ -8,7 +8,7 @@ use crate::snapshot::{Snapshot, Trouble};
 use crate::usage::{UsageGuard, UsageMap, Usages};
 use crate::world::{Dirt, Following, World};
 use arc_swap::ArcSwap;
-use shipyard_engine::{Connection, Credentials, Update};
+use shipyard_engine::{Connection, Credentials, Heartbeat, Update};
 use shipyard_model::page::Happening;
 use shipyard_model::{Capacity, ContainerRef, Engine, EngineId, Problem};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -29,6 +29,7 @@ const TIMES_EVERY: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub struct Fleet {
     shared: Arc<Shared>,
+    heartbeat: Heartbeat,
     operations: Operations,
     usages: Usages,
     pending: Arc<Pending>,
@@ -107,6 +108,7 @@ impl Fleet {
         let usages = Usages::start(&stop, move || snapshots.published.load_full());
         Self {
             shared,
+            heartbeat: Heartbeat::default(),
             operations,
             usages,
             pending: Arc::default(),
@@ -142,7 +144,7 @@ impl Fleet {
             let (sender, receiver) = mpsc::channel(REPORTS);
             let waiting = sender.downgrade();
             let pump = tokio::spawn(pump(Arc::clone(&self.shared), id.clone(), generation, receiver));
-            let follower = shipyard_engine::follow(id.clone(), address, credentials.clone(), sender);
+            let follower = shipyard_engine::follow(id.clone(), address, credentials.clone(), &self.heartbeat, sender);
             let following = Following {
                 follower,
                 reports: waiting,

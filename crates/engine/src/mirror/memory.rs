@@ -16,6 +16,8 @@ const SHORT_RUN: i64 = 12_000;
 const LONGEST: i64 = 60_000;
 /// For how long after the end of a container its networks are let go.
 const CLEANUP: i64 = 10_000;
+/// A time that is not known: what depends on it is asked about.
+const UNKNOWN: i64 = i64::MAX;
 /// Entries with a time above which those of before are looked through.
 const MANY: usize = 64;
 
@@ -26,11 +28,12 @@ struct Run {
     checked: bool,
 }
 
-/// The memory. All times are the mirror's.
+/// The memory. All times are milliseconds of the engine's clock, as its events have them: how late we hear of them changes nothing.
 #[derive(Default)]
 pub(super) struct Memory {
-    /// When the first list came: what ran then may have begun shortly before.
+    /// A moment before the first list: what ran then may have begun shortly before.
     begun: Option<i64>,
+    listed: bool,
     runs: BTreeMap<ContainerId, Run>,
     /// Health before a pause, which it has again after.
     paused: BTreeMap<ContainerId, Option<Health>>,
@@ -43,30 +46,38 @@ pub(super) struct Memory {
 }
 
 impl Memory {
+    /// Of an engine whose clock said this before it was listed.
+    pub(super) fn since(begun: Option<i64>) -> Self {
+        Self {
+            begun,
+            ..Self::default()
+        }
+    }
+
     /// A list told of a container, which was `known` so before.
-    pub(super) fn listed(&mut self, known: Option<&Container>, listed: &Container, now: i64) {
+    pub(super) fn listed(&mut self, known: Option<&Container>, listed: &Container) {
         if !listed.state.is_alive() {
             return;
         }
         self.unread.remove(&listed.id);
         let is_news = !known.is_some_and(|known| known.state.is_alive());
-        if is_news && self.begun.is_some() && !self.started.contains_key(&listed.id) {
-            note(&mut self.started, &listed.id, now);
+        if is_news && self.listed {
+            self.started.entry(listed.id.clone()).or_insert(UNKNOWN);
         }
     }
 
     /// A list of all was taken.
-    pub(super) fn listed_all(&mut self, now: i64) {
-        self.begun.get_or_insert(now);
+    pub(super) fn listed_all(&mut self) {
+        self.listed = true;
     }
 
-    /// An event is about to change a container. Tells whether to ask about it.
-    pub(super) fn before(&mut self, container: &Container, change: &Change, now: i64) -> bool {
+    /// An event of that moment is about to change a container. Tells whether to ask about it.
+    pub(super) fn before(&mut self, container: &Container, change: &Change, at: i64) -> bool {
         let id = &container.id;
         match change {
             Change::Created => true,
             Change::Started => {
-                note(&mut self.started, id, now);
+                note(&mut self.started, id, at);
                 self.ending.remove(id);
                 !self.runs.contains_key(id) && {
                     self.unread.insert(id.clone());
@@ -75,15 +86,15 @@ impl Memory {
             }
             Change::Killed { ends } => {
                 if *ends {
-                    note(&mut self.ending, id, now);
+                    note(&mut self.ending, id, at);
                 }
                 false
             }
             Change::Stopped => {
-                note(&mut self.ending, id, now);
+                note(&mut self.ending, id, at);
                 false
             }
-            Change::Died { .. } => self.died(container, now),
+            Change::Died { .. } => self.died(container, at),
             Change::Paused => {
                 if self.unread.contains(id) {
                     self.paused.remove(id);
@@ -101,9 +112,9 @@ impl Memory {
                 is_news
             }
             Change::Disconnected { network } => {
-                let by_its_end = self.ended.get_mut(id).is_some_and(|(at, networks)| {
+                let by_its_end = self.ended.get_mut(id).is_some_and(|(ended, networks)| {
                     let place = networks.iter().position(|one| one == network);
-                    now - *at < CLEANUP && place.map(|place| networks.swap_remove(place)).is_some()
+                    at.saturating_sub(*ended) < CLEANUP && place.map(|place| networks.swap_remove(place)).is_some()
                 });
                 if !by_its_end {
                     self.runs.remove(id);
@@ -132,17 +143,17 @@ impl Memory {
         }
     }
 
-    fn died(&mut self, container: &Container, now: i64) -> bool {
+    fn died(&mut self, container: &Container, at: i64) -> bool {
         let id = &container.id;
         self.ran(container);
         if self.ended.len() >= MANY {
-            self.ended.retain(|_, (at, _)| now - *at < CLEANUP);
+            self.ended.retain(|_, (ended, _)| at.saturating_sub(*ended) < CLEANUP);
         }
-        self.ended.insert(id.clone(), (now, container.networks.clone()));
-        let was_asked = self.ending.remove(id).is_some_and(|at| now - at < LONGEST);
-        let started = self.started.remove(id).or(self.begun);
-        let was_short = started.is_some_and(|at| now - at < SHORT_RUN);
-        !was_asked && was_short
+        self.ended.insert(id.clone(), (at, container.networks.clone()));
+        let within = |time: Option<i64>, limit| time.is_some_and(|time| at.saturating_sub(time) < limit);
+        let was_asked = within(self.ending.remove(id), LONGEST);
+        let started = self.started.remove(id).or(self.begun).or(Some(UNKNOWN));
+        !was_asked && within(started, SHORT_RUN)
     }
 
     /// Keeps what a container had while it ran, unless that was not known, or will be other ports the next time.
@@ -183,9 +194,9 @@ impl Memory {
 }
 
 /// Notes a time, and forgets those that are of no use any more.
-fn note(times: &mut BTreeMap<ContainerId, i64>, id: &ContainerId, now: i64) {
+fn note(times: &mut BTreeMap<ContainerId, i64>, id: &ContainerId, at: i64) {
     if times.len() >= MANY {
-        times.retain(|_, at| now - *at < LONGEST);
+        times.retain(|_, time| at.saturating_sub(*time) < LONGEST);
     }
-    times.insert(id.clone(), now);
+    times.insert(id.clone(), at);
 }

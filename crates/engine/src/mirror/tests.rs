@@ -54,7 +54,8 @@ fn id(n: u8) -> ContainerId {
 struct Engine {
     truth: BTreeMap<ContainerId, Container>,
     list: BTreeMap<ContainerId, Container>,
-    events: Vec<(ContainerId, Change)>,
+    /// With the time of each.
+    events: Vec<(ContainerId, Change, i64)>,
     /// The oldest event that the list does not know of.
     unwritten: Option<usize>,
     generation: u8,
@@ -79,7 +80,7 @@ impl Engine {
             } else {
                 self.write_down();
             }
-            self.events.push((id.clone(), change));
+            self.events.push((id.clone(), change, self.now));
         }
     }
 
@@ -120,7 +121,8 @@ impl Engine {
             c.state = state;
         });
         for network in self.truth.get(id).map(|c| c.networks.clone()).unwrap_or_default() {
-            self.events.push((id.clone(), Change::Disconnected { network }));
+            self.events
+                .push((id.clone(), Change::Disconnected { network }, self.now));
         }
     }
 
@@ -142,7 +144,7 @@ impl Engine {
                 let made = container(&id, self.generation);
                 self.truth.insert(id.clone(), made);
                 self.write_down();
-                self.events.push((id, Change::Created));
+                self.events.push((id, Change::Created, self.now));
             }
             What::Start if state.is_some() && !running && !paused => self.start(n),
             What::Die(code) if running || paused => self.die(&id, i64::from(code), ContainerState::Exited),
@@ -209,7 +211,7 @@ impl Engine {
             What::Destroy if !running && !paused && !restarting && state.is_some() => {
                 self.truth.remove(&id);
                 self.write_down();
-                self.events.push((id, Change::Destroyed));
+                self.events.push((id, Change::Destroyed, self.now));
             }
             _ => {}
         }
@@ -254,7 +256,7 @@ impl Follower {
         // The overlap reaches back over all that the list may not know yet.
         let from = engine.events.len().saturating_sub(repeated);
         self.arrived = engine.unwritten.unwrap_or(from).min(from);
-        self.mirror = Mirror::default();
+        self.mirror = Mirror::of(Some(engine.now));
         self.listed = false;
         self.ask(None);
     }
@@ -295,8 +297,8 @@ impl Follower {
         if !self.listed {
             return;
         }
-        for (id, change) in engine.events.iter().skip(self.arrived).take(most) {
-            self.mirror.event(id, change.clone(), self.now);
+        for (id, change, at) in engine.events.iter().skip(self.arrived).take(most) {
+            self.mirror.event(id, change.clone(), *at, self.now);
             self.arrived += 1;
         }
     }
@@ -380,7 +382,6 @@ proptest! {
                 Step::List => {}
                 Step::Wait(ms) => follower.now += i64::from(ms),
             }
-            // Before the mirror is told, by as much as events are under way.
             engine.now = follower.now;
             follower.go_on();
         }
@@ -408,7 +409,7 @@ fn a_list_that_does_not_know_the_end_yet_is_not_believed() {
     engine.write_down();
     let mut mirror = Mirror::default();
     mirror.whole(engine.list.values().cloned().collect(), 0);
-    mirror.event(&id(1), Change::Died { exit_code: 3 }, 10);
+    mirror.event(&id(1), Change::Died { exit_code: 3 }, 10, 10);
     mirror.whole(engine.list.values().cloned().collect(), 20);
     let all = mirror.all();
     assert_eq!((all[0].state, all[0].exit_code), (ContainerState::Exited, Some(3)));
@@ -425,8 +426,8 @@ fn a_pause_right_after_a_start_outlasts_the_list_that_is_read_for_the_start() {
     let lagging = engine.list.clone();
     let mut mirror = Mirror::default();
     mirror.whole(lagging.values().cloned().collect(), 0);
-    mirror.event(&id(1), Change::Started, 10);
-    mirror.event(&id(1), Change::Paused, 20);
+    mirror.event(&id(1), Change::Started, 10, 10);
+    mirror.event(&id(1), Change::Paused, 20, 20);
     let due = mirror.take_due(10 + GATHER);
     assert_eq!(due, [id(1)], "read for the start");
     mirror.asking();
@@ -439,9 +440,9 @@ fn a_pause_right_after_a_start_outlasts_the_list_that_is_read_for_the_start() {
 fn a_change_that_needs_time_to_settle_is_read_after_it_too() {
     let mut mirror = Mirror::default();
     mirror.whole(vec![container(&id(1), 1)], 0);
-    mirror.event(&id(1), Change::Started, 0);
+    mirror.event(&id(1), Change::Started, 0, 0);
     let network = "net".to_owned();
-    mirror.event(&id(1), Change::Connected { network }, 10);
+    mirror.event(&id(1), Change::Connected { network }, 10, 10);
     assert_eq!(mirror.take_due(GATHER), [id(1)]);
     assert_eq!(mirror.due(), Some(10 + SETTLE));
     assert_eq!(mirror.take_due(10 + SETTLE), [id(1)]);

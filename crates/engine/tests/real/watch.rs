@@ -1,6 +1,6 @@
 //! A follower, and all that it told.
 use crate::lab;
-use shipyard_engine::{EngineEvent, Follower, Update, follow};
+use shipyard_engine::{EngineEvent, Follower, Heartbeat, Update, follow};
 use shipyard_model::{Container, ContainerId, EngineAddress, EngineId, Problem};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -24,7 +24,7 @@ impl Watch {
     pub(crate) fn of(address: EngineAddress) -> Self {
         let (sender, updates) = mpsc::channel(16);
         let credentials = address.is_tls().then(lab::credentials);
-        let follower = follow(EngineId::new("e1"), address, credentials, sender);
+        let follower = follow(EngineId::new("e1"), address, credentials, &Heartbeat::default(), sender);
         Self {
             updates,
             follower,
