@@ -1,0 +1,180 @@
+//! Measures Shipyard with a fleet: the release build of the server in a process of its own, a simulated fleet in another, and beside
+//! each figure what the same machine does without us, in the same run. Prints one table; `docs/performance.md` explains it.
+mod floor;
+mod http;
+mod load;
+mod measures;
+mod server;
+mod simulated;
+mod socket;
+mod table;
+mod times;
+
+use anyhow::Result;
+use clap::Parser;
+use measures::{Bench, browser, engine, events, pages, rest, sizes, start, trouble};
+use server::Setup;
+use simulated::Simulated;
+use std::path::PathBuf;
+use table::Row;
+
+/// What is measured, and with what.
+#[derive(Parser)]
+#[command(name = "shipyard-bench", about)]
+struct Arguments {
+    /// The server's release build.
+    #[arg(long)]
+    server: PathBuf,
+    /// The site that it serves.
+    #[arg(long)]
+    site: PathBuf,
+    /// The simulated fleet's release build.
+    #[arg(long)]
+    simulator: PathBuf,
+    /// The script that measures in Chromium; without it that is left out.
+    #[arg(long)]
+    browser: Option<PathBuf>,
+    /// The lab with a real engine; without it what needs one is left out.
+    #[arg(long)]
+    lab: Option<PathBuf>,
+    /// Engines of the fleet.
+    #[arg(long, default_value_t = 1000)]
+    engines: u16,
+    /// Containers of each.
+    #[arg(long, default_value_t = 100)]
+    containers: u32,
+    /// Minutes of changes and cuts after which our state is compared with the engines'.
+    #[arg(long, default_value_t = 10.0)]
+    minutes: f64,
+    /// Figures to measure, by their numbers (`P3,P7`); all when not said.
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
+    /// First port of the simulated engines.
+    #[arg(long, default_value_t = 21000)]
+    first_port: u16,
+}
+
+impl Arguments {
+    fn wants(&self, ids: &[&str]) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| ids.contains(&only.as_str()))
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let mut rows = Vec::new();
+    if arguments.wants(&["P21"]) {
+        rows.extend(sizes::sizes(&arguments.site)?);
+    }
+    if let Some(lab) = arguments.lab.as_deref().filter(|_| arguments.wants(&["P5"])) {
+        say("one real engine");
+        let setup = Setup::new(&arguments.server, &arguments.site)?;
+        rows.extend(engine::list(&setup, lab).await?);
+    }
+    rows.extend(fleet(&arguments).await?);
+    rows.sort_by_key(|row| row.id.trim_start_matches('P').parse::<u32>().unwrap_or(0));
+    println!("{}", table::text(&rows));
+    let missed = rows.iter().filter(|row| !row.met).count();
+    println!("{} figures, {missed} missed", rows.len());
+    Ok(())
+}
+
+fn say(what: &str) {
+    eprintln!("→ {what}");
+}
+
+async fn fleet(arguments: &Arguments) -> Result<Vec<Row>> {
+    say("a simulated fleet");
+    let simulated = Simulated::start(
+        &arguments.simulator,
+        arguments.engines,
+        arguments.containers,
+        arguments.first_port,
+    )
+    .await?;
+    let one = if arguments.wants(&["P20"]) {
+        Some(one_engine(arguments).await?)
+    } else {
+        None
+    };
+    let setup = Setup::new(&arguments.server, &arguments.site)?;
+    let first = setup.start().await?;
+    let session = first.sign_in().await?;
+    say("its engines are added");
+    start::add(&first, &session, &simulated).await?;
+    first.end().await?;
+    say("P1: start");
+    let (bench, mut rows) = start::start(&setup, &simulated, session).await?;
+    if arguments.wants(&["P2"]) {
+        say("P2: memory");
+        rows.extend(start::memory(&bench).await?);
+    }
+    if arguments.wants(&["P9"]) {
+        say("P9: at rest");
+        rows.extend(rest::idle(&bench).await?);
+    }
+    if arguments.wants(&["P3"]) {
+        say("P3: pages");
+        rows.extend(pages::page(&bench).await?);
+    }
+    if arguments.wants(&["P6"]) {
+        say("P6: an event in calm");
+        rows.extend(events::calm(&bench).await?);
+    }
+    if arguments.wants(&["P7"]) {
+        say("P7: a storm of events");
+        rows.extend(events::storm(&bench, 2000).await?);
+    }
+    if arguments.wants(&["P16", "P17"]) {
+        say("P16, P17: signing in");
+        rows.extend(pages::signing_in(&bench).await?);
+    }
+    if let Some(script) = arguments
+        .browser
+        .as_deref()
+        .filter(|_| arguments.wants(&["P8", "P23", "P24"]))
+    {
+        say("P8, P23, P24: in the browser");
+        rows.extend(browser::browser(&bench, script).await?);
+    }
+    if arguments.wants(&["P20", "P26"]) {
+        say("P20, P26: engines that hang, and come back");
+        rows.extend(troubles(&bench, one.as_ref()).await?);
+    }
+    if arguments.wants(&["P27"]) {
+        say("P27: whether it is true in the end");
+        rows.extend(trouble::drift(&bench, arguments.minutes).await?);
+    }
+    bench.server.end().await?;
+    Ok(rows.into_iter().filter(|row| arguments.wants(&[row.id])).collect())
+}
+
+async fn troubles(bench: &Bench<'_>, one: Option<&load::Load>) -> Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    let (calm, many) = (trouble::pages(bench).await?, pages::first_bytes(&bench.server).await?);
+    trouble::hang(bench).await?;
+    // While they are being found out, and after.
+    let hung = trouble::pages(bench).await?.max(trouble::pages(bench).await?);
+    let while_hung = pages::first_bytes(&bench.server).await?;
+    trouble::heal(bench).await?;
+    if let Some(one) = one {
+        rows.extend(pages::shell(one, &many, &while_hung));
+    }
+    rows.push(trouble::hung(calm, hung));
+    rows.extend(trouble::dropped(bench).await?);
+    Ok(rows)
+}
+
+/// The page of containers of a server that has one engine.
+async fn one_engine(arguments: &Arguments) -> Result<load::Load> {
+    let first_port = arguments.first_port.saturating_add(arguments.engines);
+    let simulated = Simulated::start(&arguments.simulator, 1, arguments.containers, first_port).await?;
+    let setup = Setup::new(&arguments.server, &arguments.site)?;
+    let server = setup.start().await?;
+    let session = server.sign_in().await?;
+    start::add(&server, &session, &simulated).await?;
+    let measured = pages::first_bytes(&server).await?;
+    server.end().await?;
+    Ok(measured)
+}
