@@ -203,8 +203,11 @@ pub enum FleetGroup {
 pub struct FleetPage {
     /// Figures.
     pub figures: Figures,
-    /// The yard.
+    /// The yard; of a very large fleet those bays where something is amiss, and as many others as a page can show.
     pub bays: Vec<Bay>,
+    /// How many bays are not among them.
+    #[serde(default)]
+    pub more_bays: u32,
     /// What needs attention, worst first.
     pub attention: Vec<Attention>,
     /// What happened, newest first, at most 12.
@@ -249,8 +252,11 @@ pub struct Bay {
     pub title: String,
     /// The engine, when grouped by engine.
     pub engine: Option<BayEngine>,
-    /// A box for each container.
+    /// A box for each container, or for as many as a page can show.
     pub boxes: Vec<YardBox>,
+    /// How many containers have none.
+    #[serde(default)]
+    pub more: u32,
 }
 
 /// What a bay says of its engine.

@@ -140,6 +140,16 @@ const VALUES_EVERY: Duration = Duration::from_secs(1);
 /// As many values to choose from are sent whenever they change.
 const FEW_VALUES: usize = 100;
 
+/// How often response times are sent, where there are many.
+const TIMES_EVERY: Duration = Duration::from_secs(1);
+/// Of as many engines they are sent whenever they change.
+const FEW_ENGINES: usize = 50;
+
+/// An operation on more targets is sent, whole as it is, less often.
+const MANY_TARGETS: usize = 100;
+/// What changes of it within this time is sent together.
+const MANY_TOGETHER: Duration = Duration::from_millis(250);
+
 /// Moves the window of a table that is followed: cheaper than to follow it anew, for what the reader has is not sent again.
 #[derive(Clone)]
 pub struct Mover {
@@ -256,15 +266,20 @@ impl ViewFeed {
     /// Waits for a change of anything that the view depends on, and tells when it is to be made anew. `None` when nothing will
     /// change any more.
     async fn changed(&mut self) -> Option<Instant> {
-        let later = self.values.1;
+        let mut later = self.values.1;
         loop {
             tokio::select! {
                 () = moved(&mut self.window, self.mover.is_some()) => return Some(Instant::now()),
                 () = sleep_until(later.unwrap_or_else(Instant::now)), if later.is_some() => return Some(Instant::now()),
                 changed = self.changes.changed(), if self.depends.facts => {
                     changed.ok()?;
-                    if self.depends.times || self.fleet.snapshot().settled != self.settled {
+                    let snapshot = self.fleet.snapshot();
+                    if snapshot.settled != self.settled || self.depends.times && snapshot.engines.len() <= FEW_ENGINES {
                         break;
+                    }
+                    // Each of many engines answers at another moment, and nobody reads so fast.
+                    if self.depends.times {
+                        later.get_or_insert_with(|| Instant::now() + TIMES_EVERY);
                     }
                 }
                 changed = self.usage.changed(), if self.depends.usage => {
@@ -295,6 +310,11 @@ impl ViewFeed {
         self.settled = snapshot.settled;
         // A view of a very large fleet takes its time, and must not take all of it.
         self.together = TOGETHER.max(began.elapsed() * 3);
+        if let ViewData::Operation(Some(operation)) = &data
+            && operation.targets.len() > MANY_TARGETS
+        {
+            self.together = self.together.max(MANY_TOGETHER);
+        }
         self.hold_values_back(&mut data);
         if self.last.as_ref() == Some(&data) {
             return None;

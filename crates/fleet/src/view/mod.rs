@@ -1,6 +1,7 @@
 //! What pages are shown, made from a snapshot: pure functions that never wait and call nobody.
 mod containers;
 mod engines;
+mod few;
 mod fleet_page;
 mod mark;
 mod picked;
