@@ -23,7 +23,7 @@ pub use access::{
 };
 pub use activity::activity;
 pub use change::{change, change_plan, container_spec, history, history_diff, operation_roll_back};
-pub use containers::{container_detail, containers_act};
+pub use containers::{container_detail, containers_act, containers_picked};
 pub use deploy::{deploy, deploy_plan, operation_cancel};
 pub use engines::{engine_add, engine_edit, engine_remove, engine_retry, engine_try, local_socket};
 pub use moving::{drain, drain_plan, undrain};
@@ -166,6 +166,7 @@ pub fn register() -> Vec<&'static str> {
         moving::DrainNow,
         moving::Undrain,
         containers::ContainersAct,
+        containers::ContainersPicked,
         containers::ContainerDetailOf,
         change::ContainerSpecOf,
         change::ChangePlanOf,

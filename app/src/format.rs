@@ -22,6 +22,20 @@ pub fn response(us: u64) -> String {
     }
 }
 
+/// A count with its thousands apart: `100,000`, in French `100 000`.
+pub fn count(value: u32) -> String {
+    let french = crate::boot::get().is_some_and(|boot| boot.language == "fr");
+    let digits = value.to_string();
+    let mut out = String::new();
+    for (left, digit) in (0..digits.len()).rev().zip(digits.chars()) {
+        out.push(digit);
+        if left > 0 && left % 3 == 0 {
+            out.push(if french { '\u{202f}' } else { ',' });
+        }
+    }
+    out
+}
+
 /// A percentage without decimals; below 10 with one.
 pub fn percent(value: f64) -> String {
     let value = if (0.05..9.95).contains(&value) {

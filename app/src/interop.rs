@@ -8,4 +8,5 @@ pub mod passkey;
 pub mod paste;
 pub mod popover;
 pub mod roving;
+pub mod scroll;
 pub mod socket;

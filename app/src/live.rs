@@ -1,5 +1,5 @@
 //! The live connection: one socket for the page. A component follows a view and gets a signal that is always the
-//! newest data; whether the connection stands, and since when not, is a signal too.
+//! newest data; whether the connection stands, and since when not, is a signal too. A page that nobody sees follows nothing.
 use crate::boot;
 use crate::interop::{browser, clock, socket};
 use crate::lean::boxed::Answer;
@@ -11,6 +11,9 @@ use shipyard_model::{Millis, Problem};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
+
+/// How long a page is hidden before it follows nothing: who looks at another tab for a moment comes back to what is live.
+const UNSEEN: Duration = Duration::from_secs(10);
 
 /// Whether what the page shows is live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +46,10 @@ struct Inner {
     subscriptions: RefCell<Vec<Subscription>>,
     next: Cell<u32>,
     attempt: Cell<u32>,
+    /// Whether nothing is followed, for nobody sees it.
+    resting: Cell<bool>,
+    /// Whether the connection is to be made when somebody looks again.
+    waiting: Cell<bool>,
     link: ArcRwSignal<Link>,
 }
 
@@ -61,9 +68,13 @@ pub fn provide_live() {
         subscriptions: RefCell::default(),
         next: Cell::new(1),
         attempt: Cell::new(0),
+        resting: Cell::new(false),
+        waiting: Cell::new(false),
         link: ArcRwSignal::new(Link::Live),
     }));
     live.connect();
+    let seen = live.clone();
+    browser::listen("visibilitychange", move |_: web_sys::Event| seen.seen_or_not());
     provide_context(Provided(send_wrapper::SendWrapper::new(live)));
 }
 
@@ -127,6 +138,10 @@ impl Live {
     }
 
     fn send(&self, frame: &ToServer) {
+        // All that is followed is asked for when somebody looks again.
+        if self.0.resting.get() && matches!(frame, ToServer::Subscribe { .. }) {
+            return;
+        }
         if let (Some(socket), Ok(text)) = (self.0.socket.borrow().as_ref(), json::write(frame)) {
             socket.send(&text);
         }
@@ -146,6 +161,32 @@ impl Live {
     fn opened(&self) {
         self.0.attempt.set(0);
         self.0.link.set(Link::Live);
+        self.0.resting.set(browser::hidden());
+        self.follow_all();
+    }
+
+    /// In a tab in the background nothing is followed and no connection is sought, so that it costs nothing on either side.
+    fn seen_or_not(&self) {
+        if browser::hidden() {
+            let live = self.clone();
+            let rest = move || {
+                if browser::hidden() && !live.0.resting.replace(true) {
+                    let subs: Vec<_> = live.0.subscriptions.borrow().iter().map(|s| s.sub).collect();
+                    for sub in subs {
+                        live.send(&ToServer::Unsubscribe { sub });
+                    }
+                }
+            };
+            return set_timeout(rest, UNSEEN);
+        }
+        if self.0.waiting.replace(false) {
+            self.again();
+        } else if self.0.resting.replace(false) {
+            self.follow_all();
+        }
+    }
+
+    fn follow_all(&self) {
         let frames: Vec<_> = self
             .0
             .subscriptions
@@ -174,14 +215,22 @@ impl Live {
         let wait = Duration::from_millis((200.0 + js_sys::Math::random() * most) as u64);
         let live = self.clone();
         let again = move || {
-            // A refused upgrade tells a page nothing: ask why before trying for ever.
-            if attempt > 0 {
-                live.again_if_signed_in();
+            if browser::hidden() {
+                live.0.waiting.set(true);
             } else {
-                live.connect();
+                live.again();
             }
         };
         set_timeout(again, wait);
+    }
+
+    fn again(&self) {
+        // A refused upgrade tells a page nothing: ask why before trying for ever.
+        if self.0.attempt.get() > 1 {
+            self.again_if_signed_in();
+        } else {
+            self.connect();
+        }
     }
 
     fn again_if_signed_in(&self) {

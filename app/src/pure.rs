@@ -7,6 +7,8 @@ pub mod ansi;
 #[cfg(any(test, feature = "csr"))]
 pub mod browser_name;
 #[cfg(any(test, feature = "csr"))]
+pub mod choice;
+#[cfg(any(test, feature = "csr"))]
 pub mod dotenv;
 #[cfg(any(test, feature = "csr"))]
 pub mod json;
@@ -18,3 +20,5 @@ pub mod route;
 pub mod set;
 #[cfg(any(test, feature = "csr"))]
 pub mod square;
+#[cfg(any(test, feature = "csr"))]
+pub mod window;

@@ -8,6 +8,7 @@ use super::no_client::NoClient;
 use super::wire::Calls;
 use server_fn_macro_default::server;
 use shipyard_model::detail::ContainerDetail;
+use shipyard_model::page::{ContainerQuery, Picked};
 use shipyard_model::{ContainerRef, ContainerVerb, OperationId};
 
 /// Starts a verb on containers, as one operation.
@@ -18,6 +19,16 @@ use shipyard_model::{ContainerRef, ContainerVerb, OperationId};
 pub async fn containers_act(verb: ContainerVerb, targets: Vec<ContainerRef>) -> Result<OperationId, CallError> {
     let on = super::caller()?;
     Ok(on.yard.containers_act(&on.actor, verb, targets).await?)
+}
+
+/// Containers of the table by their places in it, at most a thousand; or those of the named ones that are still in it.
+///
+/// # Errors
+/// When the role does not allow it, or too many were named.
+#[server(prefix = "/api/fn", endpoint = "containers_picked", protocol = Calls, client = NoClient)]
+pub async fn containers_picked(query: ContainerQuery, among: Vec<ContainerRef>) -> Result<Vec<Picked>, CallError> {
+    let on = super::caller()?;
+    Ok(on.yard.containers_picked(&on.actor, &query, &among)?)
 }
 
 /// A container with all its settings, by the names of its page's address. `reveal` shows the environment's values.

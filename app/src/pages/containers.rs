@@ -1,6 +1,7 @@
 //! All containers of the fleet: one live table with filter, facets, order, selection and verbs on many at once.
 //! What is filtered and how it is sorted stands in the address, so that any view can be sent.
 pub mod bulk;
+pub mod choose;
 pub mod columns;
 pub mod facets;
 pub mod filter;
@@ -10,10 +11,11 @@ pub mod none;
 pub mod ports;
 pub mod row;
 pub mod rows;
+pub mod scroll;
 pub mod table;
-pub mod window;
 
 use crate::boot;
+use crate::format;
 use crate::interop::browser;
 use crate::lean::prelude::*;
 use crate::lean::{Show, dynamic, memo};
@@ -43,7 +45,6 @@ pub fn ContainersPage() -> impl IntoView {
         <section class="card containers">
             <bulk::Bulk table />
             <none::Body table />
-            <window::Window table />
         </section>
     }
 }
@@ -51,13 +52,17 @@ pub fn ContainersPage() -> impl IntoView {
 #[component]
 fn Head(table: Table) -> impl IntoView {
     let facets = table.rows.facets;
-    let all = move || facets.with(|facets| facets.all);
+    let all = move || format::count(table.rows.counts.get().all);
     let count = move || {
         let matching = table.rows.matching.get();
         if table.filtered() {
-            t!("containers.count-filtered", matching = matching, all = all())
+            t!(
+                "containers.count-filtered",
+                matching = format::count(matching),
+                all = all()
+            )
         } else {
-            all().to_string()
+            all()
         }
     };
     let engines = move || t!("containers.on-engines", n = facets.with(|facets| facets.engines.len()));
@@ -79,13 +84,10 @@ fn Head(table: Table) -> impl IntoView {
 /// Says that some rows are old: a list that is old in part is never shown as a new one.
 #[component]
 fn Old(table: Table) -> impl IntoView {
-    let down = memo(move || table.rows.facets.with(|facets| facets.engines_down));
+    let down = memo(move || table.rows.counts.get().engines_down);
     let oldest = memo(move || {
         let since = |entry: &rows::Entry| entry.row.with(|row| row.stale_since);
-        table
-            .rows
-            .entries
-            .with(|entries| entries.iter().filter_map(since).min())
+        table.rows.held.with(|held| held.entries.iter().filter_map(since).min())
     });
     let tick = crate::interop::clock::tick();
     let age = move |since: Millis| crate::format::age(since, tick.get());

@@ -5,17 +5,26 @@ pub mod row;
 
 use crate::boot::may;
 use crate::frame;
+use crate::interop::{address, browser};
 use crate::lean::prelude::*;
 use crate::lean::{For, Show, dynamic, memo};
 use crate::live::{self, Showing};
 use crate::pages::fleet::first_engine::FirstEngine;
+use crate::parts::filter_box::FilterBox;
 use crate::parts::icon::Icon;
 use crate::parts::local_socket::{AddLocal, local_socket_path};
 use crate::parts::problem::ProblemBox;
+use crate::pure::query::encode;
 use remove::RemoveDialog;
 use row::Row;
 use shipyard_model::live::{View, ViewData};
 use shipyard_model::{Engine, EngineRow, Permission, Problem};
+use std::time::Duration;
+
+/// Engines that the table shows at first, and by how many it grows.
+const STEP: usize = 100;
+/// From so many on there is a filter.
+const MANY: usize = 12;
 
 /// The engines, once known; and why they cannot be shown.
 pub fn follow_engines() -> (Memo<Option<Vec<EngineRow>>>, Signal<Option<Problem>>) {
@@ -91,15 +100,52 @@ fn LocalOffer() -> impl IntoView {
 #[component]
 fn Table(rows: Memo<Option<Vec<EngineRow>>>) -> impl IntoView {
     let removing = RwSignal::new(None::<Engine>);
+    let query = address::query();
+    let text = Signal::derive(move || query.get("q").unwrap_or_default());
+    let most = RwSignal::new(STEP);
+    let change = Callback::new(move |text: String| {
+        most.set(STEP);
+        let query = if text.is_empty() {
+            text
+        } else {
+            format!("?q={}", encode(&text))
+        };
+        address::adjust(&format!("/engines{query}"), true);
+    });
     let ids = memo(move || {
+        let words = browser::lower(&text.get());
+        let fits = |row: &&EngineRow| {
+            if words.is_empty() {
+                return true;
+            }
+            let all = browser::lower(
+                &[
+                    row.engine.name.as_str(),
+                    &row.engine.labels.to_string(),
+                    &row.engine.address.to_string(),
+                ]
+                .join(" "),
+            );
+            words.split_whitespace().all(|word| all.contains(word))
+        };
         rows.with(|rows| {
             rows.iter()
                 .flatten()
+                .filter(fits)
                 .map(|row| row.engine.id.clone())
                 .collect::<Vec<_>>()
         })
     });
+    let shown = move || ids.with(|ids| ids.iter().take(most.get()).cloned().collect::<Vec<_>>());
+    let more = memo(move || ids.with(|ids| ids.len().saturating_sub(most.get())));
+    let many = memo(move || rows.with(|rows| rows.as_ref().is_some_and(|rows| rows.len() > MANY)));
+    let none = memo(move || ids.with(Vec::is_empty));
     view! {
+        <Show when=move || many.get()>
+            <div class="chips filters" role="search">
+                <FilterBox label=t!("engines.filter") text change after=Duration::from_millis(120) />
+            </div>
+        </Show>
         <section class="card engines" aria-label=t!("nav.engines")>
             <div class="table-scroll">
                 <table class="cards">
@@ -117,12 +163,22 @@ fn Table(rows: Memo<Option<Vec<EngineRow>>>) -> impl IntoView {
                         </tr>
                     </thead>
                     <tbody>
-                        <For each=move || ids.get() key=Clone::clone let:id>
+                        <For each=shown key=Clone::clone let:id>
                             <Row rows id removing />
                         </For>
                     </tbody>
                 </table>
             </div>
+            <Show when=move || none.get()>
+                <p class="in muted">{t!("engines.no-match")}</p>
+            </Show>
+            <Show when=move || { more.get() > 0 }>
+                <footer>
+                    <button type="button" class="btn small" on:click=move |_| most.update(|most| *most += STEP)>
+                        {dynamic(move || t!("engines.more", n = more.get()))}
+                    </button>
+                </footer>
+            </Show>
         </section>
         <RemoveDialog removing />
     }

@@ -8,31 +8,10 @@ use crate::calls::{CallError, containers_act};
 use crate::lean::For;
 use crate::lean::prelude::*;
 use leptos::task::spawn_local;
-use shipyard_model::{ContainerRef, ContainerRow, ContainerState, ContainerVerb, EngineName, OperationId};
+use shipyard_model::{ContainerVerb, OperationId};
 
 /// A container that a verb is for.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ActTarget {
-    /// Which.
-    pub at: ContainerRef,
-    /// Its name.
-    pub name: String,
-    /// Its engine's name.
-    pub engine: EngineName,
-    /// Its state, by which verbs fit or not.
-    pub state: ContainerState,
-}
-
-impl From<&ContainerRow> for ActTarget {
-    fn from(row: &ContainerRow) -> Self {
-        Self {
-            at: row.at.clone(),
-            name: row.name.clone(),
-            engine: row.engine.clone(),
-            state: row.state,
-        }
-    }
-}
+pub use shipyard_model::page::Picked as ActTarget;
 
 /// A verb with the containers that it is for.
 #[derive(Clone, Debug, PartialEq)]

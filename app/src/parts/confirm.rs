@@ -9,6 +9,9 @@ use shipyard_model::ContainerVerb;
 /// So many are removed with one press; for more a person types how many.
 const MOST_WITHOUT_TYPING: usize = 5;
 
+/// So many are named one by one.
+const MOST_NAMES: usize = 200;
+
 /// The dialog, open while something is asked.
 #[component]
 pub fn ConfirmAct(
@@ -46,9 +49,11 @@ fn Question(request: Request, asking: RwSignal<Option<Request>>) -> impl IntoVie
         ContainerVerb::Remove => (t!("confirm.remove.text"), t!("confirm.remove.button", n = n)),
         _ => (t!("confirm.kill.text"), t!("confirm.kill.button", n = n)),
     };
+    let more = n.saturating_sub(MOST_NAMES);
     let names = request
         .targets
         .iter()
+        .take(MOST_NAMES)
         .map(|target| view! { <li>{t!("confirm.target", name = target.name, engine = target.engine)}</li> })
         .collect_view();
     let icon = verbs::icon(request.verb);
@@ -62,7 +67,10 @@ fn Question(request: Request, asking: RwSignal<Option<Request>>) -> impl IntoVie
     view! {
         <form class="form" on:submit=act>
             <p>{says}</p>
-            <ul class="names" tabindex="0" aria-label=t!("confirm.names")>{names}</ul>
+            <ul class="names" tabindex="0" aria-label=t!("confirm.names")>
+                {names}
+                {(more > 0).then(|| view! { <li class="muted">{t!("confirm.more", n = more)}</li> })}
+            </ul>
             <Show when=move || { n > MOST_WITHOUT_TYPING }>
                 <div class="f">
                     <label for="confirm-count">{t!("confirm.type", count = n)}</label>

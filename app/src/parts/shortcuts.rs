@@ -94,7 +94,7 @@ pub fn ShortcutSheet() -> impl IntoView {
 /// The keys and what they do.
 #[component]
 pub fn Keys() -> impl IntoView {
-    let keys: [(&[&str], &str); 13] = [
+    let keys: [(&[&str], &str); 15] = [
         (&["Ctrl", "K"], t!("keys.palette")),
         (&["/"], t!("keys.filter")),
         (&["g", "f"], t!("keys.fleet")),
@@ -105,6 +105,8 @@ pub fn Keys() -> impl IntoView {
         (&["g", "d"], t!("keys.deploy")),
         (&["g", "s"], t!("keys.settings")),
         (&["j", "k"], t!("keys.rows")),
+        (&["PgDn", "PgUp"], t!("keys.pages")),
+        (&["Home", "End"], t!("keys.ends")),
         (&["x"], t!("keys.select")),
         (&["Esc"], t!("keys.back")),
         (&["?"], t!("keys.sheet")),

@@ -1,4 +1,4 @@
-//! The filter, order and window of the table of containers as the query of its address, so that any view can be sent.
+//! The filter and order of the table of containers as the query of its address, so that any view can be sent.
 use shipyard_model::page::{ContainerQuery, SortKey, StateGroup};
 
 /// Words of the orders, as addresses write them.
@@ -21,7 +21,7 @@ pub const STATES: [(&str, StateGroup); 4] = [
     ("unhealthy", StateGroup::Unhealthy),
 ];
 
-/// Rows that the table shows at first, and by how many it grows. The server sends as many with the page.
+/// Rows that the table holds at first. The server sends as many with the page.
 pub const WINDOW: u32 = 100;
 
 /// Reads an address's query from its decoded pairs. What is not understood is passed over: an old link still opens.
@@ -46,7 +46,6 @@ pub fn read<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Containe
                     .map_or(query.sort, |(_, s)| *s)
             }
             "desc" => query.descending = value == "1",
-            "from" => query.offset = value.parse().unwrap_or(0),
             _ => {}
         }
     }
@@ -85,9 +84,6 @@ pub fn address(query: &ContainerQuery) -> String {
     }
     if query.descending {
         add("desc", "1");
-    }
-    if query.offset > 0 {
-        add("from", &query.offset.to_string());
     }
     out
 }
@@ -131,13 +127,13 @@ mod tests {
             labels: vec!["zone=a".into()],
             sort: SortKey::Cpu,
             descending: true,
-            offset: 500,
+            offset: 0,
             limit: WINDOW,
         };
         let address = address(&query);
         assert_eq!(
             address,
-            "/containers?q=a%26b%3D%C3%BC%20c&state=running&state=unhealthy&engine=node1&engine=node2&stack=shop&label=zone%3Da&sort=cpu&desc=1&from=500"
+            "/containers?q=a%26b%3D%C3%BC%20c&state=running&state=unhealthy&engine=node1&engine=node2&stack=shop&label=zone%3Da&sort=cpu&desc=1"
         );
         let pairs = [
             ("q", "a&b=ü c"),

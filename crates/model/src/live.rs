@@ -7,7 +7,7 @@ use crate::container::{ContainerRow, ContainerState, Health};
 use crate::engine::EngineRow;
 use crate::id::{ContainerRef, OperationId};
 use crate::operation::Operation;
-use crate::page::{ContainerQuery, Facets, FleetGroup, FleetPage};
+use crate::page::{ContainerQuery, Counts, Facets, FleetGroup, FleetPage};
 use crate::problem::Problem;
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,8 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ToServer {
-    /// Follow a view. A number in use is given the new view instead.
+    /// Follow a view. A number in use is given the new view instead; where that is another window of the same table, the
+    /// answer is a [`Patch`] with what the browser lacks.
     Subscribe {
         /// The browser's number for it.
         sub: u32,
@@ -139,6 +140,9 @@ pub struct Frame {
 pub struct ContainerWindow {
     /// Containers that the filter lets through.
     pub matching: u32,
+    /// The place of the first row among them.
+    #[serde(default)]
+    pub offset: u32,
     /// Counts by state and the values to choose from, each without its own filter.
     pub facets: Facets,
     /// The rows of the window, in order.
@@ -152,9 +156,15 @@ pub struct Patch {
     /// New count, when it changed.
     #[serde(default)]
     pub matching: Option<u32>,
-    /// New facets, when they changed.
+    /// The place of the window's first row, when the window was moved.
+    #[serde(default)]
+    pub offset: Option<u32>,
+    /// New facets, when their values to choose from changed. With a thousand engines they are long.
     #[serde(default)]
     pub facets: Option<Facets>,
+    /// The counts of the facets, when those alone changed.
+    #[serde(default)]
+    pub counts: Option<Counts>,
     /// Rows that are new in the window or changed.
     #[serde(default)]
     pub rows: Vec<ContainerRow>,
@@ -174,9 +184,13 @@ impl Patch {
             .cloned()
             .collect();
         let moved = !old.rows.iter().map(|r| &r.at).eq(new.rows.iter().map(|r| &r.at));
+        let values = !old.facets.same_values(&new.facets);
+        let counts = new.facets.counts();
         let patch = Self {
             matching: (old.matching != new.matching).then_some(new.matching),
-            facets: (old.facets != new.facets).then(|| new.facets.clone()),
+            offset: (old.offset != new.offset).then_some(new.offset),
+            facets: values.then(|| new.facets.clone()),
+            counts: (!values && old.facets.counts() != counts).then_some(counts),
             order: moved.then(|| new.rows.iter().map(|r| r.at.clone()).collect()),
             rows,
         };
@@ -188,8 +202,14 @@ impl Patch {
         if let Some(matching) = self.matching {
             window.matching = matching;
         }
+        if let Some(offset) = self.offset {
+            window.offset = offset;
+        }
         if let Some(facets) = self.facets {
             window.facets = facets;
+        }
+        if let Some(counts) = self.counts {
+            window.facets.count(counts);
         }
         // Lists of at most some hundred rows that are nearly in order: looking through them is quick, and maps of them would
         // weigh more in the browser than all else of this.
@@ -238,5 +258,91 @@ impl Look {
             (ContainerState::Paused | ContainerState::Restarting, _) => Self::Warn,
             _ => Self::Idle,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Capacity;
+    use crate::id::{ContainerId, EngineId, EngineName};
+    use crate::unit::Millis;
+    use proptest::prelude::*;
+
+    fn row(number: u8, age: u8) -> ContainerRow {
+        ContainerRow {
+            at: ContainerRef {
+                engine: EngineId::new("e"),
+                id: ContainerId::new(format!("{number:064}")),
+            },
+            engine: EngineName::parse("node1").unwrap(),
+            host: String::new(),
+            name: format!("web-{number}"),
+            image: String::new(),
+            state: ContainerState::Running,
+            health: None,
+            exit_code: None,
+            stack: None,
+            ports: Vec::new(),
+            created: Millis(age.into()),
+            usage: None,
+            stale_since: None,
+            reserved: Capacity::default(),
+        }
+    }
+
+    prop_compose! {
+        fn window()(offset in 0_u32..40, length in 0_u8..30, gone in 0_u8..6, age in 0_u8..3, running in 0_u32..3, engines in 0_u32..2) -> ContainerWindow {
+            let first = u8::try_from(offset).unwrap();
+            let rows = (first..first + length).filter(|number| gone == 0 || number % gone != 1);
+            ContainerWindow {
+                matching: u32::from(length) + offset,
+                offset,
+                facets: Facets { running, engines: vec![("node1".into(), engines)], ..Facets::default() },
+                rows: rows.map(|number| row(number, if number % 3 == 0 { age } else { 0 })).collect(),
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_patch_makes_the_next_window_of_the_last_one(old in window(), new in window()) {
+            let mut shown = old.clone();
+            match Patch::between(&old, &new) {
+                Some(patch) => patch.apply(&mut shown),
+                None => prop_assert_eq!(&old, &new),
+            }
+            prop_assert_eq!(shown, new);
+        }
+    }
+
+    #[test]
+    fn a_moved_window_is_sent_only_what_it_lacks() {
+        let of = |rows: std::ops::Range<u8>| ContainerWindow {
+            matching: 200,
+            offset: rows.start.into(),
+            facets: Facets::default(),
+            rows: rows.map(|number| row(number, 0)).collect(),
+        };
+        let patch = Patch::between(&of(0..60), &of(20..80)).unwrap();
+        assert_eq!((patch.offset, patch.rows.len(), patch.facets), (Some(20), 20, None));
+    }
+
+    #[test]
+    fn what_only_counts_otherwise_does_not_send_a_thousand_engines() {
+        let engines: Vec<_> = (0..1000).map(|n| (format!("node{n}"), 1)).collect();
+        let of = |running| ContainerWindow {
+            facets: Facets {
+                running,
+                engines: engines.clone(),
+                ..Facets::default()
+            },
+            ..ContainerWindow::default()
+        };
+        let patch = Patch::between(&of(1), &of(2)).unwrap();
+        assert_eq!(
+            (patch.facets, patch.counts.map(|counts| counts.running)),
+            (None, Some(2))
+        );
     }
 }

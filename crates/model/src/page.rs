@@ -1,5 +1,5 @@
 //! What pages ask for and are given: filter, order and window of the containers; the first page.
-use crate::container::ContainerState;
+use crate::container::{ContainerRow, ContainerState};
 use crate::engine::EngineHealth;
 use crate::id::{ContainerRef, EngineId, EngineName};
 use crate::live::Look;
@@ -100,6 +100,89 @@ pub struct Facets {
     pub engines_down: u32,
 }
 
+/// What of the [`Facets`] is a number each, and changes with every container that starts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Counts {
+    /// All containers, without any filter.
+    pub all: u32,
+    /// Running.
+    pub running: u32,
+    /// Stopped.
+    pub stopped: u32,
+    /// Paused.
+    pub paused: u32,
+    /// Unhealthy.
+    pub unhealthy: u32,
+    /// Engines that do not answer.
+    pub engines_down: u32,
+}
+
+impl Facets {
+    /// The numbers alone.
+    pub fn counts(&self) -> Counts {
+        Counts {
+            all: self.all,
+            running: self.running,
+            stopped: self.stopped,
+            paused: self.paused,
+            unhealthy: self.unhealthy,
+            engines_down: self.engines_down,
+        }
+    }
+
+    /// Takes other numbers.
+    pub fn count(&mut self, counts: Counts) {
+        self.all = counts.all;
+        self.running = counts.running;
+        self.stopped = counts.stopped;
+        self.paused = counts.paused;
+        self.unhealthy = counts.unhealthy;
+        self.engines_down = counts.engines_down;
+    }
+
+    /// Whether there is the same to choose from, with the same numbers beside it.
+    pub fn same_values(&self, other: &Self) -> bool {
+        self.engines == other.engines && self.stacks == other.stacks && self.labels == other.labels
+    }
+
+    /// Takes what there is to choose from of another.
+    pub fn take_values(&mut self, other: &Self) {
+        self.engines.clone_from(&other.engines);
+        self.stacks.clone_from(&other.stacks);
+        self.labels.clone_from(&other.labels);
+    }
+}
+
+/// A container as far as a verb must know it, for those that somebody chose without having seen their rows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Picked {
+    /// Which.
+    pub at: ContainerRef,
+    /// Its name.
+    pub name: String,
+    /// Its engine's name.
+    pub engine: EngineName,
+    /// Its state, by which verbs fit or not.
+    pub state: ContainerState,
+}
+
+impl From<&ContainerRow> for Picked {
+    fn from(row: &ContainerRow) -> Self {
+        Self {
+            at: row.at.clone(),
+            name: row.name.clone(),
+            engine: row.engine.clone(),
+            state: row.state,
+        }
+    }
+}
+
+impl Picked {
+    /// Most that are chosen at once: as many as one operation takes.
+    pub const MOST: u32 = 1000;
+}
+
 /// How the boxes of the yard are grouped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -120,8 +203,11 @@ pub enum FleetGroup {
 pub struct FleetPage {
     /// Figures.
     pub figures: Figures,
-    /// The yard.
+    /// The yard; of a very large fleet those bays where something is amiss, and as many others as a page can show.
     pub bays: Vec<Bay>,
+    /// How many bays are not among them.
+    #[serde(default)]
+    pub more_bays: u32,
     /// What needs attention, worst first.
     pub attention: Vec<Attention>,
     /// What happened, newest first, at most 12.
@@ -166,8 +252,11 @@ pub struct Bay {
     pub title: String,
     /// The engine, when grouped by engine.
     pub engine: Option<BayEngine>,
-    /// A box for each container.
+    /// A box for each container, or for as many as a page can show.
     pub boxes: Vec<YardBox>,
+    /// How many containers have none.
+    #[serde(default)]
+    pub more: u32,
 }
 
 /// What a bay says of its engine.

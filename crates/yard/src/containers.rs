@@ -9,14 +9,36 @@ use shipyard_model::activity::ActivitySubject;
 use shipyard_model::detail::ContainerDetail;
 use shipyard_model::live::Look;
 use shipyard_model::operation::{TargetState, What};
-use shipyard_model::page::Happening;
+use shipyard_model::page::{ContainerQuery, Happening, Picked};
 use shipyard_model::{ContainerRef, ContainerVerb, Millis, OperationId, Permission, Problem};
 use std::collections::BTreeSet;
 
 /// Most containers of one verb.
-const MOST: usize = 1000;
+const MOST: usize = Picked::MOST as usize;
 
 impl Yard {
+    /// Containers of the table by their places in it, in its order; or, where some are named, those of them that are still
+    /// there and in the table.
+    ///
+    /// # Errors
+    /// 403; `containers.too-many`.
+    pub fn containers_picked(
+        &self,
+        actor: &Actor,
+        query: &ContainerQuery,
+        among: &[ContainerRef],
+    ) -> Result<Vec<Picked>, Problem> {
+        let fleet = self.inner.gate.enter(actor, Permission::FleetView)?.fleet;
+        if among.len() > MOST {
+            return Err(too_many());
+        }
+        let snapshot = fleet.snapshot();
+        if among.is_empty() {
+            return Ok(view::picked(&snapshot, &fleet.whole().usage(), query, Millis::now()));
+        }
+        Ok(view::still_picked(&snapshot, query, among))
+    }
+
     /// Carries a verb out on containers of any engines; the operation has a result for each.
     ///
     /// # Errors
@@ -38,12 +60,7 @@ impl Yard {
             return Err(Problem::new(422, "containers.none", "No container was named."));
         }
         if targets.len() > MOST {
-            return Err(Problem::new(
-                422,
-                "containers.too-many",
-                format!("At most {MOST} containers are taken at once."),
-            )
-            .arg("most", MOST));
+            return Err(too_many());
         }
         let (targets, wanted) = known(&fleet, targets)?;
         let (subject, names) = subject(&wanted);
@@ -112,6 +129,11 @@ impl Yard {
         };
         Ok(detail::detail(row, inspect, reveal))
     }
+}
+
+fn too_many() -> Problem {
+    let detail = format!("At most {MOST} containers are taken at once.");
+    Problem::new(422, "containers.too-many", detail).arg("most", MOST)
 }
 
 /// The targets that are in scope, with their names. A container that is not known (any more) is tried all the same where

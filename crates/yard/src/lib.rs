@@ -48,7 +48,7 @@ pub use exec::{ExecRecord, Executing};
 pub use figures::{Figures, ProcessFigures};
 pub use find::Labels;
 pub use hooks::HookSettings;
-pub use live::{Feed, ViewFeed};
+pub use live::{Feed, Mover, ViewFeed};
 pub use open::{FirstPassword, OpenError, YardSettings};
 pub use sessions::Sessions;
 pub use shipyard_engine::{CallTimes, Exec, ExecHandle, LogOptions};

@@ -7,6 +7,7 @@ use shipyard_fleet::{Snapshot, UsageGuard, view};
 use shipyard_model::live::{ContainerWindow, Patch, View, ViewData};
 use shipyard_model::page::ContainerQuery;
 use shipyard_model::{Millis, Permission, Problem};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
@@ -134,6 +135,53 @@ fn depends(view: &View) -> Depends {
     }
 }
 
+/// How often what there is to choose from is sent, where that is long.
+const VALUES_EVERY: Duration = Duration::from_secs(1);
+/// As many values to choose from are sent whenever they change.
+const FEW_VALUES: usize = 100;
+
+/// How often response times are sent, where there are many.
+const TIMES_EVERY: Duration = Duration::from_secs(1);
+/// Of as many engines they are sent whenever they change.
+const FEW_ENGINES: usize = 50;
+
+/// An operation on more targets is sent, whole as it is, less often.
+const MANY_TARGETS: usize = 100;
+/// What changes of it within this time is sent together.
+const MANY_TOGETHER: Duration = Duration::from_millis(250);
+
+/// Moves the window of a table that is followed: cheaper than to follow it anew, for what the reader has is not sent again.
+#[derive(Clone)]
+pub struct Mover {
+    query: Arc<ContainerQuery>,
+    to: watch::Sender<Place>,
+}
+
+/// First row and most rows of a window.
+type Place = (u32, u32);
+
+impl Mover {
+    /// Takes the view up if it is another window of the same table; the newest counts. Whether it is.
+    pub fn take(&self, view: &View) -> bool {
+        let View::Containers { query } = view else {
+            return false;
+        };
+        let same = *self.query == without_window(query);
+        if same {
+            self.to.send_replace((query.offset, query.limit));
+        }
+        same
+    }
+}
+
+fn without_window(query: &ContainerQuery) -> ContainerQuery {
+    ContainerQuery {
+        offset: 0,
+        limit: 0,
+        ..query.clone()
+    }
+}
+
 /// Follows one view for one reader. A slow reader misses states in between, never the newest, and nothing waits for it.
 pub struct ViewFeed {
     fleet: Scoped,
@@ -150,12 +198,23 @@ pub struct ViewFeed {
     due: Option<Instant>,
     /// How long to wait for others: longer for views that take long to make.
     together: Duration,
+    /// When what there is to choose from was sent last, and when it will be again if it was held back.
+    values: (Instant, Option<Instant>),
+    /// Where the window shall be.
+    window: watch::Receiver<Place>,
+    mover: Option<Mover>,
     _measured: Option<UsageGuard>,
 }
 
 impl ViewFeed {
     fn new(fleet: Scoped, view: View) -> Self {
         let depends = depends(&view);
+        let (place, query) = match &view {
+            View::Containers { query } => ((query.offset, query.limit), Some(without_window(query))),
+            _ => ((0, 0), None),
+        };
+        let (to, window) = watch::channel(place);
+        let mover = query.map(Arc::new).map(|query| Mover { query, to });
         Self {
             changes: fleet.whole().changes(),
             usage: fleet.whole().usage_changes(),
@@ -164,11 +223,19 @@ impl ViewFeed {
             settled: 0,
             due: None,
             together: TOGETHER,
+            values: (Instant::now(), None),
+            window,
+            mover,
             _measured: depends.usage.then(|| fleet.whole().watch_usage()),
             depends,
             view,
             fleet,
         }
+    }
+
+    /// What moves its window, if it is a table.
+    pub fn mover(&self) -> Option<Mover> {
+        self.mover.clone()
     }
 
     /// The next thing to show: the first at once, later ones when something that the view shows has changed. Can be
@@ -179,11 +246,15 @@ impl ViewFeed {
                 let due = match self.due {
                     Some(due) => due,
                     None => {
-                        self.changed().await?;
-                        *self.due.insert(Instant::now() + self.together)
+                        let due = self.changed().await?;
+                        *self.due.insert(due)
                     }
                 };
-                sleep_until(due).await;
+                tokio::select! {
+                    () = sleep_until(due) => {}
+                    // Where somebody scrolls to is not kept waiting for what else may change.
+                    () = moved(&mut self.window, self.mover.is_some()) => {}
+                }
             }
             self.due = None;
             if let Some(feed) = self.make() {
@@ -192,20 +263,36 @@ impl ViewFeed {
         }
     }
 
-    /// Waits for a change of anything that the view depends on. `None` when nothing will change any more.
-    async fn changed(&mut self) -> Option<()> {
+    /// Waits for a change of anything that the view depends on, and tells when it is to be made anew. `None` when nothing will
+    /// change any more.
+    async fn changed(&mut self) -> Option<Instant> {
+        let mut later = self.values.1;
         loop {
             tokio::select! {
+                () = moved(&mut self.window, self.mover.is_some()) => return Some(Instant::now()),
+                () = sleep_until(later.unwrap_or_else(Instant::now)), if later.is_some() => return Some(Instant::now()),
                 changed = self.changes.changed(), if self.depends.facts => {
                     changed.ok()?;
-                    if self.depends.times || self.fleet.snapshot().settled != self.settled {
-                        return Some(());
+                    let snapshot = self.fleet.snapshot();
+                    if snapshot.settled != self.settled || self.depends.times && snapshot.engines.len() <= FEW_ENGINES {
+                        break;
+                    }
+                    // Each of many engines answers at another moment, and nobody reads so fast.
+                    if self.depends.times {
+                        later.get_or_insert_with(|| Instant::now() + TIMES_EVERY);
                     }
                 }
-                changed = self.usage.changed(), if self.depends.usage => return changed.ok(),
-                changed = self.operations.changed(), if self.depends.operations => return changed.ok(),
+                changed = self.usage.changed(), if self.depends.usage => {
+                    changed.ok()?;
+                    break;
+                }
+                changed = self.operations.changed(), if self.depends.operations => {
+                    changed.ok()?;
+                    break;
+                }
             }
         }
+        Some(Instant::now() + self.together)
     }
 
     /// Makes the view anew; `None` when it is as the reader has it.
@@ -216,10 +303,19 @@ impl ViewFeed {
         self.operations.borrow_and_update();
         let began = Instant::now();
         let snapshot = self.fleet.snapshot();
-        let data = make(&self.fleet, &snapshot, &self.view);
+        if let View::Containers { query } = &mut self.view {
+            (query.offset, query.limit) = *self.window.borrow_and_update();
+        }
+        let mut data = make(&self.fleet, &snapshot, &self.view);
         self.settled = snapshot.settled;
         // A view of a very large fleet takes its time, and must not take all of it.
         self.together = TOGETHER.max(began.elapsed() * 3);
+        if let ViewData::Operation(Some(operation)) = &data
+            && operation.targets.len() > MANY_TARGETS
+        {
+            self.together = self.together.max(MANY_TOGETHER);
+        }
+        self.hold_values_back(&mut data);
         if self.last.as_ref() == Some(&data) {
             return None;
         }
@@ -230,112 +326,35 @@ impl ViewFeed {
         self.last = Some(data);
         Some(feed)
     }
+
+    /// What there is to choose from is long in a large fleet, and counts otherwise with each container: it comes once a second.
+    fn hold_values_back(&mut self, data: &mut ViewData) {
+        self.values.1 = None;
+        let (Some(ViewData::Containers(old)), ViewData::Containers(new)) = (&self.last, data) else {
+            return;
+        };
+        let (old, new) = (&old.facets, &mut new.facets);
+        if new.same_values(old) {
+            return;
+        }
+        let again = self.values.0 + VALUES_EVERY;
+        if Instant::now() < again && new.engines.len() + new.stacks.len() + new.labels.len() > FEW_VALUES {
+            new.take_values(old);
+            self.values.1 = Some(again);
+        } else {
+            self.values.0 = Instant::now();
+        }
+    }
+}
+
+/// Waits until the window shall be elsewhere; for ever where there is none.
+async fn moved(window: &mut watch::Receiver<Place>, is_table: bool) {
+    // A table's sender lives as long as its feed.
+    if !is_table || window.changed().await.is_err() {
+        std::future::pending::<()>().await;
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use shipyard_access::{Area, Rights, Rules, Scope};
-    use shipyard_fleet::Fleet;
-    use shipyard_fleet::operations::{Wanted, new_id};
-    use shipyard_model::Grant;
-    use shipyard_model::live::Frame;
-    use shipyard_model::operation::{TargetState, What};
-    use shipyard_model::{ContainerVerb, Engine, EngineAddress, EngineId, EngineName, Labels, OperationId};
-    use tokio::time::timeout;
-
-    fn scoped(fleet: &Fleet) -> Scoped {
-        let rights = Rights::of(&[Grant::everywhere("admin")], &Rules::default());
-        let actor = Actor::of_test("ann", rights);
-        Scoped::new(fleet.clone(), &actor, Scope::of(vec![Area::default()]))
-    }
-
-    fn engine(number: u8) -> Engine {
-        Engine {
-            id: EngineId::new(format!("e{number}")),
-            name: EngineName::parse(&format!("node{number}")).unwrap(),
-            address: EngineAddress::parse("unix:///nowhere/docker.sock").unwrap(),
-            labels: Labels::default(),
-            cpus_override: None,
-            memory_override: None,
-            daemon_id: String::new(),
-            certificate_ends: None,
-            added: Millis(0),
-            drained: false,
-        }
-    }
-
-    fn frame(feed: Option<Feed>) -> Frame {
-        match feed {
-            Some(Feed::Whole(ViewData::Frame(frame))) => frame,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[tokio::test]
-    async fn the_first_comes_at_once_and_the_next_with_a_change() {
-        let fleet = Fleet::new();
-        let mut feed = ViewFeed::new(scoped(&fleet), View::Frame);
-        assert_eq!(frame(feed.next().await).engines, 0);
-        assert!(
-            timeout(Duration::from_millis(100), feed.next()).await.is_err(),
-            "nothing changed"
-        );
-        fleet.put(engine(1), None);
-        fleet.put(engine(2), None);
-        assert_eq!(frame(feed.next().await).engines, 2, "together");
-        fleet.forget(&EngineId::new("e1"));
-        assert_eq!(frame(feed.next().await).engines, 1);
-    }
-
-    #[tokio::test]
-    async fn no_change_is_lost_when_waiting_is_given_up() {
-        let fleet = Fleet::new();
-        let mut feed = ViewFeed::new(scoped(&fleet), View::Frame);
-        feed.next().await;
-        fleet.put(engine(1), None);
-        while timeout(Duration::from_millis(2), feed.next())
-            .await
-            .map(frame)
-            .map(|f| f.engines)
-            != Ok(1)
-        {}
-    }
-
-    #[tokio::test]
-    async fn an_operation_is_followed_to_its_end() {
-        let fleet = Fleet::new();
-        let wanted = Wanted {
-            name: "web".to_owned(),
-            engine: engine(1).name,
-            container: None,
-        };
-        let what = What::Containers {
-            verb: ContainerVerb::Stop,
-        };
-        let running = fleet.operations().start(new_id(), what, "ann", vec![wanted]).unwrap();
-        let mut feed = ViewFeed::new(
-            scoped(&fleet),
-            View::Operation {
-                id: running.id().clone(),
-            },
-        );
-        let state = |feed: Option<Feed>| match feed {
-            Some(Feed::Whole(ViewData::Operation(Some(operation)))) => {
-                (operation.targets[0].state.clone(), operation.finished.is_some())
-            }
-            other => panic!("{other:?}"),
-        };
-        assert_eq!(state(feed.next().await), (TargetState::Waiting, false));
-        running.state(0, TargetState::Done);
-        drop(running);
-        assert_eq!(state(feed.next().await), (TargetState::Done, true));
-        let mut none = ViewFeed::new(
-            scoped(&fleet),
-            View::Operation {
-                id: OperationId::new("none"),
-            },
-        );
-        assert_eq!(none.next().await, Some(Feed::Whole(ViewData::Operation(None))));
-    }
-}
+#[path = "live_tests.rs"]
+mod tests;

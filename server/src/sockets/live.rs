@@ -1,7 +1,7 @@
 //! `/socket/live`: the views that a page shows, and what changes in them.
 //!
 //! Each subscription is a feed that is asked for its next state only after the one before has left: a slow browser is
-//! given the newest state, and nothing waits in line for it.
+//! given the newest state, and nothing waits in line for it. A table that is scrolled through moves the window of its feed.
 use super::AsyncTalk;
 use super::watch::Watch;
 use super::wire::{Goodbye, Wire};
@@ -15,7 +15,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use http::HeaderMap;
 use shipyard_model::Problem;
 use shipyard_model::live::{ToBrowser, ToServer, View};
-use shipyard_yard::{Feed, ViewFeed};
+use shipyard_yard::{Feed, Mover, ViewFeed};
 use std::collections::HashMap;
 
 /// Most views that one page follows at once.
@@ -94,6 +94,9 @@ async fn obey(text: &str, follows: &mut Follows, wire: &mut Wire, watch: &Watch)
 }
 
 fn follow(sub: u32, view: View, follows: &mut Follows, watch: &Watch) -> Result<(), Problem> {
+    if follows.moved(sub, &view) {
+        return Ok(());
+    }
     if !follows.has_room_for(sub) {
         let problem = Problem::new(
             429,
@@ -114,7 +117,7 @@ type Next = (u32, Option<Feed>, ViewFeed);
 #[derive(Default)]
 struct Follows {
     waiting: FuturesUnordered<Abortable<BoxFuture<'static, Next>>>,
-    handles: HashMap<u32, AbortHandle>,
+    handles: HashMap<u32, (AbortHandle, Option<Mover>)>,
 }
 
 impl Follows {
@@ -122,21 +125,28 @@ impl Follows {
         self.handles.len() < MOST || self.handles.contains_key(&sub)
     }
 
+    /// Whether what the number stands for shows the view from now on, being another window of it.
+    fn moved(&self, sub: u32, view: &View) -> bool {
+        let mover = self.handles.get(&sub).and_then(|(_, mover)| mover.as_ref());
+        mover.is_some_and(|mover| mover.take(view))
+    }
+
     /// Waits for a feed's next state, in place of what the number stood for before.
     fn wait_for(&mut self, sub: u32, mut feed: ViewFeed) {
         let (handle, registration) = AbortHandle::new_pair();
+        let mover = feed.mover();
         let next = async move {
             let item = feed.next().await;
             (sub, item, feed)
         };
         self.waiting.push(Abortable::new(next.boxed(), registration));
-        if let Some(before) = self.handles.insert(sub, handle) {
+        if let Some((before, _)) = self.handles.insert(sub, (handle, mover)) {
             before.abort();
         }
     }
 
     fn forget(&mut self, sub: u32) {
-        if let Some(handle) = self.handles.remove(&sub) {
+        if let Some((handle, _)) = self.handles.remove(&sub) {
             handle.abort();
         }
     }

@@ -39,6 +39,7 @@ fn calls(at: &Value) -> Vec<(&'static str, Value)> {
         ("drain", json!({ "id": none, "options": {} })),
         ("undrain", json!({ "id": at["engine"] })),
         ("containers_act", json!({ "verb": "unpause", "targets": [at] })),
+        ("containers_picked", json!({ "query": { "limit": 1 }, "among": [] })),
         (
             "container_detail",
             json!({ "engine": "node1", "name": "matrix-here", "reveal": false }),

@@ -1,26 +1,49 @@
 //! What can be done to the selected rows.
 use super::table::Table;
+use crate::format;
 use crate::lean::prelude::*;
 use crate::lean::{Show, bound, dynamic, memo};
 use crate::parts::acts::acts;
 use crate::parts::icon::Icon;
 use crate::parts::verbs;
-use shipyard_model::ContainerVerb;
+use crate::pure::choice::Choice;
+use shipyard_model::page::Picked;
+use shipyard_model::{ContainerState, ContainerVerb};
 
-/// The bar above the rows, while something is selected.
+/// The bar under the rows, while something is chosen.
 #[component]
 pub fn Bulk(
     /// The table.
     table: Table,
 ) -> impl IntoView {
-    let count = memo(move || table.selected.with(|all| all.len()));
+    let count = memo(move || table.chosen.with(Choice::len));
+    let matching = table.rows.matching;
+    let most = Picked::MOST;
+    let full = memo(move || count.get() >= most as usize);
+    let rest = memo(move || count.get() < matching.get().min(most) as usize);
+    // What is chosen may be far out of sight, so the states are gathered once for all verbs.
+    let states = memo(move || table.states());
+    let every = move || match matching.get() {
+        all if all > most => t!(
+            "containers.choose-first",
+            most = format::count(most),
+            all = format::count(all)
+        ),
+        all => t!("containers.choose-every", all = format::count(all)),
+    };
     view! {
         <Show when=move || { count.get() > 0 }>
             <div class="bulk" role="toolbar" aria-label=t!("containers.bulk")>
-                <b role="status">{dynamic(move || t!("containers.selected", n = count.get()))}</b>
-                {verbs::allowed().map(|verb| view! { <BulkVerb table verb /> }).collect_view()}
+                <b role="status">{dynamic(move || selected(count.get()))}</b>
+                {verbs::allowed().map(|verb| view! { <BulkVerb table verb states /> }).collect_view()}
                 <span class="grow"></span>
-                <button type="button" class="btn quiet small" on:click=move |_| table.selected.update(|all| all.clear())>
+                <Show when=move || full.get()>
+                    <span class="muted">{t!("containers.choose-full", most = format::count(most))}</span>
+                </Show>
+                <Show when=move || rest.get()>
+                    <button type="button" class="btn quiet small" on:click=move |_| table.choose_all()>{dynamic(every)}</button>
+                </Show>
+                <button type="button" class="btn quiet small" on:click=move |_| table.chosen.set(Choice::default())>
                     <Icon name="x" />
                     {t!("containers.deselect")}
                 </button>
@@ -30,19 +53,25 @@ pub fn Bulk(
 }
 
 #[component]
-fn BulkVerb(table: Table, verb: ContainerVerb) -> impl IntoView {
+fn BulkVerb(table: Table, verb: ContainerVerb, states: Memo<Vec<ContainerState>>) -> impl IntoView {
     let acts = acts();
-    let fits = memo(move || table.targets().iter().any(|target| verb.fits(target.state)));
+    let fits = memo(move || states.with(|states| states.iter().any(|state| verb.fits(*state))));
     view! {
         <button
             type="button"
             class="btn small"
             class:danger=verbs::is_harmful(verb)
             disabled=bound(move || !fits.get())
-            on:click=move |_| acts.request(verb, untrack(move || table.targets()))
+            on:click=move |_| acts.request(verb, table.targets())
         >
             <Icon name=verbs::icon(verb) />
             {verbs::asking(verb)}
         </button>
     }
+}
+
+/// `1,000 selected`.
+fn selected(count: usize) -> String {
+    let figure = format::count(u32::try_from(count).unwrap_or(u32::MAX));
+    t!("containers.selected", n = count, count = figure)
 }

@@ -1,5 +1,7 @@
 //! Facets with many values: a chip that opens a list of boxes with counts.
 use super::table::Table;
+use crate::format;
+use crate::interop::browser;
 use crate::lean::prelude::*;
 use crate::lean::{For, Show, dynamic, memo};
 use crate::parts::icon::Icon;
@@ -68,13 +70,71 @@ pub fn Choices(
     view! {
         <Show when=move || values.with(|values| !values.is_empty())>
             <Popover label class="chip" trigger=trigger()>
-                <div class="choices" role="group" aria-label=text>
-                    <For each=move || values.get() key=|value| value.clone() let:value>
-                        <Value table choice value />
-                    </For>
-                </div>
+                <List table text choice values chosen />
             </Popover>
         </Show>
+    }
+}
+
+/// So many are shown; more are found by their letters.
+const MOST: usize = 40;
+/// From so many on there is a field to find one.
+const MANY: usize = 12;
+
+/// The boxes; where there are a thousand, those that are chosen and the first others, and a field that finds the rest.
+#[component]
+fn List(
+    table: Table,
+    text: &'static str,
+    choice: Choice,
+    values: Memo<Vec<(String, u32)>>,
+    chosen: Memo<Vec<String>>,
+) -> impl IntoView {
+    let typed = RwSignal::new(String::new());
+    let many = values.with_untracked(|values| values.len() > MANY);
+    let found = memo(move || {
+        let wanted = browser::lower(typed.get().trim());
+        let fits = |name: &str| wanted.is_empty() || browser::lower(name).contains(&wanted);
+        chosen.with(|chosen| {
+            values.with(|values| {
+                // Chosen ones stay where they are seen, whatever comes before them.
+                let is_chosen = |(name, _): &&(String, u32)| chosen.contains(name);
+                let all = values.iter().filter(|(name, _)| fits(name));
+                let first = all.clone().filter(|one| values.len() > MOST && is_chosen(one));
+                let rest = all.filter(|one| values.len() <= MOST || !is_chosen(one));
+                let found: Vec<_> = first.chain(rest).cloned().collect();
+                found
+            })
+        })
+    });
+    let shown = move || found.with(|found| found.iter().take(MOST).cloned().collect::<Vec<_>>());
+    let more = memo(move || found.with(|found| found.len().saturating_sub(MOST)));
+    let none = memo(move || found.with(Vec::is_empty));
+    view! {
+        {many.then(|| view! {
+            <div class="field find">
+                <Icon name="search" />
+                <input
+                    type="search"
+                    autocomplete="off"
+                    spellcheck="false"
+                    aria-label=t!("containers.find")
+                    placeholder=t!("containers.find")
+                    on:input:target=move |event| typed.set(event.target().value())
+                />
+            </div>
+        })}
+        <div class="choices" role="group" aria-label=text>
+            <For each=shown key=|value| value.clone() let:value>
+                <Value table choice value />
+            </For>
+            <Show when=move || none.get()>
+                <p class="faint">{t!("containers.find-none")}</p>
+            </Show>
+            <Show when=move || { more.get() > 0 }>
+                <p class="faint" role="status">{dynamic(move || t!("containers.find-more", n = more.get()))}</p>
+            </Show>
+        </div>
     }
 }
 
@@ -119,7 +179,7 @@ fn Value(table: Table, choice: Choice, value: (String, u32)) -> impl IntoView {
         <label class="check">
             <input type="checkbox" prop:checked=on on:change=toggle />
             <span class="clip">{text}</span>
-            <span class="n">{count}</span>
+            <span class="n">{format::count(count)}</span>
         </label>
     }
 }

@@ -1,11 +1,12 @@
 //! The filter field and the facets beside it.
 use super::facets::{Choice, Choices};
 use super::table::Table;
+use crate::format;
 use crate::lean::prelude::*;
 use crate::lean::{Show, bound, dynamic, memo};
 use crate::parts::filter_box::FilterBox;
 use crate::parts::icon::Icon;
-use shipyard_model::page::{ContainerQuery, Facets, StateGroup};
+use shipyard_model::page::{ContainerQuery, Counts, StateGroup};
 use std::time::Duration;
 
 /// The filters of the table.
@@ -19,10 +20,10 @@ pub fn Filter(
     view! {
         <div class="chips filters" role="search">
             <FilterBox label=t!("containers.filter") text change after=Duration::from_millis(120) />
-            <StateChip table group=StateGroup::Running text=t!("containers.running") count=|facets| facets.running />
-            <StateChip table group=StateGroup::Stopped text=t!("containers.stopped") count=|facets| facets.stopped />
-            <StateChip table group=StateGroup::Paused text=t!("containers.paused") count=|facets| facets.paused />
-            <StateChip table group=StateGroup::Unhealthy text=t!("containers.unhealthy") count=|facets| facets.unhealthy />
+            <StateChip table group=StateGroup::Running text=t!("containers.running") count=|counts| counts.running />
+            <StateChip table group=StateGroup::Stopped text=t!("containers.stopped") count=|counts| counts.stopped />
+            <StateChip table group=StateGroup::Paused text=t!("containers.paused") count=|counts| counts.paused />
+            <StateChip table group=StateGroup::Unhealthy text=t!("containers.unhealthy") count=|counts| counts.unhealthy />
             <Choices table text=t!("containers.engine") choice=Choice::Engines />
             <Choices table text=t!("containers.stack") choice=Choice::Stacks />
             <Choices table text=t!("containers.label") choice=Choice::Labels />
@@ -48,9 +49,9 @@ pub fn clear(table: Table) {
 }
 
 #[component]
-fn StateChip(table: Table, group: StateGroup, text: &'static str, count: fn(&Facets) -> u32) -> impl IntoView {
+fn StateChip(table: Table, group: StateGroup, text: &'static str, count: fn(&Counts) -> u32) -> impl IntoView {
     let on = memo(move || table.query.with(|query| query.states.contains(&group)));
-    let count = memo(move || table.rows.facets.with(count));
+    let count = memo(move || table.rows.counts.with(count));
     let toggle = move |_| {
         table.change(|query| match query.states.iter().position(|state| *state == group) {
             Some(at) => drop(query.states.remove(at)),
@@ -61,7 +62,7 @@ fn StateChip(table: Table, group: StateGroup, text: &'static str, count: fn(&Fac
         <button type="button" class="chip" aria-pressed=bound(move || on.get().to_string()) on:click=toggle>
             {text}
             " "
-            <span class="n">{dynamic(move || count.get())}</span>
+            <span class="n">{dynamic(move || format::count(count.get()))}</span>
         </button>
     }
 }

@@ -3,6 +3,7 @@ use super::table::Table;
 use crate::lean::prelude::*;
 use crate::lean::{dynamic, memo};
 use crate::parts::icon::Icon;
+use crate::pure::choice::Choice;
 use shipyard_model::page::SortKey;
 
 /// The head.
@@ -11,26 +12,20 @@ pub fn TableHead(
     /// The table.
     table: Table,
 ) -> impl IntoView {
-    let count = memo(move || (table.selected.with(|all| all.len()), table.rows.entries.with(Vec::len)));
+    let count = memo(move || (table.chosen.with(Choice::len), table.rows.matching.get() as usize));
     let all = move || {
         let (chosen, rows) = count.get();
-        chosen > 0 && chosen == rows
+        chosen > 0 && chosen >= rows
     };
     let some = move || {
         let (chosen, rows) = count.get();
         chosen > 0 && chosen < rows
     };
-    let toggle = move |_| {
-        let every = table
-            .rows
-            .entries
-            .with_untracked(|entries| entries.iter().map(|entry| entry.at.clone()).collect());
-        table.selected.set(if all() { Default::default() } else { every });
-    };
+    let toggle = move |_| table.choose_held();
     view! {
-        <thead>
-            <tr>
-                <th class="pick">
+        <thead role="rowgroup">
+            <tr role="row" aria-rowindex="1">
+                <th role="columnheader" class="pick">
                     <input
                         type="checkbox"
                         prop:checked=all
@@ -39,15 +34,15 @@ pub fn TableHead(
                         aria-label=t!("containers.select-all")
                     />
                 </th>
-                <Column table key=SortKey::Name class="" text=t!("containers.name") />
+                <Column table key=SortKey::Name class="name" text=t!("containers.name") />
                 <Column table key=SortKey::Engine class="c-engine" text=t!("containers.engine") />
                 <Column table key=SortKey::Stack class="c-stack" text=t!("containers.stack") />
                 <Column table key=SortKey::State class="c-state" text=t!("containers.state") />
                 <Column table key=SortKey::Cpu class="c-cpu" text="CPU" />
                 <Column table key=SortKey::Memory class="c-memory" text=t!("containers.memory") />
-                <th class="c-ports">{t!("containers.ports")}</th>
+                <th role="columnheader" scope="col" class="c-ports">{t!("containers.ports")}</th>
                 <Column table key=SortKey::Created class="c-age num" text=t!("containers.age") />
-                <th class="more"><span class="sr">{t!("action.more")}</span></th>
+                <th role="columnheader" class="more"><span class="sr">{t!("action.more")}</span></th>
             </tr>
         </thead>
     }
@@ -74,7 +69,7 @@ fn Column(table: Table, key: SortKey, class: &'static str, text: &'static str) -
         Some(true) => "descending",
     };
     view! {
-        <th class=class aria-sort=aria scope="col">
+        <th role="columnheader" class=class aria-sort=aria scope="col">
             <button type="button" on:click=sort>
                 {text}
                 {dynamic(move || order.get().map(|descending| view! { <Icon name=if descending { "arrow-down" } else { "arrow-up" } /> }))}

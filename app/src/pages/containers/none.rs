@@ -29,16 +29,20 @@ pub fn Body(
     table: Table,
 ) -> impl IntoView {
     let shows = memo(move || {
-        let facets = table.rows.facets;
         if table.showing.with(|showing| matches!(showing, Showing::Waiting)) {
-            Shows::Waiting
+            // Who comes back to where there were rows sees their place at once.
+            if table.total.get() > 0 {
+                Shows::Rows
+            } else {
+                Shows::Waiting
+            }
         } else if !table.arrived() {
             Shows::Nothing
         } else if table.rows.matching.get() > 0 {
             Shows::Rows
-        } else if facets.with(|facets| facets.all > 0) {
+        } else if table.rows.counts.get().all > 0 {
             Shows::NoMatch
-        } else if facets.with(|facets| facets.engines.is_empty()) {
+        } else if table.rows.facets.with(|facets| facets.engines.is_empty()) {
             Shows::NoEngines
         } else {
             Shows::NoContainers
@@ -61,20 +65,53 @@ pub fn Body(
     })
 }
 
+/// Rows beyond those in the page are room, with the shape of rows painted on it: whatever the scroll shows before they are here.
 #[component]
 fn Rows(table: Table) -> impl IntoView {
+    let page = table.scroll.page(table.total);
+    let shown = memo(move || table.rows.held.with(|held| page.get().both(held.span())));
+    let rows = move || table.rows.held.with(|held| held.of(page.get()).to_vec());
+    let before = Signal::derive(move || shown.get().from);
+    let after = Signal::derive(move || table.total.get().saturating_sub(shown.get().to));
     view! {
         <div class="table-scroll">
-            <table class=bound(move || columns::classes(table))>
+            <table
+                role="table"
+                node_ref=table.scroll.list
+                class=bound(move || columns::classes(table))
+                aria-rowcount=bound(move || table.rows.matching.get() + 1)
+            >
                 <caption class="sr">{t!("containers.title")}</caption>
                 <TableHead table />
-                <tbody>
-                    <For each=move || table.rows.entries.get() key=|entry| key(&entry.at) let:entry>
+                <Room table rows=before />
+                <tbody role="rowgroup" class="rows">
+                    <For each=rows key=|entry| key(&entry.at) let:entry>
                         <Row entry table />
                     </For>
                 </tbody>
+                <Room table rows=after />
             </table>
         </div>
+    }
+}
+
+/// The room of rows that are not in the page.
+#[component]
+fn Room(table: Table, rows: Signal<u32>) -> impl IntoView {
+    let some = memo(move || rows.get() > 0);
+    let row = table.scroll.row;
+    view! {
+        <Show when=move || some.get()>
+            <tbody class="room" role="presentation" aria-hidden="true">
+                <tr>
+                    <td
+                        colspan="10"
+                        style:height=bound(move || format!("{}px", f64::from(rows.get()) * row.get()))
+                        style:background-size=bound(move || format!("100% {}px", row.get()))
+                    ></td>
+                </tr>
+            </tbody>
+        </Show>
     }
 }
 

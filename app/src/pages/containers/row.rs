@@ -25,12 +25,19 @@ pub fn Row(
     /// The table.
     table: Table,
 ) -> impl IntoView {
-    let Entry { at, row, cpu } = entry;
+    let Entry { at, place, row, cpu } = entry;
     let row = RwSignal::from(row);
+    let place = RwSignal::from(place);
     let at = StoredValue::new(at);
     let id = at.with_value(|at| format!("row-{}", key(at)));
-    let chosen = memo(move || at.with_value(|at| table.selected.with(|all| all.contains(at))));
-    let cursor = memo(move || at.with_value(|at| table.cursor.with(|on| on.as_ref() == Some(at))));
+    let chosen = memo(move || at.with_value(|at| table.chosen.with(|all| all.has(at))));
+    let cursor = memo(move || {
+        at.with_value(|at| {
+            table
+                .cursor
+                .with(|on| on.as_ref().and_then(|on| on.at.as_ref()) == Some(at))
+        })
+    });
     // Everything but the figures, which change all the time.
     let calm = memo(move || {
         let mut row = row.get();
@@ -41,29 +48,35 @@ pub fn Row(
     let stale = memo(move || calm.with(|row| row.stale_since.is_some()));
     let usage = memo(move || row.with(|row| row.usage));
     let name = memo(move || calm.with(|row| row.name.clone()));
+    let ports = memo(move || calm.with(|row| (row.ports.clone(), row.host.clone())));
+    let created = memo(move || calm.with(|row| row.created));
     let pick = move |event: web_sys::MouseEvent| {
-        at.with_value(|at| table.select(at, !chosen.get_untracked(), event.shift_key()));
+        at.with_value(|at| table.choose(at, place.get_untracked(), !chosen.get_untracked(), event.shift_key()));
     };
     view! {
-        <tr id=id class:chosen=chosen class:cursor=cursor class:stale=stale>
-            <td class="pick">
+        // The first is the head.
+        <tr role="row" id=id aria-rowindex=bound(move || place.get() + 2) class:chosen=chosen class:cursor=cursor class:stale=stale>
+            <td role="cell" class="pick">
                 <input type="checkbox" prop:checked=chosen on:click=pick aria-label=bound(move || t!("containers.select", name = name.get())) />
             </td>
             <Name calm />
-            <td class="c-state" data-label=t!("containers.state")>
+            <td role="cell" class="c-state" data-label=t!("containers.state")>
                 {dynamic(move || {
                     let (state, health, exit_code) = state.get();
                     view! { <ContainerStatePill state health exit_code /> }
                 })}
             </td>
             <Figures usage cpu=cpu.into() />
-            <td class="c-ports mono" data-label=t!("containers.ports")>
-                {dynamic(move || calm.with(|row| view! { <Ports ports=row.ports.clone() host=row.host.clone() /> }))}
+            <td role="cell" class="c-ports mono" data-label=t!("containers.ports")>
+                {dynamic(move || {
+                    let (ports, host) = ports.get();
+                    view! { <Ports ports host /> }
+                })}
             </td>
-            <td class="c-age num muted" data-label=t!("containers.age")>
-                {dynamic(move || calm.with(|row| view! { <Age since=row.created /> }))}
+            <td role="cell" class="c-age num muted" data-label=t!("containers.age")>
+                {dynamic(move || view! { <Age since=created.get() /> })}
             </td>
-            <td class="more"><RowMenu calm /></td>
+            <td role="cell" class="more"><RowMenu calm /></td>
         </tr>
     }
 }
@@ -84,23 +97,25 @@ fn Name(calm: Memo<ContainerRow>) -> impl IntoView {
     let engine = memo(move || calm.with(|row| row.engine.to_string()));
     let stack = memo(move || calm.with(|row| row.stack.clone()));
     view! {
-        <td class="name">
+        <td role="cell" class="name">
             {dynamic(move || {
                 let (address, name, image, stale) = parts.get();
                 let title = image.clone();
                 view! {
                     <a href=address>
                         <b>{name}</b>
-                        <span title=title>{image}</span>
+                        <span title=title>
+                            {stale.map(|since| view! { <em class="old">{t!("containers.as-of")}" "<Age since />" · "</em> })}
+                            {image}
+                        </span>
                     </a>
-                    {stale.map(|since| view! { <em class="old">{t!("containers.as-of")}" "<Age since /></em> })}
                 }
             })}
         </td>
-        <td class="c-engine" data-label=t!("containers.engine")>
+        <td role="cell" class="c-engine" data-label=t!("containers.engine")>
             <a class="engine-link" href=bound(move || format!("/engines/{}", engine.get()))>{dynamic(move || engine.get())}</a>
         </td>
-        <td class="c-stack muted" data-label=t!("containers.stack")>{dynamic(move || stack.get())}</td>
+        <td role="cell" class="c-stack muted" data-label=t!("containers.stack")>{dynamic(move || stack.get())}</td>
     }
 }
 
@@ -116,12 +131,12 @@ fn Figures(usage: Memo<Option<Usage>>, cpu: RwSignal<Vec<f32>>) -> impl IntoView
             .map(|usage| t!("containers.memory-of", used = usage.memory, limit = usage.memory_limit))
     };
     view! {
-        <td class="c-cpu" data-label="CPU">
+        <td role="cell" class="c-cpu" data-label="CPU">
             <Show when=move || measured.get() fallback=|| view! { <span class="faint" aria-hidden="true">"–"</span> }>
                 <div class="figure"><Sparkline values=cpu /><span class="num">{dynamic(cpu_text)}</span></div>
             </Show>
         </td>
-        <td class="c-memory" data-label=t!("containers.memory") title=title>
+        <td role="cell" class="c-memory" data-label=t!("containers.memory") title=title>
             <Show when=move || measured.get() fallback=|| view! { <span class="faint" aria-hidden="true">"–"</span> }>
                 <div class="figure">
                     <Meter label=t!("containers.memory").to_owned() used=Signal::derive(used) />

@@ -1,10 +1,12 @@
-//! The rows as signals of their own: a change of one container repaints one row.
+//! The rows that are held, as signals of their own: a change of one container repaints one row.
+use crate::interop::browser;
 use crate::lean::prelude::*;
 use crate::lean::{effect, memo};
 use crate::live::Showing;
 use crate::parts::sparkline::SAMPLES;
+use crate::pure::window::Span;
 use shipyard_model::live::{ContainerWindow, ViewData};
-use shipyard_model::page::Facets;
+use shipyard_model::page::{Counts, Facets, Picked};
 use shipyard_model::{ContainerRef, ContainerRow};
 use std::time::Duration;
 
@@ -16,6 +18,8 @@ const EVERY: Duration = Duration::from_secs(5);
 pub struct Entry {
     /// Which container.
     pub at: ContainerRef,
+    /// Its place among all rows.
+    pub place: ArcRwSignal<u32>,
     /// What is known of it.
     pub row: ArcRwSignal<ContainerRow>,
     /// The last samples of its CPU use, oldest first.
@@ -23,15 +27,19 @@ pub struct Entry {
 }
 
 impl Entry {
-    fn new(row: &ContainerRow) -> Self {
+    fn new(row: &ContainerRow, place: u32) -> Self {
         Self {
             at: row.at.clone(),
+            place: ArcRwSignal::new(place),
             row: ArcRwSignal::new(row.clone()),
             cpu: ArcRwSignal::new(row.usage.map(|usage| usage.cpu_percent).into_iter().collect()),
         }
     }
 
-    fn take(&self, row: &ContainerRow) {
+    fn take(&self, row: &ContainerRow, place: u32) {
+        if self.place.with_untracked(|old| *old != place) {
+            self.place.set(place);
+        }
         if self.row.with_untracked(|old| old == row) {
             return;
         }
@@ -40,6 +48,11 @@ impl Entry {
         if first {
             self.sample();
         }
+    }
+
+    /// As much of it as a verb must know.
+    pub fn picked(&self) -> Picked {
+        self.row.with_untracked(|row| Picked::from(row))
     }
 
     /// Takes the present CPU use into the history: also when it did not change, for then nothing is sent.
@@ -57,33 +70,87 @@ impl Entry {
     }
 }
 
-/// The rows of the window with its counts.
+/// The rows of the window.
+#[derive(Clone, Default)]
+pub struct Held {
+    /// The place of the first among all rows.
+    pub from: u32,
+    /// The rows, in order.
+    pub entries: Vec<Entry>,
+}
+
+impl Held {
+    /// Which rows they are.
+    pub fn span(&self) -> Span {
+        Span {
+            from: self.from,
+            to: self.from + u32::try_from(self.entries.len()).unwrap_or(0),
+        }
+    }
+
+    /// Those of them that are among these.
+    pub fn of(&self, span: Span) -> &[Entry] {
+        let both = span.both(self.span());
+        let index = |place: u32| place.saturating_sub(self.from) as usize;
+        let cut = self.entries.get(index(both.from)..index(both.to));
+        cut.filter(|_| !both.is_empty()).unwrap_or_default()
+    }
+
+    /// The row at a place.
+    pub fn at(&self, place: u32) -> Option<&Entry> {
+        self.entries.get(place.checked_sub(self.from)? as usize)
+    }
+
+    /// The row of a container.
+    pub fn find(&self, at: &ContainerRef) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.at == *at)
+    }
+}
+
+/// The rows of the window with the counts of all.
 #[derive(Clone, Copy)]
 pub struct Rows {
-    /// The rows, in order.
-    pub entries: RwSignal<Vec<Entry>>,
+    /// The rows.
+    pub held: RwSignal<Held>,
     /// How many the filter lets through.
     pub matching: Memo<u32>,
-    /// Counts and choices for the filters.
-    pub facets: Memo<Facets>,
+    /// Counts for the filters.
+    pub counts: Memo<Counts>,
+    /// Choices for the filters; the counts among them are of then.
+    pub facets: RwSignal<Facets>,
 }
 
 impl Rows {
     /// The rows of a followed view.
     pub fn of(showing: ArcRwSignal<Showing>) -> Self {
-        let entries = RwSignal::new(Vec::<Entry>::new());
-        let (for_count, for_facets) = (showing.clone(), showing.clone());
+        let held = RwSignal::new(Held::default());
+        let facets = RwSignal::new(Facets::default());
+        let (for_count, for_counts) = (showing.clone(), showing.clone());
         let matching = memo(move || for_count.with(|it| window(it).map_or(0, |window| window.matching)));
-        let facets =
-            memo(move || for_facets.with(|it| window(it).map(|window| window.facets.clone()).unwrap_or_default()));
-        effect(move || showing.with(|it| window(it).into_iter().for_each(|window| put(entries, window))));
-        let sample = move || entries.with_untracked(|all| all.iter().for_each(Entry::sample));
+        let counts =
+            memo(move || for_counts.with(|it| window(it).map(|window| window.facets.counts()).unwrap_or_default()));
+        effect(move || {
+            showing.with(|it| {
+                if let Some(window) = window(it) {
+                    put(held, window);
+                    if !facets.with_untracked(|old| old.same_values(&window.facets)) {
+                        facets.set(window.facets.clone());
+                    }
+                }
+            });
+        });
+        let sample = move || {
+            if !browser::hidden() {
+                held.with_untracked(|held| held.entries.iter().for_each(Entry::sample));
+            }
+        };
         if let Ok(timer) = set_interval_with_handle(sample, EVERY) {
             on_cleanup(move || timer.clear());
         }
         Self {
-            entries,
+            held,
             matching,
+            counts,
             facets,
         }
     }
@@ -96,35 +163,37 @@ fn window(showing: &Showing) -> Option<&ContainerWindow> {
     }
 }
 
-/// Brings the entries to what the window says: known ones take their new row, and only a change of the order is a
+/// Brings the rows to what the window says: known ones take what is new of them, and only a change of the order is a
 /// change of the list.
-fn put(entries: RwSignal<Vec<Entry>>, window: &ContainerWindow) {
-    let same = entries.with_untracked(|old| {
-        old.iter()
-            .map(|entry| &entry.at)
-            .eq(window.rows.iter().map(|row| &row.at))
+fn put(held: RwSignal<Held>, window: &ContainerWindow) {
+    let rows = || window.rows.iter().zip(window.offset..);
+    let same = held.with_untracked(|old| {
+        let known = old.entries.iter().map(|entry| &entry.at);
+        old.from == window.offset && known.eq(window.rows.iter().map(|row| &row.at))
     });
     if same {
-        entries.with_untracked(|old| old.iter().zip(&window.rows).for_each(|(entry, row)| entry.take(row)));
+        let each = |(entry, (row, place)): (&Entry, _)| entry.take(row, place);
+        held.with_untracked(|old| old.entries.iter().zip(rows()).for_each(each));
         return;
     }
-    let known = entries.get_untracked();
+    let known = held.get_untracked().entries;
     let mut after = 0;
-    let next = window.rows.iter().map(|row| {
+    let next = rows().map(|(row, place)| {
         // Most rows come in the order in which they were: each is sought from where the last one was.
         let places = (after..known.len()).chain(0..after);
         let mut entries = places.filter_map(|place| Some((place, known.get(place)?)));
         match entries.find(|(_, entry)| entry.at == row.at) {
-            Some((place, entry)) => {
-                after = place + 1;
-                entry.take(row);
+            Some((found, entry)) => {
+                after = found + 1;
+                entry.take(row, place);
                 entry.clone()
             }
-            None => Entry::new(row),
+            None => Entry::new(row, place),
         }
     });
-    let next = next.collect();
-    entries.set(next);
+    let entries = next.collect();
+    let from = window.offset;
+    held.set(Held { from, entries });
 }
 
 /// A container as a text: the key of its row.

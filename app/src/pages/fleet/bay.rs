@@ -25,7 +25,8 @@ pub fn BayCard(
     let bay = Memo::new(move |before: Option<&Option<Bay>>| bay().or_else(|| before.cloned().flatten()));
     let engine = memo(move || bay.with(|bay| bay.as_ref().and_then(|bay| bay.engine.clone())));
     let drained = memo(move || engine.with(|engine| engine.as_ref().is_some_and(|engine| engine.drained)));
-    let count = memo(move || bay.with(|bay| bay.as_ref().map_or(0, |bay| bay.boxes.len())));
+    let count = memo(move || bay.with(|bay| bay.as_ref().map_or(0, |bay| bay.boxes.len() + bay.more as usize)));
+    let more = memo(move || bay.with(|bay| bay.as_ref().map_or(0, |bay| bay.more)));
     let down = move || {
         engine.with(|engine| {
             engine
@@ -49,6 +50,9 @@ pub fn BayCard(
                 <span class="ms">{dynamic(move || engine.get().map(|engine| view! { <Answers engine /> }))}</span>
             </div>
             <Boxes bay />
+            <Show when=move || { more.get() > 0 }>
+                <span class="faint">{dynamic(move || t!("fleet.more-boxes", n = more.get()))}</span>
+            </Show>
             <div class="figures">
                 <Show when=move || is_engine>
                     <EngineMeter engine />

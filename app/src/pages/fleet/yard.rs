@@ -1,7 +1,8 @@
 //! The yard: bays of boxes, grouped as the address says.
 use super::bay::BayCard;
+use crate::format;
 use crate::lean::prelude::*;
-use crate::lean::{For, bound, memo};
+use crate::lean::{For, Show, bound, dynamic, memo};
 use crate::parts::state::Dot;
 use shipyard_model::live::Look;
 use shipyard_model::page::{FleetGroup, FleetPage};
@@ -17,6 +18,7 @@ pub fn Yard(
     let titles = memo(move || page.with(|page| page.bays.iter().map(|bay| bay.title.clone()).collect::<Vec<_>>()));
     // A bay shows other things when it is an engine's, so it is made anew when the grouping's data arrives.
     let by_engine = memo(move || page.with(|page| page.bays.iter().any(|bay| bay.engine.is_some())));
+    let more = memo(move || page.with(|page| page.more_bays));
     view! {
         <section class="card" aria-labelledby="yard-title">
             <header>
@@ -34,6 +36,9 @@ pub fn Yard(
                     <BayCard page title />
                 </For>
             </div>
+            <Show when=move || { more.get() > 0 }>
+                <p class="in faint">{dynamic(move || t!("fleet.more-bays", n = more.get(), count = format::count(more.get())))}</p>
+            </Show>
             <Legend />
         </section>
     }

@@ -2,8 +2,11 @@
 use super::layers::Layers;
 use super::target::Target;
 use crate::lean::prelude::*;
-use crate::lean::{For, Show, memo};
+use crate::lean::{For, Show, dynamic, memo};
 use shipyard_model::operation::{Layer, Operation, OperationTarget};
+
+/// Engines that are shown at first, and by how many more.
+const STEP: usize = 50;
 
 /// A card for each engine.
 #[component]
@@ -22,10 +25,20 @@ pub fn Engines(
             names
         })
     });
+    let most = RwSignal::new(STEP);
+    let shown = move || names.with(|names| names.iter().take(most.get()).cloned().collect::<Vec<_>>());
+    let more = memo(move || names.with(|names| names.len().saturating_sub(most.get())));
     view! {
-        <For each=move || names.get() key=String::clone let:name>
+        <For each=shown key=String::clone let:name>
             <Engine operation name />
         </For>
+        <Show when=move || { more.get() > 0 }>
+            <p>
+                <button type="button" class="btn" on:click=move |_| most.update(|most| *most += STEP)>
+                    {dynamic(move || t!("engines.more", n = more.get()))}
+                </button>
+            </p>
+        </Show>
     }
 }
 

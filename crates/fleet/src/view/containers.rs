@@ -91,6 +91,7 @@ pub fn containers_after(
     let shown = found.get(start..end).unwrap_or_default();
     let window = ContainerWindow {
         matching,
+        offset: query.offset,
         facets: tally.facets(),
         rows: shown.iter().map(|f| row(f.engine, f.container, usage, now)).collect(),
     };
@@ -105,14 +106,14 @@ const STACK: u8 = 8;
 const LABEL: u8 = 16;
 
 /// A query, made ready for many containers.
-struct Filter<'q> {
+pub(super) struct Filter<'q> {
     query: &'q ContainerQuery,
     words: Vec<String>,
     labels: Vec<Constraint>,
 }
 
 impl<'q> Filter<'q> {
-    fn new(query: &'q ContainerQuery) -> Self {
+    pub(super) fn new(query: &'q ContainerQuery) -> Self {
         Self {
             query,
             words: query.text.split_whitespace().map(str::to_lowercase).collect(),
@@ -126,7 +127,7 @@ impl<'q> Filter<'q> {
     }
 
     /// The filters that all containers of an engine fail.
-    fn engine(&self, state: &EngineState) -> u8 {
+    pub(super) fn engine(&self, state: &EngineState) -> u8 {
         let mut fails = 0;
         if !self.query.engines.is_empty() && !self.query.engines.iter().any(|e| e == state.engine.name.as_str()) {
             fails |= ENGINE;
@@ -138,7 +139,7 @@ impl<'q> Filter<'q> {
     }
 
     /// The filters that a container fails.
-    fn fails(&self, on_engine: u8, engine: &EngineState, container: &Container) -> u8 {
+    pub(super) fn fails(&self, on_engine: u8, engine: &EngineState, container: &Container) -> u8 {
         let mut fails = on_engine;
         if !self.query.states.is_empty() && !self.query.states.iter().any(|group| is_in(*group, container)) {
             fails |= STATE;

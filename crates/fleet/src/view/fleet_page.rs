@@ -1,5 +1,5 @@
 //! The first page: figures, the yard, what needs attention, what happened.
-use super::count;
+use super::{count, few};
 use crate::order::natural;
 use crate::snapshot::{EngineState, Snapshot};
 use crate::usage::UsageMap;
@@ -22,9 +22,11 @@ pub fn fleet(snapshot: &Snapshot, usage: &UsageMap, group: FleetGroup, now: Mill
         .values()
         .map(|e| (&**e, Used::of(e, usage, now)))
         .collect();
+    let (bays, more_bays) = few::few(bays(&used, group));
     FleetPage {
         figures: figures(&used),
-        bays: bays(&used, group),
+        bays,
+        more_bays,
         attention: attention(snapshot, now),
         recent: snapshot.recent.iter().take(RECENT).cloned().collect(),
     }
@@ -123,6 +125,7 @@ fn by_engine(engines: &[(&EngineState, Used)]) -> Vec<Bay> {
                 title: engine.engine.name.to_string(),
                 engine: Some(bay_engine(engine, *used)),
                 boxes,
+                more: 0,
             }
         })
         .collect();
@@ -148,6 +151,7 @@ fn grouped(engines: &[(&EngineState, Used)], keys: impl Fn(&EngineState, &Contai
                 title,
                 engine: None,
                 boxes,
+                more: 0,
             }
         })
         .collect();

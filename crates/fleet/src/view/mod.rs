@@ -1,14 +1,17 @@
 //! What pages are shown, made from a snapshot: pure functions that never wait and call nobody.
 mod containers;
 mod engines;
+mod few;
 mod fleet_page;
 mod mark;
+mod picked;
 mod row;
 
 pub use containers::{containers, containers_after};
 pub use engines::{engine, engines};
 pub use fleet_page::fleet;
 pub use mark::ContainerMark;
+pub use picked::{picked, still_picked};
 pub use row::{container, row};
 
 use crate::snapshot::Snapshot;

@@ -1,0 +1,234 @@
+// What the long table of containers costs in a browser: frames while it scrolls, the page's CPU while containers change, and the
+// time from an engine's event to the painted cell. Prints a line of JSON for each figure.
+//
+// It asks a server that is there already, with a simulated fleet behind it (`shipyard-sim --admin`), and is no test: figures depend
+// on the machine, so beside each stands one of a page without Shipyard, measured in the same run. From `end2end`:
+//
+//   esbuild bench/list.ts --format=esm --platform=node | node --input-type=module -
+//
+// with SHIPYARD_URL, SHIPYARD_USER, SHIPYARD_PASSWORD; SIM_ADMIN (the address that the simulator prints) for what needs events;
+// TRACE, a file for Chromium's trace of the scroll; CHROMIUM; PER_SECOND, how many containers change in a second (10000).
+import { type CDPSession, chromium, type Page } from "@playwright/test";
+
+const SPEED = 10_000;
+const SECONDS = 10;
+const SAMPLES = 60;
+
+function required(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set`);
+  return value;
+}
+
+function say(name: string, value: number, unit: string): void {
+  console.log(JSON.stringify({ name, value: Math.round(value * 100) / 100, unit }));
+}
+
+function share(values: number[], part: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
+}
+
+interface Scrolled {
+  frames: number[];
+  long: number[];
+  most: number;
+  rooms: number;
+  looked: number;
+}
+
+/** Scrolls at a steady speed, and tells of each frame. */
+async function scroll(page: Page): Promise<Scrolled> {
+  return page.evaluate(
+    async ({ speed, seconds }) => {
+      const told = { frames: [] as number[], long: [] as number[], most: 0, rooms: 0, looked: 0 };
+      const observer = new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) told.long.push(entry.duration);
+      });
+      observer.observe({ type: "longtask" });
+      window.scrollTo(0, 0);
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      await new Promise<void>((resolve) => {
+        let start = 0;
+        let last = 0;
+        const step = (now: number) => {
+          if (last) told.frames.push(now - last);
+          else start = now;
+          last = now;
+          window.scrollTo(0, ((now - start) / 1000) * speed);
+          told.most = Math.max(told.most, document.querySelectorAll("tbody tr").length);
+          // Whether a row is there where one looks, or its shape: asking lays the page out, so not in each frame.
+          if (told.frames.length % 6 === 0) {
+            told.looked++;
+            const here = document.elementFromPoint(window.innerWidth / 2, window.innerHeight / 2);
+            if (here?.closest(".room")) told.rooms++;
+          }
+          if (now - start < seconds * 1000) requestAnimationFrame(step);
+          else resolve();
+        };
+        requestAnimationFrame(step);
+      });
+      observer.disconnect();
+      return told;
+    },
+    { speed: SPEED, seconds: SECONDS },
+  );
+}
+
+function sayScrolled(what: string, told: Scrolled): void {
+  say(`${what} p50 frame`, share(told.frames, 0.5), "ms");
+  say(`${what} p95 frame`, share(told.frames, 0.95), "ms");
+  say(`${what} p99 frame`, share(told.frames, 0.99), "ms");
+  say(`${what} longest task`, Math.max(0, ...told.long), "ms");
+  say(`${what} tasks over 50 ms`, told.long.length, "");
+  say(`${what} row elements at most`, told.most, "");
+  say(`${what} looks at rows that had not arrived`, (told.rooms * 100) / Math.max(1, told.looked), "%");
+}
+
+/** Milliseconds from a scroll to the last row until that is in the page. */
+async function jump(page: Page): Promise<number> {
+  return page.evaluate(async () => {
+    window.scrollTo(0, 0);
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    const count = document.querySelector("table")?.getAttribute("aria-rowcount");
+    const start = performance.now();
+    window.scrollTo(0, document.documentElement.scrollHeight);
+    return new Promise<number>((resolve) => {
+      const look = () => {
+        if (document.querySelector(`tr[aria-rowindex="${count}"]`)) resolve(performance.now() - start);
+        else requestAnimationFrame(look);
+      };
+      requestAnimationFrame(look);
+    });
+  });
+}
+
+async function metric(cdp: CDPSession, name: string): Promise<number> {
+  const { metrics } = await cdp.send("Performance.getMetrics");
+  return metrics.find((one) => one.name === name)?.value ?? Number.NaN;
+}
+
+/** The share of one core that the page's thread takes. */
+async function cpu(page: Page, cdp: CDPSession): Promise<number> {
+  const before = await metric(cdp, "TaskDuration");
+  const start = performance.now();
+  await page.waitForTimeout(SECONDS * 1000);
+  return (((await metric(cdp, "TaskDuration")) - before) * 100_000) / (performance.now() - start);
+}
+
+/** How many changes of its rows the page made in a second. */
+async function changes(page: Page): Promise<number> {
+  return page.evaluate(async () => {
+    let count = 0;
+    const observer = new MutationObserver((list) => {
+      count += list.length;
+    });
+    const rows = document.querySelector(".rows");
+    if (rows) observer.observe(rows, { subtree: true, childList: true, characterData: true, attributes: true });
+    await new Promise((resolve) => setTimeout(resolve, 5_000));
+    observer.disconnect();
+    return count / 5;
+  });
+}
+
+async function admin<T>(path: string, method = "POST"): Promise<T> {
+  const answer = await fetch(`${required("SIM_ADMIN")}${path}`, { method });
+  if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`);
+  return (await answer.json()) as T;
+}
+
+interface Told {
+  id: string;
+  timeNano: number;
+}
+
+/** Milliseconds from an engine's event to the frame with the changed cell, again and again. */
+async function latencies(page: Page, url: string): Promise<number[]> {
+  const [engine] = await admin<{ containers: { id: string; state: string }[] }[]>("/truth?engines=0", "GET");
+  const found = engine?.containers.findIndex((one) => one.state === "running") ?? -1;
+  const id = engine?.containers[found]?.id;
+  if (!id) throw new Error("no container runs on the first engine");
+  await page.goto(`${url}/containers?q=${id.slice(0, 12)}`);
+  const name = await page.locator(".rows .engine-link").first().textContent();
+  await page.goto(`${url}/containers?engine=${name}`);
+  const row = `.rows tr[id$="-${id.slice(0, 12)}"]`;
+  await page.locator(row).waitFor();
+  const times: number[] = [];
+  for (let turn = 0; turn < SAMPLES; turn++) {
+    await page.waitForTimeout(100 + Math.random() * 300);
+    const painted = page.evaluate(
+      (row) =>
+        new Promise<number>((resolve) => {
+          const cell = document.querySelector(`${row} .c-state`);
+          const observer = new MutationObserver(() => {
+            observer.disconnect();
+            requestAnimationFrame(() => resolve(performance.timeOrigin + performance.now()));
+          });
+          if (cell) observer.observe(cell, { subtree: true, childList: true, characterData: true, attributes: true });
+        }),
+      row,
+    );
+    // The observer is there when this answer is.
+    await page.evaluate(() => 0);
+    const action = turn % 2 ? "unpause" : "pause";
+    const told = await admin<Told>(`/emit?engine=0&container=${found}&action=${action}`);
+    times.push((await painted) - told.timeNano / 1e6);
+  }
+  return times;
+}
+
+const url = required("SHIPYARD_URL");
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"],
+});
+const page = await browser.newPage({ viewport: { width: 1440, height: 1000 } });
+
+// A page of as many plain rows as are scrolled over, to compare with.
+await page.setContent(`<!doctype html><style>td { height: 44px; border-bottom: 1px solid #ddd }</style><table><tbody>${Array.from(
+  { length: 3_000 },
+  (_, n) => `<tr><td>row ${n}</td><td>some text</td><td>more of it</td></tr>`,
+).join("")}</tbody></table>`);
+sayScrolled("P23 plain page: scroll", await scroll(page));
+
+await page.goto(`${url}/login`);
+await page.getByLabel("Account").fill(required("SHIPYARD_USER"));
+await page.getByLabel("Password").fill(required("SHIPYARD_PASSWORD"));
+await page.getByRole("button", { name: "Sign in", exact: true }).click();
+await page.waitForURL((address) => !address.pathname.startsWith("/login"));
+const cdp = await page.context().newCDPSession(page);
+await cdp.send("Performance.enable");
+const started = performance.now();
+await page.goto(`${url}/containers`);
+await page.locator(".rows tr").first().waitFor();
+say("P23 first rows", performance.now() - started, "ms");
+if (process.env.TRACE) await browser.startTracing(page, { path: process.env.TRACE });
+sayScrolled("P23 scroll", await scroll(page));
+if (process.env.TRACE) await browser.stopTracing();
+const jumps: number[] = [];
+for (let turn = 0; turn < 5; turn++) jumps.push(await jump(page));
+say("P23 jump to the end", share(jumps, 0.5), "ms");
+say("P23 heap", (await metric(cdp, "JSHeapUsedSize")) / 1_048_576, "MiB");
+
+if (process.env.SIM_ADMIN) {
+  const rate = Number(process.env.PER_SECOND ?? "10000");
+  await page.evaluate(() => window.scrollTo(0, 0));
+  say("P24 idle: page CPU", await cpu(page, cdp), "% of a core");
+  await admin(`/rate?per_second=${rate}`);
+  await page.waitForTimeout(2_000);
+  say(`P24 ${rate} changes a second: page CPU`, await cpu(page, cdp), "% of a core");
+  say(`P24 ${rate} changes a second: changes in the page`, await changes(page), "/s");
+  await admin("/rate?per_second=0");
+  await page.waitForTimeout(3_000);
+  for (const [what, rate] of [
+    ["quiet", 0],
+    ["500 changes a second", 500],
+  ] as const) {
+    await admin(`/rate?per_second=${rate}`);
+    const times = await latencies(page, url);
+    say(`P8 event to painted cell, ${what}: p50`, share(times, 0.5), "ms");
+    say(`P8 event to painted cell, ${what}: p95`, share(times, 0.95), "ms");
+  }
+  await admin("/rate?per_second=0");
+}
+await browser.close();
