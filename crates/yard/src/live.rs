@@ -1,9 +1,10 @@
 //! Views: what pages show, at once and then whenever it changes. Made from memory, never from an engine.
 use crate::Yard;
 use crate::actor::Actor;
+use crate::looking::Looking;
 use crate::scoped::Scoped;
 use shipyard_fleet::view::ContainerMark;
-use shipyard_fleet::{Snapshot, UsageGuard, view};
+use shipyard_fleet::{Snapshot, view};
 use shipyard_model::live::{ContainerWindow, Patch, View, ViewData};
 use shipyard_model::page::ContainerQuery;
 use shipyard_model::{Millis, Permission, Problem};
@@ -150,7 +151,8 @@ pub struct ViewFeed {
     due: Option<Instant>,
     /// How long to wait for others: longer for views that take long to make.
     together: Duration,
-    _measured: Option<UsageGuard>,
+    /// What is measured for it.
+    looking: Looking,
 }
 
 impl ViewFeed {
@@ -164,7 +166,7 @@ impl ViewFeed {
             settled: 0,
             due: None,
             together: TOGETHER,
-            _measured: depends.usage.then(|| fleet.whole().watch_usage()),
+            looking: Looking::at(&fleet, &view),
             depends,
             view,
             fleet,
@@ -218,6 +220,7 @@ impl ViewFeed {
         let snapshot = self.fleet.snapshot();
         let data = make(&self.fleet, &snapshot, &self.view);
         self.settled = snapshot.settled;
+        self.looking.shows(&data);
         // A view of a very large fleet takes its time, and must not take all of it.
         self.together = TOGETHER.max(began.elapsed() * 3);
         if self.last.as_ref() == Some(&data) {
