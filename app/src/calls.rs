@@ -15,6 +15,7 @@ pub mod nodes;
 pub mod own;
 pub mod scale;
 pub mod texts;
+pub mod usage;
 pub mod wire;
 
 pub use access::{
@@ -34,6 +35,7 @@ pub use own::{
 };
 pub use scale::{scale, scale_plan};
 pub use texts::{deploy_like, images, template_fill, template_put, template_remove, templates, text_read, text_write};
+pub use usage::usage_history;
 
 use serde::{Deserialize, Serialize};
 use server_fn::codec::JsonEncoding;
@@ -218,5 +220,6 @@ pub fn register() -> Vec<&'static str> {
         nodes::NodeRenew,
         nodes::NodeRemove,
         nodes::Doctor,
+        usage::UsageHistoryOf,
     ]
 }

@@ -22,6 +22,7 @@ mod session;
 mod streams;
 mod texts;
 mod tokens;
+mod usage;
 mod webhooks;
 
 pub(crate) use events::file;
@@ -70,6 +71,7 @@ fn for_signed_in() -> OpenApiRouter<Server> {
         .merge(nodes::routes())
         .merge(containers::routes())
         .merge(streams::routes())
+        .merge(usage::routes())
         .merge(operations::routes())
         .merge(rolls::routes())
         .merge(changes::routes())

@@ -130,6 +130,10 @@ pub struct Options {
     #[arg(long, env = "SHIPYARD_ACTIVITY_DAYS", hide_env_values = true, value_name = "DAYS", default_value = "365",
           value_parser = clap::value_parser!(u32).range(1..=36_500))]
     pub activity_days: Option<u32>,
+    /// Of how many containers the use of CPU, memory, network and disks is kept, an hour and a day back, though nobody looks at them; 0 for none
+    #[arg(long, env = "SHIPYARD_STATS_KEPT", hide_env_values = true, value_name = "CONTAINERS", default_value = "200",
+          value_parser = clap::value_parser!(u32).range(0..=1_000))]
+    pub stats_kept: Option<u32>,
     /// Whether hooks may send activity by plain HTTP, to others than this machine
     #[arg(long, env = "SHIPYARD_WEBHOOK_ALLOW_PLAIN", hide_env_values = true, value_name = "YES", num_args = 0..=1,
           require_equals = true, default_missing_value = "true")]
@@ -228,6 +232,8 @@ pub struct Settings {
     pub local_socket: PathBuf,
     /// Days that the record of activity is kept.
     pub activity_days: u32,
+    /// Of how many containers the past is kept though nobody looks at them.
+    pub stats_kept: u32,
     /// What hooks may send where; their public address is not known yet.
     pub hooks: HookSettings,
     /// What to do instead of serving.
@@ -339,6 +345,7 @@ impl Settings {
             session_length: Duration::from_secs(u64::from(hours) * 3600),
             local_socket: options.local_socket.ok_or_else(|| missing("local-socket"))?,
             activity_days: options.activity_days.ok_or_else(|| missing("activity-days"))?,
+            stats_kept: options.stats_kept.ok_or_else(|| missing("stats-kept"))?,
             hooks: HookSettings {
                 public_url: String::new(),
                 allow_plain: options.webhook_allow_plain.unwrap_or_default(),

@@ -113,6 +113,7 @@ fn yard_settings(settings: &Settings, first_password: FirstPassword, address: So
         first_password,
         local_socket: settings.local_socket.clone(),
         activity_days: settings.activity_days,
+        stats_kept: settings.stats_kept,
         hooks: HookSettings {
             public_url: public_url(settings, address),
             ..settings.hooks.clone()

@@ -48,6 +48,16 @@ pub(crate) async fn show(State(server): State<Server>, SignedIn(known): SignedIn
                 "Records and reports that hooks have still to look at or to send",
                 backlog,
             ),
+            (
+                "stats_streams",
+                "Streams of measurements that are open to engines",
+                of_process.stats_streams,
+            ),
+            (
+                "stats_history_bytes",
+                "Memory that the past of measurements takes",
+                of_process.stats_history,
+            ),
         ] {
             fleet::gauge(&mut registry, name, help, value);
         }

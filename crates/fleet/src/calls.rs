@@ -1,4 +1,5 @@
 //! A call to an engine that gives up when the engine does, not when the call's own time is over.
+use crate::EngineState;
 use crate::fleet::Fleet;
 use shipyard_engine::{CallError, Connection};
 use shipyard_model::{EngineHealth, EngineId, Problem};
@@ -47,10 +48,14 @@ pub(crate) async fn gone(fleet: &Fleet, id: &EngineId) {
 
 /// Why an engine cannot be called.
 pub(crate) fn down(fleet: &Fleet, id: &EngineId) -> Problem {
-    let snapshot = fleet.snapshot();
-    let Some(state) = snapshot.engines.get(id) else {
-        return Problem::not_found("engine", id);
-    };
+    match fleet.snapshot().engines.get(id) {
+        Some(state) => does_not_answer(state),
+        None => Problem::not_found("engine", id),
+    }
+}
+
+/// Why an engine of the fleet cannot be called.
+pub(crate) fn does_not_answer(state: &EngineState) -> Problem {
     let name = &state.engine.name;
     match &state.health {
         EngineHealth::Down { since, why, .. } => Problem::new(

@@ -5,7 +5,7 @@ use crate::operations::Operations;
 use crate::pending::Pending;
 use crate::recreate::Claims;
 use crate::snapshot::{Snapshot, Trouble};
-use crate::usage::{UsageGuard, UsageMap, Usages};
+use crate::stats::{Stats, UsageMap};
 use crate::world::{Dirt, Following, World};
 use arc_swap::ArcSwap;
 use shipyard_engine::{Connection, Credentials, Heartbeat, Update};
@@ -31,7 +31,7 @@ pub struct Fleet {
     shared: Arc<Shared>,
     heartbeat: Heartbeat,
     operations: Operations,
-    usages: Usages,
+    stats: Stats,
     pending: Arc<Pending>,
     claims: Claims,
     limits: Demand,
@@ -105,12 +105,12 @@ impl Fleet {
         );
         tokio::spawn(stop.clone().run_until_cancelled_owned(limits));
         let snapshots = Arc::clone(&shared);
-        let usages = Usages::start(&stop, move || snapshots.published.load_full());
+        let stats = Stats::start(&stop, move || snapshots.published.load_full());
         Self {
             shared,
             heartbeat: Heartbeat::default(),
             operations,
-            usages,
+            stats,
             pending: Arc::default(),
             claims: Claims::default(),
             limits: demand,
@@ -255,19 +255,19 @@ impl Fleet {
         &self.stop
     }
 
-    /// Has the use of CPU and memory measured for as long as the guard lives.
-    pub fn watch_usage(&self) -> UsageGuard {
-        self.usages.watch()
+    /// What containers use and used.
+    pub fn stats(&self) -> &Stats {
+        &self.stats
     }
 
-    /// What running containers use, as far as it was measured in the last half minute.
+    /// What running containers use, as far as it was measured lately.
     pub fn usage(&self) -> Arc<UsageMap> {
-        self.usages.now()
+        self.stats.now()
     }
 
     /// Changes when new measurements are there, at most once a second.
     pub fn usage_changes(&self) -> watch::Receiver<u64> {
-        self.usages.changes()
+        self.stats.changes()
     }
 
     /// Cancels operations, stops following and sampling. What is known stays readable.

@@ -29,7 +29,7 @@ pub mod recreate;
 pub mod relocate;
 pub mod roll;
 pub mod snapshot;
-pub mod usage;
+pub mod stats;
 pub mod validate;
 pub mod view;
 mod world;
@@ -38,7 +38,7 @@ pub use calls::while_up;
 pub use fleet::Fleet;
 pub use operations::{Operations, Running};
 pub use snapshot::{Containers, EngineState, Snapshot, Trouble};
-pub use usage::{UsageGuard, UsageMap};
+pub use stats::{Stats, UsageMap};
 
 #[cfg(test)]
 mod tests {

@@ -35,6 +35,7 @@ pub mod stream;
 pub mod template;
 pub mod text;
 pub mod unit;
+pub mod usage;
 pub mod webhook;
 pub mod words;
 

@@ -1,6 +1,7 @@
 //! What flows over the sockets for logs and stats.
 use crate::problem::Problem;
 use crate::unit::{Bytes, Millis};
+use crate::usage::UsageSum;
 use serde::{Deserialize, Serialize};
 
 /// Which output a log line came from.
@@ -83,6 +84,11 @@ pub enum StatsMessage {
     Sample {
         /// The measurement.
         sample: Sample,
+    },
+    /// What all containers of an engine, or of the fleet, used: where it is not one container that was asked for.
+    Sum {
+        /// Their sum.
+        sum: UsageSum,
     },
     /// The container does not run any more.
     End,

@@ -25,6 +25,10 @@ pub struct ProcessFigures {
     pub reports: u32,
     /// Records and reports that hooks have still to look at or to send.
     pub hook_backlog: u64,
+    /// Streams of measurements that are open to engines.
+    pub stats_streams: u32,
+    /// Memory that the past of measurements takes, in bytes.
+    pub stats_history: u32,
     /// How long calls to engines took that were answered.
     pub calls_answered: CallTimes,
     /// How long those took that failed.
@@ -57,6 +61,8 @@ impl Yard {
                     sign_ins: self.inner.accounts.sign_ins_waiting(),
                     reports: u32::try_from(fleet.whole().reports_waiting()).unwrap_or(u32::MAX),
                     hook_backlog: self.hook_backlog(),
+                    stats_streams: u32::try_from(fleet.whole().stats().open_streams()).unwrap_or(u32::MAX),
+                    stats_history: u32::try_from(fleet.whole().stats().bytes()).unwrap_or(u32::MAX),
                     calls_answered,
                     calls_failed,
                 }

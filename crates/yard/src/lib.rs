@@ -28,6 +28,7 @@ mod images;
 mod journal;
 mod lasting;
 mod live;
+mod looking;
 mod nodes;
 mod open;
 mod placing;
@@ -39,6 +40,7 @@ mod sessions;
 mod streams;
 mod templates;
 mod texts;
+mod usage;
 mod webhooks;
 
 pub use accounts::{ResetError, SignInError, SignedIn, Who, reset_password};
@@ -54,6 +56,7 @@ pub use sessions::Sessions;
 pub use shipyard_engine::{CallTimes, Exec, ExecHandle, LogOptions};
 pub use shipyard_fleet::order::natural;
 pub use shipyard_fleet::view::ContainerMark;
+pub use usage::UsageOf;
 pub use webhooks::Signed;
 
 pub(crate) use accounts::actor;

@@ -1,9 +1,10 @@
 //! Views: what pages show, at once and then whenever it changes. Made from memory, never from an engine.
 use crate::Yard;
 use crate::actor::Actor;
+use crate::looking::Looking;
 use crate::scoped::Scoped;
 use shipyard_fleet::view::ContainerMark;
-use shipyard_fleet::{Snapshot, UsageGuard, view};
+use shipyard_fleet::{Snapshot, view};
 use shipyard_model::live::{ContainerWindow, Patch, View, ViewData};
 use shipyard_model::page::ContainerQuery;
 use shipyard_model::{Millis, Permission, Problem};
@@ -196,14 +197,17 @@ pub struct ViewFeed {
     settled: u64,
     /// When it is made anew: set while a change waits for others.
     due: Option<Instant>,
-    /// How long to wait for others: longer for views that take long to make.
+    /// When it was made last.
+    made: Instant,
+    /// How long after that to wait for others: longer for views that take long to make.
     together: Duration,
     /// When what there is to choose from was sent last, and when it will be again if it was held back.
     values: (Instant, Option<Instant>),
     /// Where the window shall be.
     window: watch::Receiver<Place>,
     mover: Option<Mover>,
-    _measured: Option<UsageGuard>,
+    /// What is measured for it.
+    looking: Looking,
 }
 
 impl ViewFeed {
@@ -222,11 +226,12 @@ impl ViewFeed {
             last: None,
             settled: 0,
             due: None,
+            made: Instant::now(),
             together: TOGETHER,
             values: (Instant::now(), None),
             window,
             mover,
-            _measured: depends.usage.then(|| fleet.whole().watch_usage()),
+            looking: Looking::at(&fleet, &view),
             depends,
             view,
             fleet,
@@ -292,7 +297,8 @@ impl ViewFeed {
                 }
             }
         }
-        Some(Instant::now() + self.together)
+        // What happens in calm is shown at once; what follows it is gathered.
+        Some(Instant::now().max(self.made + self.together))
     }
 
     /// Makes the view anew; `None` when it is as the reader has it.
@@ -308,8 +314,10 @@ impl ViewFeed {
         }
         let mut data = make(&self.fleet, &snapshot, &self.view);
         self.settled = snapshot.settled;
+        self.looking.shows(&data);
         // A view of a very large fleet takes its time, and must not take all of it.
         self.together = TOGETHER.max(began.elapsed() * 3);
+        self.made = Instant::now();
         if let ViewData::Operation(Some(operation)) = &data
             && operation.targets.len() > MANY_TARGETS
         {

@@ -41,6 +41,8 @@ pub struct YardSettings {
     pub local_socket: PathBuf,
     /// Days that records of activity are kept: [`YardSettings::ACTIVITY_DAYS`].
     pub activity_days: u32,
+    /// Of how many containers the past of what they use is kept though nobody looks at them: [`YardSettings::STATS_KEPT`].
+    pub stats_kept: u32,
     /// What may be sent where.
     pub hooks: HookSettings,
 }
@@ -50,6 +52,8 @@ impl YardSettings {
     pub const LOCAL_SOCKET: &str = "/var/run/docker.sock";
     /// Days that records of activity are kept unless told otherwise.
     pub const ACTIVITY_DAYS: u32 = 365;
+    /// Of how many containers the past is kept unless told otherwise.
+    pub const STATS_KEPT: u32 = shipyard_fleet::Stats::KEPT;
 }
 
 /// Why a yard does not open. All but the last are for the operator to settle; the sentence says how.
@@ -91,6 +95,7 @@ impl Yard {
         let webhooks = Webhooks::new(store.webhooks().await?);
         let lasting = lasting::Lasting::new(store.lasting().await?);
         let fleet = Fleet::with_journal(Arc::new(Kept(store.operations())));
+        fleet.stats().keep(settings.stats_kept);
         crate::engines::follow_all(&store, &fleet).await?;
         let activity = Activity::new(store.activity().clone());
         activity.started().await;

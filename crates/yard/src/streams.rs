@@ -1,10 +1,11 @@
 //! What flows for as long as somebody looks: a container's log and its measurements.
 use crate::Yard;
 use crate::actor::Actor;
-use futures_util::{Stream, StreamExt, future, stream};
+use futures_util::{Stream, StreamExt, stream};
 use shipyard_engine::{Connection, LogOptions};
+use shipyard_fleet::stats::Heard;
 use shipyard_model::stream::{LogMessage, StatsMessage};
-use shipyard_model::{ContainerId, Permission, Problem};
+use shipyard_model::{ContainerId, ContainerRef, Permission, Problem};
 
 mod lines;
 
@@ -29,7 +30,7 @@ impl Yard {
         Ok(lines::batches(log, following))
     }
 
-    /// A container's measurements, about one a second. Dropping the stream ends it.
+    /// A container's measurements, about one a second, from the one stream that all who look at it share. Dropping it ends it.
     ///
     /// # Errors
     /// 403; 404; `engine.down`. What goes wrong later is the stream's last message.
@@ -39,12 +40,25 @@ impl Yard {
         engine: &str,
         name: &str,
     ) -> Result<impl Stream<Item = StatsMessage> + Send + use<>, Problem> {
-        let (connection, id) = self.reach(actor, Permission::FleetView, engine, name)?;
-        let messages = connection.stats(&id).map(|sample| match sample {
-            Ok(sample) => StatsMessage::Sample { sample },
-            Err(error) => StatsMessage::Failed { why: error.problem() },
-        });
-        Ok(up_to_failure(messages))
+        let fleet = self.inner.gate.enter(actor, Permission::FleetView)?.fleet;
+        let snapshot = fleet.snapshot();
+        let (engine, container) = snapshot
+            .container_named(engine, name)
+            .ok_or_else(|| Problem::not_found("container", name))?;
+        fleet.connect(&engine.engine.id)?;
+        let at = ContainerRef {
+            engine: engine.engine.id.clone(),
+            id: container.id.clone(),
+        };
+        let viewer = fleet.whole().stats().view(&at);
+        Ok(stream::unfold(Some(viewer), async |viewer| {
+            let mut viewer = viewer?;
+            Some(match viewer.next().await {
+                Heard::Sample(sample) => (StatsMessage::Sample { sample }, Some(viewer)),
+                Heard::Failed(why) => (StatsMessage::Failed { why }, None),
+                Heard::Ended | Heard::Waiting => (StatsMessage::End, None),
+            })
+        }))
     }
 
     pub(crate) fn reach(
@@ -61,16 +75,4 @@ impl Yard {
             .ok_or_else(|| Problem::not_found("container", name))?;
         Ok((fleet.connect(&engine.engine.id)?, container.id.clone()))
     }
-}
-
-/// Adds the end; after a failure there is none.
-fn up_to_failure(messages: impl Stream<Item = StatsMessage> + Send) -> impl Stream<Item = StatsMessage> + Send {
-    let mut failed = false;
-    messages
-        .chain(stream::once(future::ready(StatsMessage::End)))
-        .take_while(move |message| {
-            let go_on = !failed;
-            failed = matches!(message, StatsMessage::Failed { .. });
-            future::ready(go_on)
-        })
 }

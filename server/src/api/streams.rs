@@ -147,6 +147,7 @@ async fn stats(
     let samples = server.yard.stats(&known.actor, row.engine.as_str(), &row.name).await?;
     let told = samples.map(|message| match message {
         StatsMessage::Sample { sample } => events::event("sample", &sample),
+        StatsMessage::Sum { sum } => events::event("sum", &sum),
         StatsMessage::End => events::event("end", &serde_json::json!({})),
         StatsMessage::Failed { why } => events::event("failed", &serde_json::json!({ "why": why })),
     });

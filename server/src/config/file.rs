@@ -16,6 +16,7 @@ pub(super) fn read(path: &Path) -> Result<Options, BadConfig> {
     range("session-idle-minutes", options.session_idle_minutes, 6, 10_080)?;
     range("session-hours", options.session_hours, 1, 720)?;
     range("activity-days", options.activity_days, 1, 36_500)?;
+    range("stats-kept", options.stats_kept, 0, 1_000)?;
     Ok(options)
 }
 
@@ -46,6 +47,7 @@ pub(super) fn merge(matches: &ArgMatches, given: Options, file: Options) -> Opti
         session_hours,
         local_socket,
         activity_days,
+        stats_kept,
         webhook_allow_plain,
         webhook_allow_private,
         webhook_ca,

@@ -18,7 +18,7 @@ fn a_flag_wins_over_the_file_and_the_file_over_the_default() {
     let path = dir.path().join("shipyard.toml");
     std::fs::write(
         &path,
-        "listen = \"127.0.0.1:9\"\nsession-hours = 3\nallowed-hosts = [\"Yard\"]\n",
+        "listen = \"127.0.0.1:9\"\nsession-hours = 3\nallowed-hosts = [\"Yard\"]\nstats-kept = 0\n",
     )
     .unwrap();
     let path = path.to_str().unwrap();
@@ -27,8 +27,10 @@ fn a_flag_wins_over_the_file_and_the_file_over_the_default() {
     assert_eq!(settings.session_length, Duration::from_secs(3 * 3600));
     assert_eq!(settings.session_idle, Duration::from_secs(3600));
     assert_eq!(settings.allowed_hosts, ["yard"]);
-    let settings = load(&["--config", path, "--listen", "127.0.0.1:10"]).unwrap();
-    assert_eq!(settings.listen.port(), 10);
+    assert_eq!(settings.stats_kept, 0);
+    let settings = load(&["--config", path, "--listen", "127.0.0.1:10", "--stats-kept", "7"]).unwrap();
+    assert_eq!((settings.listen.port(), settings.stats_kept), (10, 7));
+    assert_eq!(load(&[]).unwrap().stats_kept, 200);
 }
 
 #[test]

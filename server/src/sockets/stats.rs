@@ -1,4 +1,5 @@
-//! `/socket/stats?engine=&name=`: what a container uses, once a second.
+//! `/socket/stats`: what a container uses, once a second (`?engine=&name=`), or what those of an engine (`?engine=`) or of the
+//! fleet use together, each five seconds.
 use super::AsyncTalk;
 use super::relay::relay;
 use super::watch::Watch;
@@ -11,11 +12,11 @@ use http::HeaderMap;
 use serde::Deserialize;
 use shipyard_model::stream::StatsMessage;
 
-/// Which container.
+/// Which container, engine, or all of the fleet.
 #[derive(Deserialize)]
 pub(crate) struct Which {
-    engine: String,
-    name: String,
+    engine: Option<String>,
+    name: Option<String>,
 }
 
 /// Opens the socket.
@@ -32,13 +33,18 @@ pub(crate) async fn open(
 
 impl AsyncTalk for Which {
     async fn run(self, wire: &mut Wire, watch: &Watch) -> Goodbye {
-        match watch.yard().stats(watch.actor(), &self.engine, &self.name).await {
-            Ok(stream) => relay(wire, stream).await,
-            Err(why) => wire
-                .send(&StatsMessage::Failed { why })
-                .await
-                .err()
-                .unwrap_or(Goodbye::Done),
-        }
+        let (yard, actor) = (watch.yard(), watch.actor());
+        let why = match (&self.engine, &self.name) {
+            (Some(engine), Some(name)) => match yard.stats(actor, engine, name).await {
+                Ok(stream) => return relay(wire, stream).await,
+                Err(why) => why,
+            },
+            (engine, _) => match yard.usage_follow(actor, engine.as_deref()) {
+                Ok(stream) => return relay(wire, stream).await,
+                Err(why) => why,
+            },
+        };
+        let told = wire.send(&StatsMessage::Failed { why }).await;
+        told.err().unwrap_or(Goodbye::Done)
     }
 }

@@ -106,6 +106,10 @@ fn calls(at: &Value) -> Vec<(&'static str, Value)> {
         ("node_renew", json!({ "id": none })),
         ("node_remove", json!({ "id": none })),
         ("doctor", json!({})),
+        (
+            "usage_history",
+            json!({ "engine": "node1", "name": "matrix-here", "span": "hour" }),
+        ),
     ]
 }
 

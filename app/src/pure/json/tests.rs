@@ -13,6 +13,7 @@ use shipyard_model::node::{Finding, NodePrepared, NodeRemoved, NodeRenewed, Node
 use shipyard_model::operation::Operation;
 use shipyard_model::roll::ScalePlan;
 use shipyard_model::stream::{LogMessage, StatsMessage};
+use shipyard_model::usage::UsageHistory;
 use shipyard_model::{Engine, Problem, Session};
 
 fn problem() -> Value {
@@ -208,6 +209,17 @@ fn what_the_other_sockets_send_is_read() {
         "at": 1, "cpu_percent": 150.25, "memory": 1, "memory_limit": 2, "net_in": 3, "net_out": 4, "disk_read": 5, "disk_write": 6, "pids": 7,
     });
     check::<StatsMessage>(&json!({ "sample": { "sample": sample } }));
+    let capacity = json!({ "cpus": 1, "memory": 2 });
+    check::<StatsMessage>(&json!({ "sum": { "sum": {
+        "at": 5000, "cpu_percent": 1.5, "memory": null, "counted": 1, "running": 2, "capacity": capacity,
+    } } }));
+    for (span, capacity) in [("hour", Value::Null), ("day", capacity)] {
+        let some = json!([1.5, null]);
+        check::<UsageHistory>(&json!({
+            "span": span, "every": 5, "begins": 5000, "cpu_percent": some, "memory": some, "net_in": some, "net_out": some,
+            "disk_read": some, "disk_write": some, "counted": [1, null], "running": [], "capacity": capacity,
+        }));
+    }
 }
 
 #[test]

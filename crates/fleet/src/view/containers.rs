@@ -6,7 +6,7 @@ use super::mark::{self, ContainerMark, Ranked, order};
 use super::{count, row};
 use crate::order::natural;
 use crate::snapshot::{EngineState, Snapshot};
-use crate::usage::UsageMap;
+use crate::stats::UsageMap;
 use shipyard_model::label::Constraint;
 use shipyard_model::live::ContainerWindow;
 use shipyard_model::page::{ContainerQuery, Facets, SortKey, StateGroup};

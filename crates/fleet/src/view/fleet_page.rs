@@ -2,7 +2,7 @@
 use super::{count, few};
 use crate::order::natural;
 use crate::snapshot::{EngineState, Snapshot};
-use crate::usage::UsageMap;
+use crate::stats::UsageMap;
 use shipyard_model::live::Look;
 use shipyard_model::page::{Attention, Bay, BayEngine, Figures, FleetGroup, FleetPage, YardBox};
 use shipyard_model::{Bytes, Container, ContainerRef, ContainerState, Cpus, EngineHealth, Health, Millis};

@@ -1,6 +1,6 @@
 //! One container as a table shows it.
 use crate::snapshot::{EngineState, Snapshot};
-use crate::usage::UsageMap;
+use crate::stats::UsageMap;
 use shipyard_model::{Container, ContainerRef, ContainerRow, ContainerState, Millis};
 
 /// A container as a table shows it, with what it used lately.

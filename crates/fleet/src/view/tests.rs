@@ -1,7 +1,7 @@
 //! Views of small fleets, looked at from all sides.
 use super::*;
 use crate::snapshot::{Containers, EngineState};
-use crate::usage::UsageMap;
+use crate::stats::UsageMap;
 use shipyard_model::container::LABEL_COMPOSE_PROJECT;
 use shipyard_model::engine::EngineProbe;
 use shipyard_model::page::{Attention, ContainerQuery, FleetGroup, SortKey, StateGroup};

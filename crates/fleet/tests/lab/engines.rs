@@ -38,13 +38,14 @@ async fn use_is_measured_while_somebody_looks() {
     let at = lab.run(1, "fluse-a", &["-m", "64m"]).await;
     let mut changes = lab.fleet.usage_changes();
     assert!(lab.fleet.usage().is_empty());
-    let guard = lab.fleet.watch_usage();
+    let guard = lab.fleet.stats().look_at_rows();
+    guard.rows(vec![at.clone()]);
     let measured = async {
         while lab.fleet.usage().of(&at, Millis::now()).is_none() {
             changes.changed().await.unwrap();
         }
     };
-    tokio::time::timeout(Duration::from_secs(8), measured)
+    tokio::time::timeout(Duration::from_secs(30), measured)
         .await
         .expect("measured in time");
     let usage = lab.fleet.usage().of(&at, Millis::now()).unwrap();

@@ -14,3 +14,4 @@ mod deploys;
 mod engines;
 mod help;
 mod placement;
+mod stats;

@@ -131,6 +131,7 @@ mod tests {
             first_password: FirstPassword::Supplied(Secret::new("correct horse battery staple")),
             local_socket: dir.path().join("none.sock"),
             activity_days: YardSettings::ACTIVITY_DAYS,
+            stats_kept: 0,
             hooks: HookSettings::default(),
         };
         let (yard, _) = Yard::open(settings).await.unwrap();

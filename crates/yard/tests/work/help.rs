@@ -118,6 +118,7 @@ impl Work {
             first_password: FirstPassword::Supplied(Secret::new(PASSWORD)),
             local_socket: place.path().join("none.sock"),
             activity_days: YardSettings::ACTIVITY_DAYS,
+            stats_kept: YardSettings::STATS_KEPT,
             hooks: shipyard_yard::HookSettings::default(),
         };
         Yard::open(settings.clone()).await.unwrap().0.shutdown().await;

@@ -6,9 +6,10 @@ use shipyard_model::access::{Quota, constraints};
 use shipyard_model::deploy::{Copies, Target};
 use shipyard_model::live::{View, ViewData};
 use shipyard_model::page::{ContainerQuery, FleetGroup};
-use shipyard_model::stream::LogMessage;
+use shipyard_model::stream::{LogMessage, StatsMessage};
+use shipyard_model::usage::{UsageHistory, UsageSpan};
 use shipyard_model::{ContainerRef, ContainerVerb, Cpus, Grant, Narrow, Pool, Problem, Secret};
-use shipyard_yard::{Actor, Feed, LogOptions, Who};
+use shipyard_yard::{Actor, Feed, LogOptions, UsageOf, Who};
 use std::pin::pin;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
@@ -164,11 +165,17 @@ async fn out_of_scope_is_not_there() {
                 "not-found"
             );
             assert_eq!(code(yard.stats(actor, engine, name).await.map(|_| ())), "not-found");
+            let of = UsageOf::Container {
+                engine: engine.to_owned(),
+                name: name.to_owned(),
+            };
+            assert_eq!(code(yard.usage_history(actor, &of, UsageSpan::Hour)), "not-found");
         }
         let mut log = pin!(yard.logs(actor, "node1", mine[0], LogOptions::default()).await.unwrap());
         let first = timeout(Duration::from_secs(10), log.next()).await.unwrap();
         assert!(matches!(first, Some(LogMessage::Lines { .. })), "{first:?}");
     }
+    what_engines_use_is_for_who_sees_them_whole(&work, [&operator, &viewer], &narrow).await;
     assert_eq!(
         code(yard.container_detail(&viewer, "node1", "yscope-blue", true).await),
         "forbidden"
@@ -296,4 +303,45 @@ async fn deploys_stay_in_scope_and_within_the_quota() {
     find(&work, "node2", "yquota-shop").await;
     assert!(matches!(yard.view(&shop, &view).unwrap(), ViewData::Container(Some(_))));
     work.done().await;
+}
+
+/// A sum tells of every container that is in it.
+async fn what_engines_use_is_for_who_sees_them_whole(work: &Work, whole: [&Actor; 2], narrow: &Actor) {
+    let yard = &work.yard;
+    let engine = |name: &str| UsageOf::Engine { name: name.to_owned() };
+    let history = |actor: &Actor, of: &UsageOf| yard.usage_history(actor, of, UsageSpan::Hour);
+    let own = UsageOf::Container {
+        engine: "node1".to_owned(),
+        name: "yscope-blue".to_owned(),
+    };
+    let known = |history: &UsageHistory| history.memory.iter().flatten().count() > 0;
+    let mut tries = 0;
+    // All that run are kept, so there is a past though nobody has looked.
+    while !(known(&history(narrow, &own).unwrap()) && known(&history(whole[0], &engine("node1")).unwrap())) {
+        tries += 1;
+        assert!(tries < 400, "no past of what runs");
+        sleep(Duration::from_millis(100)).await;
+    }
+    for actor in whole {
+        let (sum, all) = (
+            history(actor, &engine("node1")).unwrap(),
+            history(actor, &UsageOf::Fleet).unwrap(),
+        );
+        assert_eq!(sum.capacity, all.capacity, "their fleet is node1");
+        assert_ne!(all.capacity, history(&work.admin, &UsageOf::Fleet).unwrap().capacity);
+        assert_eq!(code(history(actor, &engine("node2"))), "not-found");
+        let mut sums = pin!(yard.usage_follow(actor, None).unwrap());
+        match timeout(Duration::from_secs(30), sums.next()).await.unwrap() {
+            Some(StatsMessage::Sum { sum }) => assert_eq!(Some(sum.capacity), all.capacity),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(code(yard.usage_follow(actor, Some("node2")).map(|_| ())), "not-found");
+    }
+    for of in [engine("node1"), UsageOf::Fleet] {
+        assert_eq!(code(history(narrow, &of)), "usage.in-part");
+    }
+    for of in [Some("node1"), None] {
+        assert_eq!(code(yard.usage_follow(narrow, of).map(|_| ())), "usage.in-part");
+    }
+    assert_eq!(code(history(narrow, &engine("node2"))), "not-found");
 }

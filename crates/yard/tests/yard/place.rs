@@ -39,6 +39,7 @@ impl Place {
             first_password,
             local_socket: self.local_socket.clone(),
             activity_days: YardSettings::ACTIVITY_DAYS,
+            stats_kept: 0,
             hooks: shipyard_yard::HookSettings::default(),
         };
         let mut opened = Yard::open(settings.clone()).await;

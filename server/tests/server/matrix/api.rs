@@ -79,6 +79,13 @@ pub(super) fn operations() -> Vec<(&'static str, String, Value)> {
             at("/containers/node1/matrix-none/stats"),
             json!(null),
         ),
+        (
+            "GET /containers/{engine}/{container}/usage",
+            format!("{here}/usage"),
+            json!(null),
+        ),
+        ("GET /engines/{engine}/usage", at("/engines/node1/usage"), json!(null)),
+        ("GET /fleet/usage", at("/fleet/usage"), json!(null)),
         ("GET /exec", at("/exec?engine=node1&name=matrix-here"), json!(null)),
         ("POST /plans", at("/plans"), request.clone()),
         ("POST /deploys", at("/deploys"), request.clone()),

@@ -159,7 +159,7 @@ async fn out_of_scope_and_missing_are_told_alike() {
                 let mut keep = |what: &str, status: u16, text: String| {
                     all.push(format!("{what} {status} {}", text.replace(it, "it")));
                 };
-                for part in ["", "/inspect", "/logs", "/stats"] {
+                for part in ["", "/inspect", "/logs", "/stats", "/usage"] {
                     let answer = program.get(&format!("/api/v1/containers/{engine}/{name}{part}")).await;
                     keep(part, answer.status, answer.text);
                 }
@@ -176,8 +176,15 @@ async fn out_of_scope_and_missing_are_told_alike() {
                     keep(kind, 101, said(&program, &path).await);
                 }
                 if it.starts_with("node") {
-                    let answer = program.get(&format!("/api/v1/engines/{engine}")).await;
-                    keep("engine", answer.status, answer.text);
+                    for part in ["", "/usage"] {
+                        let answer = program.get(&format!("/api/v1/engines/{engine}{part}")).await;
+                        keep(&format!("engine{part}"), answer.status, answer.text);
+                    }
+                    keep(
+                        "sum",
+                        101,
+                        said(&program, &format!("/socket/stats?engine={engine}")).await,
+                    );
                     let answer = program
                         .api(Method::POST, &format!("/engines/{engine}/retry"), &Value::Null)
                         .await;
