@@ -29,7 +29,7 @@ Usage: ./x COMMAND
   watch [-- ARGS]        the same, quick to build, and again at each change
   build [app]            build the server and what the browser downloads, or that alone, and show the sizes
   test [rust|browser]    run all tests against real engines; ends with `N passed, N failed`
-  bench [NAME]           measure what has to be quick, against a baseline of the same run: placement
+  bench [NAME [ARG…]]    measure what has to be quick, against a baseline of the same run: placement, schedules, fleet
   lint                   formatting, clippy, docs, dependencies, TypeScript, CSS, and tidy
   format                 format Rust, TypeScript, CSS and JSON
   tidy                   only the rules of this repository: layers, texts, styles
@@ -58,8 +58,8 @@ fn dispatch(args: &[&str]) -> Result<ExitCode> {
         ["test"] => return test::test(&project, test::Part::All),
         ["test", "rust"] => return test::test(&project, test::Part::Rust),
         ["test", "browser"] => return test::test(&project, test::Part::Browser),
-        ["bench"] => bench::bench(&project, None)?,
-        ["bench", name] => bench::bench(&project, Some(name))?,
+        ["bench"] => bench::bench(&project, None, &[])?,
+        ["bench", name, ref arguments @ ..] => bench::bench(&project, Some(name), arguments)?,
         ["lint"] => lint::lint(&project)?,
         ["format"] => lint::format(&project)?,
         ["tidy"] => tidy::tidy(&project)?,

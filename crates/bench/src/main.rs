@@ -12,7 +12,7 @@ mod times;
 
 use anyhow::Result;
 use clap::Parser;
-use measures::{Bench, browser, engine, events, pages, rest, sizes, start, trouble};
+use measures::{Bench, browser, engine, events, logs, pages, rest, sizes, start, trouble};
 use server::Setup;
 use simulated::Simulated;
 use std::path::PathBuf;
@@ -32,8 +32,11 @@ struct Arguments {
     #[arg(long)]
     simulator: PathBuf,
     /// The script that measures in Chromium; without it that is left out.
-    #[arg(long)]
+    #[arg(long, requires = "packages")]
     browser: Option<PathBuf>,
+    /// The folder with the packages that the script uses.
+    #[arg(long)]
+    packages: Option<PathBuf>,
     /// The lab with a real engine; without it what needs one is left out.
     #[arg(long)]
     lab: Option<PathBuf>,
@@ -84,6 +87,14 @@ fn say(what: &str) {
     eprintln!("→ {what}");
 }
 
+/// Adds what was found, and shows it to whoever waits.
+fn add(rows: &mut Vec<Row>, found: Vec<Row>) {
+    for row in &found {
+        eprintln!("  {}: {} · {}", row.what, row.value, row.baseline);
+    }
+    rows.extend(found);
+}
+
 async fn fleet(arguments: &Arguments) -> Result<Vec<Row>> {
     say("a simulated fleet");
     let simulated = Simulated::start(
@@ -105,30 +116,36 @@ async fn fleet(arguments: &Arguments) -> Result<Vec<Row>> {
     start::add(&first, &session, &simulated).await?;
     first.end().await?;
     say("P1: start");
-    let (bench, mut rows) = start::start(&setup, &simulated, session).await?;
+    let mut rows = Vec::new();
+    let (bench, found) = start::start(&setup, &simulated, session).await?;
+    add(&mut rows, found);
     if arguments.wants(&["P2"]) {
         say("P2: memory");
-        rows.extend(start::memory(&bench).await?);
+        add(&mut rows, start::memory(&bench).await?);
     }
     if arguments.wants(&["P9"]) {
         say("P9: at rest");
-        rows.extend(rest::idle(&bench).await?);
+        add(&mut rows, rest::idle(&bench).await?);
     }
     if arguments.wants(&["P3"]) {
         say("P3: pages");
-        rows.extend(pages::page(&bench).await?);
+        add(&mut rows, pages::page(&bench).await?);
     }
     if arguments.wants(&["P6"]) {
         say("P6: an event in calm");
-        rows.extend(events::calm(&bench).await?);
+        add(&mut rows, events::calm(&bench).await?);
     }
     if arguments.wants(&["P7"]) {
         say("P7: a storm of events");
-        rows.extend(events::storm(&bench, 2000).await?);
+        add(&mut rows, events::storm(&bench, 2000).await?);
+    }
+    if arguments.wants(&["P12"]) {
+        say("P12: many readers of a log");
+        add(&mut rows, logs::readers(&bench).await?);
     }
     if arguments.wants(&["P16", "P17"]) {
         say("P16, P17: signing in");
-        rows.extend(pages::signing_in(&bench).await?);
+        add(&mut rows, pages::signing_in(&bench).await?);
     }
     if let Some(script) = arguments
         .browser
@@ -136,15 +153,15 @@ async fn fleet(arguments: &Arguments) -> Result<Vec<Row>> {
         .filter(|_| arguments.wants(&["P8", "P23", "P24"]))
     {
         say("P8, P23, P24: in the browser");
-        rows.extend(browser::browser(&bench, script).await?);
+        add(&mut rows, browser::browser(&bench, script).await?);
     }
     if arguments.wants(&["P20", "P26"]) {
         say("P20, P26: engines that hang, and come back");
-        rows.extend(troubles(&bench, one.as_ref()).await?);
+        add(&mut rows, troubles(&bench, one.as_ref()).await?);
     }
     if arguments.wants(&["P27"]) {
         say("P27: whether it is true in the end");
-        rows.extend(trouble::drift(&bench, arguments.minutes).await?);
+        add(&mut rows, trouble::drift(&bench, arguments.minutes).await?);
     }
     bench.server.end().await?;
     Ok(rows.into_iter().filter(|row| arguments.wants(&[row.id])).collect())
@@ -162,7 +179,7 @@ async fn troubles(bench: &Bench<'_>, one: Option<&load::Load>) -> Result<Vec<Row
         rows.extend(pages::shell(one, &many, &while_hung));
     }
     rows.push(trouble::hung(calm, hung));
-    rows.extend(trouble::dropped(bench).await?);
+    add(&mut rows, trouble::dropped(bench).await?);
     Ok(rows)
 }
 

@@ -2,19 +2,19 @@
 pub(crate) mod browser;
 pub(crate) mod engine;
 pub(crate) mod events;
+pub(crate) mod logs;
 pub(crate) mod pages;
 pub(crate) mod rest;
 pub(crate) mod sizes;
 pub(crate) mod start;
 pub(crate) mod trouble;
 
-use crate::server::{Server, Setup};
+use crate::server::Server;
 use crate::simulated::Simulated;
 
 /// What measures work with: the fleet, a server that knows it, and somebody signed in.
 pub(crate) struct Bench<'b> {
     pub(crate) simulated: &'b Simulated,
-    pub(crate) setup: &'b Setup,
     pub(crate) server: Server,
     pub(crate) session: String,
 }

@@ -14,11 +14,6 @@ impl FromIterator<Duration> for Times {
 }
 
 impl Times {
-    /// How many.
-    pub(crate) fn count(&self) -> usize {
-        self.0.len()
-    }
-
     /// The time that this share of them did not exceed, in milliseconds; not a number when there are none.
     pub(crate) fn at(&self, share: f64) -> f64 {
         let last = self.0.len().saturating_sub(1);

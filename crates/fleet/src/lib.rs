@@ -11,6 +11,7 @@ mod calls;
 mod candidates;
 pub mod change;
 pub mod deploy;
+mod digest;
 mod fleet;
 pub mod grow;
 mod halt;

@@ -1,72 +1,102 @@
 //! The fleet at one moment, as readers get it: immutable blocks, shared, never locked.
+use crate::digest::Digest;
 use shipyard_engine::Connection;
 use shipyard_model::engine::EngineProbe;
 use shipyard_model::page::{Attention, Happening};
 use shipyard_model::{Capacity, Container, ContainerId, ContainerRef, Engine, EngineHealth, EngineId, Millis};
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The containers of one engine, sorted by id. A clone copies pointers only, which is what makes a snapshot cheap.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Containers(Vec<Arc<Container>>);
+#[derive(Clone, Debug, Default)]
+pub struct Containers {
+    list: Vec<Arc<Container>>,
+    /// Made when a view first needs it.
+    digest: OnceLock<Arc<Digest>>,
+}
+
+impl PartialEq for Containers {
+    fn eq(&self, other: &Self) -> bool {
+        self.list == other.list
+    }
+}
+
+impl Eq for Containers {}
 
 impl Containers {
     /// Sorts a full list; of two with one id the later one stays.
     pub fn new<C: Into<Arc<Container>>>(list: impl IntoIterator<Item = C>) -> Self {
         let by_id: BTreeMap<_, Arc<Container>> = list.into_iter().map(Into::into).map(|c| (c.id.clone(), c)).collect();
-        Self(by_id.into_values().collect())
+        Self::of(by_id.into_values().collect())
+    }
+
+    fn of(list: Vec<Arc<Container>>) -> Self {
+        Self {
+            list,
+            digest: OnceLock::new(),
+        }
+    }
+
+    /// In the same order, what views run through.
+    pub(crate) fn digest(&self) -> &Digest {
+        self.digest.get_or_init(|| Arc::new(Digest::new(&self.list)))
+    }
+
+    /// All, by id.
+    pub(crate) fn as_slice(&self) -> &[Arc<Container>] {
+        &self.list
     }
 
     fn place(&self, id: &ContainerId) -> Result<usize, usize> {
-        self.0.binary_search_by(|c| c.id.cmp(id))
+        self.list.binary_search_by(|c| c.id.cmp(id))
     }
 
     /// Finds one by its id.
     pub fn get(&self, id: &ContainerId) -> Option<&Arc<Container>> {
-        self.place(id).ok().and_then(|at| self.0.get(at))
+        self.place(id).ok().and_then(|at| self.list.get(at))
     }
 
     /// Adds one or takes its place. Tells whether anything changed.
     pub fn put(&mut self, container: Arc<Container>) -> bool {
         match self.place(&container.id) {
-            Ok(at) => match self.0.get_mut(at) {
-                Some(old) if *old != container => {
-                    *old = container;
-                    true
-                }
-                _ => false,
+            Ok(at) => match self.list.get_mut(at) {
+                Some(old) if *old != container => *old = container,
+                _ => return false,
             },
-            Err(at) => {
-                self.0.insert(at, container);
-                true
-            }
+            Err(at) => self.list.insert(at, container),
         }
+        self.digest.take();
+        true
     }
 
     /// Takes one away. Tells whether it was there.
     pub fn remove(&mut self, id: &ContainerId) -> bool {
-        self.place(id).map(|at| self.0.remove(at)).is_ok()
+        let was_there = self.place(id).map(|at| self.list.remove(at)).is_ok();
+        if was_there {
+            self.digest.take();
+        }
+        was_there
     }
 
     /// Those that are to be kept.
     #[must_use]
     pub fn filtered(&self, keep: impl Fn(&Container) -> bool) -> Self {
-        Self(self.0.iter().filter(|container| keep(container)).cloned().collect())
+        Self::of(self.list.iter().filter(|container| keep(container)).cloned().collect())
     }
 
     /// All, by id.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Arc<Container>> {
-        self.0.iter()
+        self.list.iter()
     }
 
     /// How many.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.list.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.list.is_empty()
     }
 }
 

@@ -1,9 +1,11 @@
 //! P8, P23, P24: what Chromium makes of a table of all containers. The script says what it measures, a figure a line.
 use super::Bench;
+use crate::server::PASSWORD;
 use crate::table::Row;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use std::path::Path;
+use std::process::Stdio;
 use tokio::process::Command;
 
 /// A figure of the script.
@@ -13,73 +15,87 @@ struct Figure {
     value: f64,
 }
 
-/// What each figure must be and should become, by the script's name for it.
-const BOUNDS: [(&str, &str, &str, f64, &str, f64, &str); 6] = [
-    (
-        "P8",
-        "P8 event to painted cell p95",
-        "an event to the painted cell, p95",
-        100.0,
-        "≤ 100 ms",
-        50.0,
-        "≤ 50 ms",
-    ),
-    (
-        "P23",
-        "P23 scroll p95 frame",
-        "scrolling: frame, p95",
-        33.0,
-        "≤ 33 ms",
-        16.7,
-        "≤ 16.7 ms",
-    ),
-    (
-        "P23",
-        "P23 longest task",
-        "scrolling: longest task",
-        100.0,
-        "≤ 100 ms",
-        50.0,
-        "none over 50 ms",
-    ),
-    (
-        "P23",
-        "P23 row elements",
-        "row elements in the page",
-        60.0,
-        "≤ 60",
-        60.0,
-        "",
-    ),
-    (
-        "P23",
-        "P23 jump to end",
-        "jump to the end until its rows are there",
-        250.0,
-        "≤ 250 ms",
-        50.0,
-        "≤ 50 ms",
-    ),
-    (
-        "P24",
-        "P24 page CPU",
-        "10,000 patches a second: processor of the page",
-        60.0,
-        "≤ 60 %",
-        25.0,
-        "≤ 25 %",
-    ),
+/// What a figure of the script is shown as, and what it must be and should become.
+struct Bound {
+    id: &'static str,
+    what: &'static str,
+    /// The script's name for it.
+    name: &'static str,
+    /// The script's name for what it is compared with.
+    beside: &'static str,
+    unit: &'static str,
+    must: (f64, &'static str),
+    aim: (f64, &'static str),
+}
+
+const BOUNDS: [Bound; 6] = [
+    Bound {
+        id: "P8",
+        what: "an event to the painted cell, p95",
+        name: "P8 event to painted cell, quiet: p95",
+        beside: "",
+        unit: " ms",
+        must: (100.0, "≤ 100 ms"),
+        aim: (50.0, "≤ 50 ms"),
+    },
+    Bound {
+        id: "P23",
+        what: "scrolling all rows: frame, p95",
+        name: "P23 scroll p95 frame",
+        beside: "P23 plain page: scroll p95 frame",
+        unit: " ms",
+        must: (33.0, "≤ 33 ms"),
+        aim: (16.7, "≤ 16.7 ms"),
+    },
+    Bound {
+        id: "P23",
+        what: "scrolling all rows: longest task",
+        name: "P23 scroll longest task",
+        beside: "P23 plain page: scroll longest task",
+        unit: " ms",
+        must: (100.0, "≤ 100 ms"),
+        aim: (50.0, "none over 50 ms"),
+    },
+    Bound {
+        id: "P23",
+        what: "row elements in the page at most",
+        name: "P23 scroll row elements at most",
+        beside: "",
+        unit: "",
+        must: (60.0, "≤ 60"),
+        aim: (60.0, ""),
+    },
+    Bound {
+        id: "P23",
+        what: "from the first row to the last, until it is there",
+        name: "P23 jump to the end",
+        beside: "",
+        unit: " ms",
+        must: (250.0, "≤ 250 ms"),
+        aim: (50.0, "≤ 50 ms"),
+    },
+    Bound {
+        id: "P24",
+        what: "10,000 changes a second: processor of the page",
+        name: "P24 10000 changes a second: page CPU",
+        beside: "P24 idle: page CPU",
+        unit: " %",
+        must: (60.0, "≤ 60 %"),
+        aim: (25.0, "≤ 25 %"),
+    },
 ];
 
-/// Runs the script against the server.
-pub(crate) async fn browser(bench: &Bench<'_>, script: &Path) -> Result<Vec<Row>> {
+/// Runs the script against the server, in the folder whose packages it uses.
+pub(crate) async fn browser(bench: &Bench<'_>, script: &Path, folder: &Path) -> Result<Vec<Row>> {
     let output = Command::new("node")
-        .arg(script)
+        .args(["--input-type=module", "-"])
+        .current_dir(folder)
+        .stdin(std::fs::File::open(script).with_context(|| script.display().to_string())?)
         .env("SHIPYARD_URL", format!("http://{}", bench.server.address))
         .env("SHIPYARD_USER", "admin")
-        .env("SHIPYARD_PASSWORD", crate::server::PASSWORD)
-        .env("SHIPYARD_SIM", bench.simulated.door())
-        .stderr(std::process::Stdio::inherit())
+        .env("SHIPYARD_PASSWORD", PASSWORD)
+        .env("SIM_ADMIN", bench.simulated.door())
+        .stderr(Stdio::inherit())
         .output()
         .await
         .context("starting the script")?;
@@ -97,20 +113,16 @@ pub(crate) async fn browser(bench: &Bench<'_>, script: &Path) -> Result<Vec<Row>
             .find(|figure| figure.name == name)
             .map(|figure| figure.value)
     };
-    let rows = BOUNDS.iter().filter_map(|&(id, name, what, most, must, best, aim)| {
-        let value = value(name)?;
-        let shown = if must.ends_with("ms") {
-            super::ms(value)
-        } else if must.ends_with('%') {
-            format!("{value:.0} %")
-        } else {
-            format!("{value:.0}")
-        };
-        Some(
-            Row::new(id, what, shown)
-                .must(must, value <= most)
-                .aim(aim, value <= best),
-        )
+    let rows = BOUNDS.iter().map(|bound| {
+        let value = |name| value(name).with_context(|| format!("the script does not say: {name}"));
+        let found = value(bound.name)?;
+        let row = Row::new(bound.id, bound.what, format!("{found:.0}{}", bound.unit))
+            .must(bound.must.1, found <= bound.must.0)
+            .aim(bound.aim.1, found <= bound.aim.0);
+        Ok(match bound.beside {
+            "" => row,
+            beside => row.beside(format!("{:.0}{}: {}", value(beside)?, bound.unit, beside.split_at(4).1)),
+        })
     });
-    Ok(rows.collect())
+    rows.collect()
 }

@@ -125,7 +125,6 @@ pub(crate) async fn start<'b>(
     .aim("≤ 2 ×", ratio <= 2.0);
     let bench = Bench {
         simulated,
-        setup,
         server,
         session,
     };

@@ -4,12 +4,13 @@
 //! and only as much is sorted as lies before the end of the window.
 use super::mark::{self, ContainerMark, Ranked, order};
 use super::{count, row};
+use crate::digest::{bit, groups};
 use crate::order::natural;
 use crate::snapshot::{EngineState, Snapshot};
 use crate::stats::UsageMap;
 use shipyard_model::label::Constraint;
 use shipyard_model::live::ContainerWindow;
-use shipyard_model::page::{ContainerQuery, Facets, SortKey, StateGroup};
+use shipyard_model::page::{ContainerQuery, Facets, SortKey};
 use shipyard_model::{Bytes, Container, ContainerRef, ContainerState, Health, Millis, Usage};
 use std::collections::HashMap;
 
@@ -22,6 +23,7 @@ const LEAST_ID: usize = 4;
 struct Found<'s> {
     engine: &'s EngineState,
     container: &'s Container,
+    key: Option<&'s [u8]>,
     usage: Option<Usage>,
 }
 
@@ -40,63 +42,117 @@ pub fn containers_after(
     now: Millis,
 ) -> (ContainerWindow, Option<ContainerMark>) {
     let filter = Filter::new(query);
-    let sorts_by_usage = matches!(query.sort, SortKey::Cpu | SortKey::Memory);
-    let mut found = Vec::new();
-    let mut tally = Tally::default();
-    for engine in snapshot.engines.values() {
-        let on = filter.engine(engine);
-        tally.engine(engine);
-        for container in engine.containers.iter() {
-            let fails = filter.fails(on, engine, container);
-            tally.container(engine, container, fails);
-            if fails == 0 {
-                let used = || {
-                    usage.of(
-                        &ContainerRef {
-                            engine: engine.engine.id.clone(),
-                            id: container.id.clone(),
-                        },
-                        now,
-                    )
-                };
-                let usage = if sorts_by_usage { used() } else { None };
-                found.push(Found {
-                    engine,
-                    container,
-                    usage,
-                });
-            }
-        }
-    }
-    let matching = count(found.len());
-    if let Some(after) = after {
-        found.retain(|one| order(query, one, after).is_gt());
-    }
-    let order = |a: &Found, b: &Found| order(query, a, b);
     let limit = if query.limit == 0 {
         USUAL
     } else {
         query.limit.min(ContainerQuery::MOST)
     };
-    let start = usize::try_from(query.offset).unwrap_or(usize::MAX).min(found.len());
-    let end = start
-        .saturating_add(usize::try_from(limit).unwrap_or(usize::MAX))
-        .min(found.len());
-    let is_more = end < found.len();
-    if end > 0 && is_more {
-        found.select_nth_unstable_by(end, order);
-        found.truncate(end);
+    let start = usize::try_from(query.offset).unwrap_or(usize::MAX);
+    let end = start.saturating_add(usize::try_from(limit).unwrap_or(usize::MAX));
+    let by_usage = matches!(query.sort, SortKey::Cpu | SortKey::Memory);
+    let mut first = First::new(query, after, end);
+    let mut tally = Tally::default();
+    for engine in snapshot.engines.values() {
+        let passed = tally.engine(&filter, engine);
+        if !passed.contains(&true) {
+            continue;
+        }
+        let (digest, list) = (engine.containers.digest(), engine.containers.as_slice());
+        let places = digest.by_name().filter(|place| passed.get(*place) == Some(&true));
+        for place in places {
+            let Some(container) = list.get(place) else { continue };
+            let used = || {
+                let (engine, id) = (engine.engine.id.clone(), container.id.clone());
+                usage.of(&ContainerRef { engine, id }, now)
+            };
+            let is_too_far = first.take(Found {
+                engine,
+                container,
+                key: digest.key(place),
+                usage: if by_usage { used() } else { None },
+            });
+            // Those that follow have greater names.
+            if is_too_far && matches!(query.sort, SortKey::Name | SortKey::Engine) && !query.descending {
+                break;
+            }
+        }
     }
-    found.sort_unstable_by(order);
-    let shown = found.get(start..end).unwrap_or_default();
+    let (found, is_more) = first.sorted();
+    let shown = found.get(start.min(found.len())..).unwrap_or_default();
     let window = ContainerWindow {
-        matching,
+        matching: tally.matching,
         offset: query.offset,
         facets: tally.facets(),
         rows: shown.iter().map(|f| row(f.engine, f.container, usage, now)).collect(),
     };
     let mark = shown.last().filter(|_| is_more).map(|last| mark::of(query, last));
     (window, mark)
+}
+
+/// Where the first of all are kept: so many that those too many are sorted out now and then only.
+const LEAST: usize = 256;
+
+/// The first so many of what it is given, after a mark if there is one.
+struct First<'s, 'q> {
+    query: &'q ContainerQuery,
+    after: Option<&'q ContainerMark>,
+    end: usize,
+    kept: Vec<Found<'s>>,
+    /// Nothing from here on is among the first, once there are more than enough.
+    worst: Option<Found<'s>>,
+    dropped: bool,
+}
+
+impl<'s, 'q> First<'s, 'q> {
+    fn new(query: &'q ContainerQuery, after: Option<&'q ContainerMark>, end: usize) -> Self {
+        Self {
+            query,
+            after,
+            end,
+            kept: Vec::new(),
+            worst: None,
+            dropped: false,
+        }
+    }
+
+    /// Takes one. Whether it comes after all that can be among the first.
+    fn take(&mut self, one: Found<'s>) -> bool {
+        if self.after.is_some_and(|after| order(self.query, &one, after).is_le()) {
+            return false;
+        }
+        if self
+            .worst
+            .as_ref()
+            .is_some_and(|worst| order(self.query, &one, worst).is_ge())
+        {
+            self.dropped = true;
+            return true;
+        }
+        self.kept.push(one);
+        if self.kept.len() >= self.end.saturating_mul(2).max(LEAST) {
+            self.cut();
+        }
+        false
+    }
+
+    fn cut(&mut self) {
+        if self.kept.len() <= self.end {
+            return;
+        }
+        let query = self.query;
+        self.kept.select_nth_unstable_by(self.end, |a, b| order(query, a, b));
+        self.dropped = true;
+        self.kept.truncate(self.end.saturating_add(1));
+        self.worst = self.kept.pop();
+    }
+
+    /// The first, in order, and whether there were more.
+    fn sorted(mut self) -> (Vec<Found<'s>>, bool) {
+        self.cut();
+        let query = self.query;
+        self.kept.sort_unstable_by(|a, b| order(query, a, b));
+        (self.kept, self.dropped)
+    }
 }
 
 const TEXT: u8 = 1;
@@ -110,12 +166,15 @@ pub(super) struct Filter<'q> {
     query: &'q ContainerQuery,
     words: Vec<String>,
     labels: Vec<Constraint>,
+    /// Groups of states as bits; 0 for all.
+    states: u8,
 }
 
 impl<'q> Filter<'q> {
     pub(super) fn new(query: &'q ContainerQuery) -> Self {
         Self {
             query,
+            states: query.states.iter().fold(0, |bits, group| bits | bit(*group)),
             words: query.text.split_whitespace().map(str::to_lowercase).collect(),
             // What is no label is none that an engine could have: it filters by a label that cannot be met.
             labels: query
@@ -138,10 +197,25 @@ impl<'q> Filter<'q> {
         fails
     }
 
+    /// Which of an engine's containers all words occur in; `None` for all of them.
+    fn texts(&self, state: &EngineState) -> Option<Vec<bool>> {
+        let missing = |word: &&String| !has(state.engine.name.as_str(), word);
+        let words: Vec<_> = self.words.iter().filter(missing).collect();
+        if words.is_empty() {
+            return None;
+        }
+        let (digest, list) = (state.containers.digest(), state.containers.as_slice());
+        let mut matches = vec![true; list.len()];
+        for word in words {
+            digest.retain(word, list, &mut matches);
+        }
+        Some(matches)
+    }
+
     /// The filters that a container fails.
     pub(super) fn fails(&self, on_engine: u8, engine: &EngineState, container: &Container) -> u8 {
         let mut fails = on_engine;
-        if !self.query.states.is_empty() && !self.query.states.iter().any(|group| is_in(*group, container)) {
+        if self.states != 0 && groups(container) & self.states == 0 {
             fails |= STATE;
         }
         let stack = container.stack();
@@ -152,16 +226,6 @@ impl<'q> Filter<'q> {
             fails |= TEXT;
         }
         fails
-    }
-}
-
-fn is_in(group: StateGroup, container: &Container) -> bool {
-    use ContainerState::{Created, Dead, Exited, Paused, Restarting, Running};
-    match group {
-        StateGroup::Running => matches!(container.state, Running | Restarting),
-        StateGroup::Stopped => matches!(container.state, Created | Exited | Dead),
-        StateGroup::Paused => container.state == Paused,
-        StateGroup::Unhealthy => container.state.is_alive() && container.health == Some(Health::Unhealthy),
     }
 }
 
@@ -190,6 +254,10 @@ fn has(text: &str, word: &str) -> bool {
 }
 
 impl Ranked for Found<'_> {
+    fn key(&self) -> Option<&[u8]> {
+        self.key
+    }
+
     fn name(&self) -> &str {
         &self.container.name
     }
@@ -245,56 +313,76 @@ fn severity(container: &Container) -> u8 {
 /// Counts for the facets: each counts what passes all filters but its own.
 #[derive(Default)]
 struct Tally<'s> {
+    matching: u32,
     counts: Facets,
-    engines: HashMap<&'s str, u32>,
+    /// Of each group of states.
+    groups: [u32; 4],
+    engines: Vec<(&'s str, u32)>,
     stacks: HashMap<&'s str, u32>,
-    on_engine: HashMap<&'s str, (&'s EngineState, u32)>,
+    labels: Vec<(&'s EngineState, u32)>,
 }
 
 impl<'s> Tally<'s> {
-    fn engine(&mut self, engine: &'s EngineState) {
-        self.engines.insert(engine.engine.name.as_str(), 0);
-        self.on_engine.insert(engine.engine.id.as_str(), (engine, 0));
+    /// Counts an engine with its containers. Tells which of them pass.
+    fn engine(&mut self, filter: &Filter<'_>, engine: &'s EngineState) -> Vec<bool> {
+        let on = filter.engine(engine);
         if !engine.health.is_up() {
             self.counts.engines_down += 1;
         }
-    }
-
-    fn container(&mut self, engine: &'s EngineState, container: &'s Container, fails: u8) {
-        let but = |own: u8| fails & !own == 0;
-        self.counts.all += 1;
-        if but(STATE) {
-            for (group, counter) in [
-                (StateGroup::Running, &mut self.counts.running),
-                (StateGroup::Stopped, &mut self.counts.stopped),
-                (StateGroup::Paused, &mut self.counts.paused),
-                (StateGroup::Unhealthy, &mut self.counts.unhealthy),
-            ] {
-                if is_in(group, container) {
-                    *counter += 1;
+        let mut passed = Vec::new();
+        let (mut of_engine, mut of_label) = (0, 0);
+        // One that is out by two filters counts nowhere.
+        if on.count_ones() < 2 {
+            let digest = engine.containers.digest();
+            let texts = filter.texts(engine);
+            let wanted: Vec<bool> = digest
+                .stacks()
+                .iter()
+                .map(|stack| filter.query.stacks.contains(stack))
+                .collect();
+            let mut stacks = vec![0_u32; wanted.len()];
+            for (place, (groups, stack)) in digest.each().enumerate() {
+                let stack = usize::from(stack).checked_sub(1);
+                let mut fails = on;
+                if filter.states != 0 && groups & filter.states == 0 {
+                    fails |= STATE;
                 }
+                if !filter.query.stacks.is_empty() && !stack.is_some_and(|at| wanted.get(at) == Some(&true)) {
+                    fails |= STACK;
+                }
+                if texts.as_ref().is_some_and(|texts| texts.get(place) != Some(&true)) {
+                    fails |= TEXT;
+                }
+                let but = |own: u8| fails & !own == 0;
+                if but(STATE) {
+                    for (shift, count) in self.groups.iter_mut().enumerate() {
+                        *count += u32::from(groups >> shift & 1);
+                    }
+                }
+                of_engine += u32::from(but(ENGINE));
+                of_label += u32::from(but(LABEL));
+                if but(STACK)
+                    && let Some(count) = stack.and_then(|at| stacks.get_mut(at))
+                {
+                    *count += 1;
+                }
+                self.matching += u32::from(fails == 0);
+                passed.push(fails == 0);
+            }
+            for (stack, count) in digest.stacks().iter().zip(stacks).filter(|(_, count)| *count > 0) {
+                *self.stacks.entry(stack).or_default() += count;
             }
         }
-        if but(ENGINE)
-            && let Some(counter) = self.engines.get_mut(engine.engine.name.as_str())
-        {
-            *counter += 1;
-        }
-        if but(STACK)
-            && let Some(stack) = container.stack()
-        {
-            *self.stacks.entry(stack).or_default() += 1;
-        }
-        if but(LABEL)
-            && let Some((_, counter)) = self.on_engine.get_mut(engine.engine.id.as_str())
-        {
-            *counter += 1;
-        }
+        self.counts.all += count(engine.containers.len());
+        self.engines.push((engine.engine.name.as_str(), of_engine));
+        self.labels.push((engine, of_label));
+        passed
     }
 
     fn facets(self) -> Facets {
+        let [running, stopped, paused, unhealthy] = self.groups;
         let mut labels: HashMap<String, u32> = HashMap::new();
-        for (engine, containers) in self.on_engine.values() {
+        for (engine, containers) in &self.labels {
             for label in engine.engine.labels.written() {
                 *labels.entry(label).or_default() += containers;
             }
@@ -303,6 +391,10 @@ impl<'s> Tally<'s> {
             engines: sorted(self.engines.into_iter().map(|(name, n)| (name.to_owned(), n))),
             stacks: sorted(self.stacks.into_iter().map(|(name, n)| (name.to_owned(), n))),
             labels: sorted(labels),
+            running,
+            stopped,
+            paused,
+            unhealthy,
             ..self.counts
         }
     }
@@ -310,6 +402,14 @@ impl<'s> Tally<'s> {
 
 fn sorted(values: impl IntoIterator<Item = (String, u32)>) -> Vec<(String, u32)> {
     let mut values: Vec<_> = values.into_iter().collect();
-    values.sort_by(|(a, _), (b, _)| natural(a, b));
+    if values.iter().all(|(name, _)| name.is_ascii()) {
+        values.sort_by_cached_key(|(name, _)| crate::order::key(name));
+    } else {
+        values.sort_by(|(a, _), (b, _)| natural(a, b));
+    }
     values
 }
+
+#[cfg(test)]
+#[path = "run_through_tests.rs"]
+mod tests;

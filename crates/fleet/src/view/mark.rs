@@ -8,6 +8,10 @@ use std::cmp::Ordering;
 
 /// What the table can be sorted by.
 pub(super) trait Ranked {
+    /// The name's key ([`crate::order::key`]), where it was made before.
+    fn key(&self) -> Option<&[u8]> {
+        None
+    }
     fn name(&self) -> &str;
     fn engine(&self) -> &str;
     fn id(&self) -> &str;
@@ -21,7 +25,10 @@ pub(super) trait Ranked {
 
 /// Compares two in a query's order. Equal means the same container.
 pub(super) fn order(query: &ContainerQuery, a: &impl Ranked, b: &impl Ranked) -> Ordering {
-    let by_name = || natural(a.name(), b.name());
+    let by_name = || match (a.key(), b.key()) {
+        (Some(a), Some(b)) => a.cmp(b),
+        _ => natural(a.name(), b.name()),
+    };
     let by_engine = || natural(a.engine(), b.engine());
     let key = match query.sort {
         SortKey::Name => by_name(),

@@ -1,7 +1,7 @@
 //! What somebody chose in the table without having its rows: a range of it, or all that match; and what became of it since.
 use super::containers::{self, Filter};
 use crate::snapshot::Snapshot;
-use crate::usage::UsageMap;
+use crate::stats::UsageMap;
 use shipyard_model::page::{ContainerQuery, Picked};
 use shipyard_model::{ContainerRef, Millis};
 

@@ -12,7 +12,7 @@ use shipyard_model::{
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-const NOW: Millis = Millis(1_000_000_000_000);
+pub(crate) const NOW: Millis = Millis(1_000_000_000_000);
 
 pub(crate) fn container(name: &str, state: ContainerState) -> Container {
     let id: String = name

@@ -1,0 +1,159 @@
+//! The table of containers, run through as it is, against the plain way: look at each container, then sort all.
+use super::super::mark::order;
+use super::super::tests::{NOW, container, engine};
+use super::*;
+use proptest::prelude::*;
+use shipyard_model::page::StateGroup;
+use std::sync::Arc;
+
+const STATES: [ContainerState; 4] = [
+    ContainerState::Running,
+    ContainerState::Exited,
+    ContainerState::Paused,
+    ContainerState::Restarting,
+];
+
+fn one() -> impl Strategy<Value = Container> {
+    let name = "[a-cA-C0-2é-]{1,5}";
+    (name, 0..4_usize, 0..3_usize, any::<bool>(), 0..50_i64, "[a-c]{0,3}").prop_map(
+        |(name, state, stack, sick, created, label)| {
+            let mut made = container(&name, ContainerState::Running);
+            made.state = STATES[state];
+            made.image = format!("image-{}", created % 3);
+            made.health = (sick && state == 0).then_some(Health::Unhealthy);
+            made.created = Millis(created);
+            if stack > 0 {
+                let key = "com.docker.compose.project".to_owned();
+                made.labels.insert(key, format!("stack{stack}"));
+            }
+            made.labels.insert("team".to_owned(), label);
+            made
+        },
+    )
+}
+
+fn fleet() -> impl Strategy<Value = Snapshot> {
+    let engines = prop::collection::vec(prop::collection::vec(one(), 0..12), 1..5);
+    engines.prop_map(|engines| {
+        let mut snapshot = Snapshot::default();
+        for (number, mut containers) in engines.into_iter().enumerate() {
+            for (place, one) in containers.iter_mut().enumerate() {
+                one.id = shipyard_model::ContainerId::new(format!("{number:032x}{place:032x}"));
+            }
+            let labels = format!("zone={}", number % 2);
+            let state = engine(&format!("node{number}"), &labels, containers);
+            snapshot.engines.insert(state.engine.id.clone(), Arc::new(state));
+        }
+        snapshot
+    })
+}
+
+fn query() -> impl Strategy<Value = ContainerQuery> {
+    let word = prop_oneof![
+        3 => Just(String::new()),
+        2 => "[a-c0-2é]{1,2}",
+        1 => Just("team=a".to_owned()),
+        1 => Just("image-1 stack1".to_owned()),
+        1 => Just("0000".to_owned()),
+        1 => Just("node1 a".to_owned()),
+    ];
+    let some = |all: &'static [&'static str]| prop::sample::subsequence(all, 0..2);
+    let sort = prop::sample::select(vec![
+        SortKey::Name,
+        SortKey::State,
+        SortKey::Image,
+        SortKey::Engine,
+        SortKey::Stack,
+        SortKey::Created,
+    ]);
+    let states = prop::sample::subsequence(
+        vec![StateGroup::Running, StateGroup::Stopped, StateGroup::Unhealthy],
+        0..3,
+    );
+    let text = |all: Vec<&str>| all.into_iter().map(str::to_owned).collect();
+    (
+        (
+            word,
+            states,
+            some(&["node0", "node2"]),
+            some(&["stack1", "none"]),
+            some(&["zone=1", "zone"]),
+        ),
+        (sort, any::<bool>(), 0..40_u32, 1..20_u32),
+    )
+        .prop_map(
+            move |((word, states, engines, stacks, labels), (sort, descending, offset, limit))| ContainerQuery {
+                text: word,
+                states,
+                engines: text(engines),
+                stacks: text(stacks),
+                labels: text(labels),
+                sort,
+                descending,
+                offset,
+                limit,
+            },
+        )
+}
+
+/// All that pass, in order.
+fn plainly<'s>(snapshot: &'s Snapshot, query: &ContainerQuery) -> Vec<Found<'s>> {
+    let filter = Filter::new(query);
+    let each = snapshot
+        .engines
+        .values()
+        .flat_map(|engine| engine.containers.iter().map(move |container| (&**engine, &**container)));
+    let passed = each.filter(|(engine, container)| filter.fails(filter.engine(engine), engine, container) == 0);
+    let mut found: Vec<_> = passed
+        .map(|(engine, container)| Found {
+            engine,
+            container,
+            key: None,
+            usage: None,
+        })
+        .collect();
+    found.sort_by(|a, b| order(query, a, b));
+    found
+}
+
+proptest! {
+    #[test]
+    fn a_window_is_what_the_plain_way_finds(snapshot in fleet(), query in query()) {
+        let all = plainly(&snapshot, &query);
+        let ids = |found: &[Found<'_>]| found.iter().map(|one| one.container.id.clone()).collect::<Vec<_>>();
+        let (window, mark) = containers_after(&snapshot, &UsageMap::default(), &query, None, NOW);
+        let start = (query.offset as usize).min(all.len());
+        let end = (start + query.limit as usize).min(all.len());
+        prop_assert_eq!(window.matching as usize, all.len());
+        prop_assert_eq!(window.rows.iter().map(|row| row.at.id.clone()).collect::<Vec<_>>(), ids(&all[start..end]));
+        prop_assert_eq!(mark.is_some(), end > start && end < all.len());
+        // The page after the mark is what follows.
+        if let Some(mark) = mark {
+            let from_there = ContainerQuery { offset: 0, ..query.clone() };
+            let (next, _) = containers_after(&snapshot, &UsageMap::default(), &from_there, Some(&mark), NOW);
+            let then = (end + query.limit as usize).min(all.len());
+            prop_assert_eq!(next.rows.iter().map(|row| row.at.id.clone()).collect::<Vec<_>>(), ids(&all[end..then]));
+        }
+    }
+
+    #[test]
+    fn a_facet_counts_what_choosing_it_alone_would_find(snapshot in fleet(), query in query()) {
+        let (window, _) = containers_after(&snapshot, &UsageMap::default(), &query, None, NOW);
+        let found = |change: &dyn Fn(&mut ContainerQuery)| {
+            let mut query = query.clone();
+            change(&mut query);
+            plainly(&snapshot, &query).len()
+        };
+        prop_assert_eq!(window.facets.running as usize, found(&|it| it.states = vec![StateGroup::Running]));
+        prop_assert_eq!(window.facets.unhealthy as usize, found(&|it| it.states = vec![StateGroup::Unhealthy]));
+        for (name, count) in &window.facets.engines {
+            prop_assert_eq!(*count as usize, found(&|it| it.engines = vec![name.clone()]), "{}", name);
+        }
+        for (name, count) in &window.facets.stacks {
+            prop_assert_eq!(*count as usize, found(&|it| it.stacks = vec![name.clone()]), "{}", name);
+        }
+        for (label, count) in &window.facets.labels {
+            prop_assert_eq!(*count as usize, found(&|it| it.labels = vec![label.clone()]), "{}", label);
+        }
+    }
+}
