@@ -4,7 +4,7 @@ use crate::answer::Refusal;
 use crate::chance::{Chance, Id};
 use crate::clock;
 use crate::container::{Container, Origin, State};
-use crate::event::Actor;
+use crate::event::{Actor, Mounted};
 use crate::exec::Exec;
 use crate::feed::Feed;
 use crate::filters::Filters;
@@ -202,8 +202,8 @@ impl Daemon {
             id: container.id,
             name: Arc::clone(&container.name),
             origin: container.origin.clone(),
-            extra,
-            exec,
+            extra: extra.map(Box::new),
+            exec: exec.map(Box::new),
         };
         self.publish(action.into(), actor)
     }
@@ -230,7 +230,7 @@ impl Daemon {
             let place = up.then(|| (mount.destination.clone(), mount.writable));
             let actor = Actor::Volume {
                 name: name.to_owned(),
-                mounted: Some((id, place)),
+                mounted: Some(Box::new(Mounted { container: id, place })),
             };
             self.publish(if up { "mount" } else { "unmount" }.into(), actor);
         }

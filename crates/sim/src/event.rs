@@ -9,15 +9,16 @@ use serde::ser::{SerializeMap, Serializer};
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// Whom an event is about.
+/// Whom an event is about. A quarter of a million of them may be kept, so what most do not have is boxed.
 #[derive(Clone, Debug)]
 pub(crate) enum Actor {
     Container {
         id: Id,
         name: Arc<str>,
         origin: Origin,
-        extra: Option<(&'static str, String)>,
-        exec: Option<Id>,
+        /// What is told besides: how it ended, with which signal, its old name.
+        extra: Option<Box<(&'static str, String)>>,
+        exec: Option<Box<Id>>,
     },
     Network {
         name: String,
@@ -25,12 +26,19 @@ pub(crate) enum Actor {
     },
     Volume {
         name: String,
-        /// Which container mounts it, and where.
-        mounted: Option<(Id, Option<(String, bool)>)>,
+        mounted: Option<Box<Mounted>>,
     },
     Image {
         name: String,
     },
+}
+
+/// Which container mounts a volume.
+#[derive(Clone, Debug)]
+pub(crate) struct Mounted {
+    pub(crate) container: Id,
+    /// Where, and whether it may write; `None` when it is unmounted.
+    pub(crate) place: Option<(String, bool)>,
 }
 
 /// Something that happened.
@@ -146,7 +154,7 @@ impl Serialize for Attributes<'_> {
                 if let Some(exec) = exec {
                     all.serialize_entry("execID", exec)?;
                 }
-                if let Some((key, value)) = extra {
+                if let Some((key, value)) = extra.as_deref() {
                     all.serialize_entry(key, value)?;
                 }
             }
@@ -164,7 +172,7 @@ impl Serialize for Attributes<'_> {
             }
             Actor::Volume { mounted, .. } => {
                 all.serialize_entry("driver", "local")?;
-                if let Some((container, place)) = mounted {
+                if let Some(Mounted { container, place }) = mounted.as_deref() {
                     all.serialize_entry("container", container)?;
                     if let Some((destination, writable)) = place {
                         all.serialize_entry("destination", destination)?;

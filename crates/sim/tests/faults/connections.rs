@@ -142,3 +142,32 @@ async fn calls_and_connections_are_counted() {
     sim.reset();
     assert!(sim.calls().is_empty());
 }
+
+#[tokio::test]
+async fn the_last_256_events_are_kept_and_can_be_asked_for() {
+    let sim = fleet(1, 5).await;
+    let engine = one(&sim);
+    let mut times = Vec::new();
+    for _ in 0..300 {
+        times.push(engine.act_at(0, Act::Rename).unwrap().nanos);
+    }
+    assert!(times.is_sorted() && times.windows(2).all(|pair| pair[0] < pair[1]));
+    let text = |nanos: i64| format!("{}.{:09}", nanos / 1_000_000_000, nanos % 1_000_000_000);
+    let last = *times.last().unwrap();
+    let ask = async |query: String| {
+        let bytes = get(&engine, &format!("/events?until={}&{query}", text(last)))
+            .await
+            .unwrap();
+        let lines = bytes.split(|b| *b == b'\n').filter(|line| !line.is_empty());
+        lines
+            .map(|line| serde_json::from_slice::<serde_json::Value>(line).unwrap())
+            .collect::<Vec<_>>()
+    };
+    let all = ask("since=1".to_owned()).await;
+    assert_eq!(all.len(), 256);
+    assert_eq!(all[0]["timeNano"], times[300 - 256]);
+    let some = ask(format!("since={}", text(times[290]))).await;
+    assert_eq!((some.len(), &some[0]["timeNano"]), (10, &serde_json::json!(times[290])));
+    let networks = ask("since=1&filters=%7B%22type%22%3A%5B%22network%22%5D%7D".to_owned()).await;
+    assert!(networks.is_empty(), "{networks:?}");
+}

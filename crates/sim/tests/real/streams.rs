@@ -153,6 +153,20 @@ async fn exec(engine: &Engine, name: &str, tty: bool, upgrade: bool) -> (String,
     (id, all)
 }
 
+/// With what a command ended, once it has.
+async fn ended(engine: &Engine, id: &str) -> i64 {
+    let mut tries = 0;
+    loop {
+        let now = engine.get(&format!("/v1.41/exec/{id}/json")).await.json();
+        if now["Running"] == false {
+            return now["ExitCode"].as_i64().unwrap();
+        }
+        tries += 1;
+        assert!(tries < 100, "it runs on");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
 #[tokio::test]
 async fn a_command_takes_the_connection_over() {
     let (sides, name) = running(false).await;
@@ -179,22 +193,14 @@ async fn a_command_takes_the_connection_over() {
             (2, "marker\n".to_owned()),
         ];
         assert_eq!(frames, wanted, "{side}");
-        let mut tries = 0;
-        loop {
-            let ended = engine.get(&format!("/v1.41/exec/{id}/json")).await.json();
-            if ended["Running"] == false {
-                assert_eq!(ended["ExitCode"], 3, "{side}");
-                break;
-            }
-            tries += 1;
-            assert!(tries < 100, "{side}: it runs on");
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
+        assert_eq!(ended(engine, &id).await, 3, "{side}");
     }
     assert_eq!(heads[0], heads[1]);
     let (one, two) = tokio::join!(async { exec(&sides.real, &name, false, true).await.0 }, async {
         exec(&sides.sim, &name, false, true).await.0
     });
+    ended(&sides.real, &one).await;
+    ended(&sides.sim, &two).await;
     let path = |id: &str, rest: &str| format!("/v1.41/exec/{id}/{rest}");
     let mut problems = compare(
         "exec",
