@@ -2,7 +2,7 @@
 //! chunks (Go's `net/http`: one that fits into 2,048 bytes has a length).
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use http::{Response, StatusCode};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, StreamBody};
@@ -58,6 +58,16 @@ impl Refusal {
         }
         json(status, &serde_json::json!({"message": self.message}))
     }
+}
+
+/// A no as Go's `http.Error` writes it.
+pub(crate) fn plain_no(refusal: &Refusal) -> Answer {
+    let mut answer = Response::new(whole(format!("{}\n", refusal.message)));
+    *answer.status_mut() = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_REQUEST);
+    let headers = answer.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    answer
 }
 
 /// A body that is there already.

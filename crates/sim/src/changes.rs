@@ -3,7 +3,7 @@ use crate::answer::Refusal;
 use crate::chance::Id;
 use crate::container::{Container, Health, State};
 use crate::daemon::Daemon;
-use crate::events::Actor;
+use crate::event::Actor;
 use crate::later::Then;
 use std::sync::Arc;
 use std::time::Duration;
@@ -152,8 +152,10 @@ impl Daemon {
     }
 
     fn remove_if_asked(&mut self, place: usize) {
-        let host = self.containers.get(place).map(|c| self.spec(c).host_config);
-        let auto = host.is_some_and(|h| h.get("AutoRemove").is_some_and(|v| v == true));
+        let auto = self
+            .containers
+            .get(place)
+            .is_some_and(|c| c.origin.is_removed_at_its_end());
         if auto {
             self.vanish(place);
         }
@@ -249,7 +251,7 @@ impl Daemon {
         let name = asked.strip_prefix('/').unwrap_or(asked);
         let old = Arc::clone(&self.at(place)?.name);
         if name.is_empty() {
-            return Err(Refusal::new(500, "Neither old nor new names may be empty"));
+            return Err(Refusal::new(400, "Neither old nor new names may be empty"));
         }
         if *old == *name {
             let message = "Renaming a container with the same name as its current name";
@@ -259,7 +261,7 @@ impl Daemon {
             let message = format!("Error when allocating new name: {}", refusal.message);
             Refusal::new(refusal.status, message)
         };
-        check_name(name, asked).map_err(wrap)?;
+        check_name(name, &format!("/{name}")).map_err(wrap)?;
         self.name_is_free(name).map_err(wrap)?;
         if let Some(container) = self.touch(place) {
             container.name = name.into();

@@ -83,7 +83,7 @@ pub struct Truth {
     pub networks: Vec<String>,
 }
 
-/// How a container came to be.
+/// How a container came to be. Its specification is without `Config` and `HostConfig` unless these are asked for.
 #[derive(Clone, Debug)]
 pub(crate) enum Origin {
     /// It stood there at the beginning, or the load made it: its number says all.
@@ -97,6 +97,22 @@ impl Origin {
         match self {
             Self::Number(number) => Cow::Owned(world.spec(engine, *number)),
             Self::Asked(spec) => Cow::Borrowed(spec),
+        }
+    }
+
+    /// The same with `Config` and `HostConfig`.
+    pub(crate) fn full_spec(&self, world: &World, engine: usize) -> Cow<'_, Spec> {
+        match self {
+            Self::Number(number) => Cow::Owned(world.full_spec(engine, *number)),
+            Self::Asked(spec) => Cow::Borrowed(spec),
+        }
+    }
+
+    /// Whether it shall be removed when it ends.
+    pub(crate) fn is_removed_at_its_end(&self) -> bool {
+        match self {
+            Self::Number(_) => false,
+            Self::Asked(spec) => spec.host_config.get("AutoRemove").is_some_and(|v| v == true),
         }
     }
 }
@@ -216,7 +232,7 @@ impl Container {
 
     /// Changes what it was made as.
     pub(crate) fn amend(&mut self, world: &World, engine: usize, change: impl FnOnce(&mut Spec)) {
-        let mut spec = self.origin.spec(world, engine).into_owned();
+        let mut spec = self.origin.full_spec(world, engine).into_owned();
         change(&mut spec);
         self.origin = Origin::Asked(Arc::new(spec));
         self.piece = None;

@@ -4,8 +4,9 @@ use crate::answer::Refusal;
 use crate::chance::{Chance, Id};
 use crate::clock;
 use crate::container::{Container, Origin, State};
-use crate::events::{Actor, Feed};
+use crate::event::{Actor, Mounted};
 use crate::exec::Exec;
+use crate::feed::Feed;
 use crate::filters::Filters;
 use crate::later::Then;
 use crate::spec::Spec;
@@ -124,6 +125,11 @@ impl Daemon {
         container.origin.spec(&self.world, self.engine).into_owned()
     }
 
+    /// The same with `Config` and `HostConfig`.
+    pub(crate) fn full_spec(&self, container: &Container) -> Spec {
+        container.origin.full_spec(&self.world, self.engine).into_owned()
+    }
+
     pub(crate) fn new_id(&mut self) -> Id {
         self.chance.id()
     }
@@ -140,6 +146,10 @@ impl Daemon {
         let port = self.next_port;
         self.next_port = port.checked_add(1).unwrap_or(EPHEMERAL);
         port
+    }
+
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes
     }
 
     pub(crate) fn images(&self) -> impl Iterator<Item = &Image> {
@@ -192,8 +202,8 @@ impl Daemon {
             id: container.id,
             name: Arc::clone(&container.name),
             origin: container.origin.clone(),
-            extra,
-            exec,
+            extra: extra.map(Box::new),
+            exec: exec.map(Box::new),
         };
         self.publish(action.into(), actor)
     }
@@ -220,7 +230,7 @@ impl Daemon {
             let place = up.then(|| (mount.destination.clone(), mount.writable));
             let actor = Actor::Volume {
                 name: name.to_owned(),
-                mounted: Some((id, place)),
+                mounted: Some(Box::new(Mounted { container: id, place })),
             };
             self.publish(if up { "mount" } else { "unmount" }.into(), actor);
         }
@@ -300,6 +310,16 @@ impl Daemon {
             }
         }
         next
+    }
+
+    /// CPUs and bytes of memory. Engines differ in size, so that a placement has something to choose from.
+    pub(crate) fn size(&self) -> (i64, i64) {
+        match self.engine % 4 {
+            0 => (4, 8 << 30),
+            1 => (8, 16 << 30),
+            2 => (16, 64 << 30),
+            _ => (2, 4 << 30),
+        }
     }
 
     /// How many containers are in a state.

@@ -33,7 +33,7 @@ pub(crate) struct Engine {
     pub(crate) lines: Arc<Lines>,
     pub(crate) place: Place,
     pub(crate) shared: Arc<Shared>,
-    /// Told after each change.
+    /// Told after each change of a container.
     pub(crate) changed: Notify,
 }
 
@@ -61,13 +61,17 @@ impl Engine {
     /// Looks at its state, or changes it.
     pub(crate) fn with<T>(&self, look: impl FnOnce(&mut Daemon) -> T) -> T {
         let mut daemon = self.daemon.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = daemon.changes();
         let seen = look(&mut daemon);
+        let changed = daemon.changes() != before;
         let planned = std::mem::take(&mut daemon.planned);
         drop(daemon);
         for (after, then) in planned {
             self.shared.later.add(self.index, after, then);
         }
-        self.changed.notify_waiters();
+        if changed {
+            self.changed.notify_waiters();
+        }
         seen
     }
 }

@@ -1,7 +1,7 @@
 //! Docker's filters: `{"status":["running"]}`, or with older clients `{"status":{"running":true}}`.
 use crate::answer::Refusal;
 use crate::container::{Container, State};
-use crate::events::{Actor, Event};
+use crate::event::{Actor, Event};
 use crate::spec::Spec;
 use crate::world::World;
 use serde_json::Value;

@@ -1,5 +1,5 @@
 //! One request: counted, delayed, answered, and spoiled where that is wanted.
-use crate::answer::{Answer, Refusal};
+use crate::answer::{Answer, Refusal, plain_no};
 use crate::api;
 use crate::clock;
 use crate::engine::Engine;
@@ -76,6 +76,8 @@ pub(crate) async fn answer(
     let too_new_or_old = refused.is_some();
     let route = asked.route;
     let mut answer = match refused {
+        // Until Docker 25, what is too old was told otherwise than all else.
+        Some(refusal) if refusal.message.contains("too old") && !version.at_least(44) => plain_no(&refusal),
         Some(refusal) => refusal.answer(),
         None => {
             let call = Call {

@@ -343,3 +343,35 @@ impl EngineHandle {
         self.0.with(|daemon| daemon.version)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chance::Chance;
+
+    async fn lived() -> Vec<String> {
+        let config = Config {
+            engines: 3,
+            containers: 10,
+            ..Config::default()
+        };
+        let sim = Sim::start(config).await.unwrap();
+        let mut chance = Chance::new(9);
+        let mut told: Vec<String> = (0..600)
+            .filter_map(|_| load::one(&sim.engines, 10, &mut chance))
+            .map(|change| format!("{} {} {}", change.engine, change.id, change.action))
+            .collect();
+        for engine in sim.all() {
+            let all = engine.containers().into_iter();
+            told.extend(all.map(|c| format!("{} {} {:?} {:?} {}", c.id, c.name, c.state, c.health, c.exit_code)));
+        }
+        told
+    }
+
+    #[tokio::test]
+    async fn the_same_seed_lives_the_same_life() {
+        let (one, two) = (lived().await, lived().await);
+        assert!(one.len() > 500);
+        assert_eq!(one, two);
+    }
+}

@@ -4,7 +4,7 @@
 //! looked at. So a hundred thousand of them need little memory.
 use crate::chance::{Chance, Id};
 use crate::spec::{Mount, Port, Spec};
-use serde_json::{Map, json};
+use serde_json::json;
 use std::collections::BTreeMap;
 
 /// Docker gives ports of its own choice from here on.
@@ -177,7 +177,7 @@ impl World {
                 of_bind: true,
             });
         }
-        if chance.happens(0.25) {
+        if chance.happens(0.15) {
             mounts.push(Mount {
                 kind: "bind".to_owned(),
                 name: None,
@@ -188,25 +188,6 @@ impl World {
             });
         }
         let checked = chance.happens(1.0 / 3.0);
-        let mut config = Map::new();
-        config.insert("Env".to_owned(), json!(image.env));
-        if !image.entrypoint.is_empty() {
-            config.insert("Entrypoint".to_owned(), json!(image.entrypoint));
-        }
-        config.insert("Cmd".to_owned(), json!(image.command));
-        if checked {
-            let test = json!({"Test": ["CMD-SHELL", "check || exit 1"], "Interval": 5_000_000_000_i64});
-            config.insert("Healthcheck".to_owned(), test);
-        }
-        let mut host_config = Map::new();
-        host_config.insert(
-            "RestartPolicy".to_owned(),
-            json!({"Name": "unless-stopped", "MaximumRetryCount": 0}),
-        );
-        if chance.happens(0.3) {
-            host_config.insert("Memory".to_owned(), json!(268_435_456));
-            host_config.insert("MemorySwap".to_owned(), json!(536_870_912));
-        }
         Spec {
             image: image.tags.first().cloned().unwrap_or_default(),
             image_id: image.id.clone(),
@@ -218,10 +199,33 @@ impl World {
             networks,
             mounts,
             health_every: checked.then_some(5_000_000_000),
-            tty: false,
-            config,
-            host_config,
+            ..Spec::default()
         }
+    }
+
+    /// The same with `Config` and `HostConfig`, which few ask for.
+    pub(crate) fn full_spec(&self, engine: usize, number: u32) -> Spec {
+        let mut spec = self.spec(engine, number);
+        let Some(image) = self.images.iter().find(|image| image.id == spec.image_id) else {
+            return spec;
+        };
+        let (config, host_config) = (&mut spec.config, &mut spec.host_config);
+        config.insert("Env".to_owned(), json!(image.env));
+        if !image.entrypoint.is_empty() {
+            config.insert("Entrypoint".to_owned(), json!(image.entrypoint));
+        }
+        config.insert("Cmd".to_owned(), json!(image.command));
+        if let Some(every) = spec.health_every {
+            let test = json!({"Test": ["CMD-SHELL", "check || exit 1"], "Interval": every});
+            config.insert("Healthcheck".to_owned(), test);
+        }
+        let policy = json!({"Name": "unless-stopped", "MaximumRetryCount": 0});
+        host_config.insert("RestartPolicy".to_owned(), policy);
+        if number.is_multiple_of(3) {
+            host_config.insert("Memory".to_owned(), json!(268_435_456));
+            host_config.insert("MemorySwap".to_owned(), json!(536_870_912));
+        }
+        spec
     }
 
     /// Its id and its name.
@@ -282,7 +286,7 @@ impl Image {
             id: format!("sha256:{}", chance.id()),
             tags: vec![(*name).to_owned()],
             digest: Some(format!("sha256:{}", chance.id())),
-            created: 1_730_000_000_000_000_000 + i64::try_from(number).unwrap_or(0) * 86_400_000_000_000,
+            created: 1_730_000_000_000_000_000 + i64::try_from(number % 300).unwrap_or(0) * 86_400_000_000_000,
             size: megabytes * 1_000_000 + 12_345,
             command: text(command),
             entrypoint: text(entrypoint),
@@ -298,6 +302,7 @@ impl Image {
             .fold(5, |sum: u64, b| sum.wrapping_mul(131).wrapping_add(b.into()));
         let mut image = Self::known(seed, mixed, &("", 24, 0, &[], &["sh"]));
         image.tags = vec![name.to_owned()];
+        image.env.clear();
         image.created = now;
         image
     }

@@ -17,7 +17,10 @@ pub(super) fn act(call: &Call) -> Result<Answer, Refusal> {
             Route::Kill => signal(query.get("signal").filter(|s| !s.is_empty()).unwrap_or("SIGKILL"))?,
             _ => 0,
         };
-        let place = daemon.find(asked)?;
+        let place = daemon.find(asked).map_err(|refusal| match call.route {
+            Route::Kill => Refusal::new(404, format!("Cannot kill container: {asked}: {}", refusal.message)),
+            _ => refusal,
+        })?;
         match call.route {
             Route::Start => daemon.start(place),
             Route::Stop => daemon.stop(place),

@@ -3,7 +3,7 @@ use crate::answer::{Answer, Refusal, json};
 use crate::changes::check_name;
 use crate::container::Container;
 use crate::daemon::{Daemon, Volume, asked_origin};
-use crate::events::Actor;
+use crate::event::Actor;
 use crate::serve::Call;
 use crate::spec::{Mount, Port, Spec};
 use crate::world::Image;

@@ -4,7 +4,7 @@
 //! the word `broken` ended in the middle of a pull.
 use crate::answer::{Answer, JSON, Refusal, ok, stream};
 use crate::clock;
-use crate::events::Actor;
+use crate::event::Actor;
 use crate::serve::Call;
 use crate::world::{Image, repository, tagged};
 use bytes::Bytes;

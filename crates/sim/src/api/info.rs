@@ -78,13 +78,7 @@ pub(super) fn info(call: &Call) -> Answer {
         let running = daemon.count(State::Running);
         let paused = daemon.count(State::Paused);
         let all = daemon.containers.len();
-        // Engines differ in size, so that a placement has something to choose from.
-        let (cpus, memory) = match daemon.engine % 4 {
-            0 => (4, 8_i64 << 30),
-            1 => (8, 16_i64 << 30),
-            2 => (16, 64_i64 << 30),
-            _ => (2, 4_i64 << 30),
-        };
+        let (cpus, memory) = daemon.size();
         let zone = format!("zone={}", daemon.engine % 3);
         for (key, value) in [
             ("ID", json!(daemon.id)),

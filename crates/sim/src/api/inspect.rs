@@ -60,7 +60,7 @@ pub(super) fn inspect(call: &Call) -> Result<Answer, Refusal> {
 }
 
 fn shown(daemon: &Daemon, container: &Container) -> Value {
-    let spec = daemon.spec(container);
+    let spec = daemon.full_spec(container);
     let (id, up, was_up) = (container.id, container.state.is_up(), container.run > 0);
     let folder = format!("/var/lib/docker/containers/{id}");
     let file = |name: &str| {

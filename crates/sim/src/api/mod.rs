@@ -7,10 +7,13 @@ mod acts;
 mod containers;
 mod create;
 mod events;
+mod exec;
 mod images;
 mod info;
 mod inspect;
+mod logs;
 mod networks;
+mod stats;
 
 /// Docker's sentence where a swarm is asked for.
 const NO_SWARM: &str = "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to connect \
@@ -37,6 +40,12 @@ pub(crate) async fn answer(mut call: Call) -> Result<Answer, Refusal> {
         Route::Update => acts::update(&mut call).await,
         Route::Wait => acts::wait(&call),
         Route::Top => containers::top(&call),
+        Route::Stats => stats::stats(&call).await,
+        Route::Logs => logs::logs(&call),
+        Route::ExecCreate => exec::create(&mut call).await,
+        Route::ExecStart => exec::start(&mut call).await,
+        Route::ExecResize => exec::resize(&call),
+        Route::ExecInspect => exec::inspect(&call),
         Route::Images => Ok(images::list(&call)),
         Route::ImageInspect => images::inspect(&call),
         Route::ImageRemove => images::remove(&call),
@@ -52,6 +61,6 @@ pub(crate) async fn answer(mut call: Call) -> Result<Answer, Refusal> {
         Route::VolumeCreate => networks::create_volume(&mut call).await,
         Route::VolumeRemove => networks::remove_volume(&call),
         Route::Swarm => Err(Refusal::new(503, NO_SWARM)),
-        _ => Err(Refusal::new(404, "page not found")),
+        Route::Unknown => Err(Refusal::new(404, "page not found")),
     }
 }

@@ -3,7 +3,7 @@ use crate::answer::{Answer, Refusal, done, json, ok};
 use crate::clock;
 use crate::container::Container;
 use crate::daemon::{Daemon, Volume};
-use crate::events::Actor;
+use crate::event::Actor;
 use crate::route::Route;
 use crate::serve::Call;
 use crate::summary::{Endpoint, Endpoints};

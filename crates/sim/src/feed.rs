@@ -1,14 +1,12 @@
-//! What an engine reports: the last 256 events, who listens, and how one is written.
+//! What an engine reports: the last 256 events, and who listens.
 //!
 //! As in dockerd (`daemon/events`, `pkg/pubsub`): a listener's queue holds 1,024 events; what waits behind it for longer
 //! than 100 ms is dropped, and nobody is told. In dockerd one that waits also holds up all that come after it; here it
 //! does not.
-use crate::chance::Id;
-use crate::container::Origin;
+use crate::event::{Actor, Event};
 use crate::filters::Filters;
 use crate::world::World;
 use bytes::{Bytes, BytesMut};
-use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,131 +21,6 @@ const QUEUE: usize = 1024;
 const PATIENCE: Duration = Duration::from_millis(100);
 /// Events are put together into frames of about this size when many wait.
 const FRAME: usize = 32 * 1024;
-
-/// Whom an event is about.
-#[derive(Clone, Debug)]
-pub(crate) enum Actor {
-    Container {
-        id: Id,
-        name: Arc<str>,
-        origin: Origin,
-        extra: Option<(&'static str, String)>,
-        exec: Option<Id>,
-    },
-    Network {
-        name: String,
-        container: Option<Id>,
-    },
-    Volume {
-        name: String,
-        /// Which container mounts it, and where.
-        mounted: Option<(Id, Option<(String, bool)>)>,
-    },
-    Image {
-        name: String,
-    },
-}
-
-/// Something that happened.
-#[derive(Clone, Debug)]
-pub(crate) struct Event {
-    pub(crate) nanos: i64,
-    pub(crate) action: Cow<'static, str>,
-    pub(crate) actor: Actor,
-}
-
-impl Event {
-    pub(crate) fn kind(&self) -> &'static str {
-        match self.actor {
-            Actor::Container { .. } => "container",
-            Actor::Network { .. } => "network",
-            Actor::Volume { .. } => "volume",
-            Actor::Image { .. } => "image",
-        }
-    }
-
-    /// Its actor's id.
-    pub(crate) fn id(&self, world: &World, engine: usize) -> String {
-        match &self.actor {
-            Actor::Container { id, .. } => id.to_string(),
-            Actor::Network { name, .. } => world.network_id(engine, name).to_string(),
-            Actor::Volume { name, .. } | Actor::Image { name } => name.clone(),
-        }
-    }
-
-    pub(crate) fn attributes(&self, world: &World, engine: usize) -> Map<String, Value> {
-        let mut all = Map::new();
-        match &self.actor {
-            Actor::Container {
-                name,
-                origin,
-                extra,
-                exec,
-                ..
-            } => {
-                let spec = origin.spec(world, engine);
-                all.extend(spec.labels.iter().map(|(key, value)| (key.clone(), json!(value))));
-                all.insert("image".to_owned(), json!(spec.image));
-                all.insert("name".to_owned(), json!(**name));
-                if let Some(exec) = exec {
-                    all.insert("execID".to_owned(), json!(exec));
-                }
-                if let Some((key, value)) = extra {
-                    all.insert((*key).to_owned(), json!(value));
-                }
-            }
-            Actor::Network { name, container } => {
-                all.insert("name".to_owned(), json!(name));
-                let known = matches!(name.as_str(), "host" | "none");
-                let driver = if name == "none" { "null" } else { name };
-                let driver = if known { driver } else { "bridge" };
-                all.insert("type".to_owned(), json!(driver));
-                if let Some(container) = container {
-                    all.insert("container".to_owned(), json!(container));
-                }
-            }
-            Actor::Volume { mounted, .. } => {
-                all.insert("driver".to_owned(), json!("local"));
-                if let Some((container, place)) = mounted {
-                    all.insert("container".to_owned(), json!(container));
-                    if let Some((destination, writable)) = place {
-                        all.insert("destination".to_owned(), json!(destination));
-                        all.insert("propagation".to_owned(), json!(""));
-                        all.insert("read/write".to_owned(), json!(writable.to_string()));
-                    }
-                }
-            }
-            Actor::Image { name } => {
-                all.insert("name".to_owned(), json!(name));
-            }
-        }
-        all
-    }
-
-    /// As it is sent, with the line's end.
-    pub(crate) fn encode(&self, world: &World, engine: usize) -> Bytes {
-        let id = self.id(world, engine);
-        let attributes = self.attributes(world, engine);
-        let kind = self.kind();
-        let mut text = Map::new();
-        if matches!(kind, "container" | "image") {
-            text.insert("status".to_owned(), json!(self.action));
-            text.insert("id".to_owned(), json!(id));
-            if let Some(image) = attributes.get("image") {
-                text.insert("from".to_owned(), image.clone());
-            }
-        }
-        text.insert("Type".to_owned(), json!(kind));
-        text.insert("Action".to_owned(), json!(self.action));
-        text.insert("Actor".to_owned(), json!({"ID": id, "Attributes": attributes}));
-        text.insert("scope".to_owned(), json!("local"));
-        text.insert("time".to_owned(), json!(self.nanos / crate::clock::SECOND));
-        text.insert("timeNano".to_owned(), json!(self.nanos));
-        let mut bytes = serde_json::to_vec(&text).unwrap_or_default();
-        bytes.push(b'\n');
-        bytes.into()
-    }
-}
 
 #[derive(Default)]
 struct Waiting {
