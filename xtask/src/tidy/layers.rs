@@ -18,6 +18,7 @@ const HOUSE: [(&str, &[&str]); 16] = [
     ("shipyard-store", &["shipyard-model"]),
     ("shipyard-pki", &["shipyard-model"]),
     ("shipyard-courier", &[]),
+    ("shipyard-bench", &["shipyard-model"]),
     ("shipyard-sim", &[]),
     ("shipyard-text", &["shipyard-model"]),
     (

@@ -18,11 +18,24 @@ const TIME: Duration = Duration::from_secs(10);
 /// P12.
 pub(crate) async fn readers(bench: &Bench<'_>) -> Result<Vec<Row>> {
     let engine = bench.simulated.engines / 3;
-    let truth = bench.simulated.get(&format!("/truth?engines={engine}-{engine}")).await?;
-    let all = truth.pointer("/0/containers").and_then(Value::as_array).context("an engine's containers")?;
+    let truth = bench
+        .simulated
+        .get(&format!("/truth?engines={engine}-{engine}"))
+        .await?;
+    let all = truth
+        .pointer("/0/containers")
+        .and_then(Value::as_array)
+        .context("an engine's containers")?;
     let runs = |one: &&Value| one.get("state").and_then(Value::as_str) == Some("running");
-    let name = all.iter().find(runs).and_then(|one| one.get("name")?.as_str()).context("none runs")?;
-    let path = format!("/socket/logs?engine=sim{engine}&name={}&tail=1", name.trim_start_matches('/'));
+    let name = all
+        .iter()
+        .find(runs)
+        .and_then(|one| one.get("name")?.as_str())
+        .context("none runs")?;
+    let path = format!(
+        "/socket/logs?engine=sim{engine}&name={}&tail=1",
+        name.trim_start_matches('/')
+    );
     bench.simulated.post(&format!("/hose?lines={LINES}")).await?;
     bench.simulated.post("/calls/reset").await?;
     let counted: Vec<_> = (0..READERS).map(|_| Arc::new(AtomicU64::new(0))).collect();
@@ -57,12 +70,20 @@ pub(crate) async fn readers(bench: &Bench<'_>) -> Result<Vec<Row>> {
     bench.simulated.post("/hose?lines=0").await?;
     let kept = beside / alone;
     Ok(vec![
-        Row::new("P12", "100 readers of one log: calls to its engine", format!("{streams:.0}"))
-            .must("one stream, and what the first saw of the past", streams <= 2.0),
+        Row::new(
+            "P12",
+            "100 readers of one log: calls to its engine",
+            format!("{streams:.0}"),
+        )
+        .must("one stream, and what the first saw of the past", streams <= 2.0),
         Row::new("P12", "10 of them stalled: memory for each", format!("{each:.2} MiB")).must("≤ 1 MiB", each <= 1.0),
-        Row::new("P12", "10 of them stalled: lines a second of the slowest other", format!("{beside:.0}"))
-            .beside(format!("{alone:.0} with none stalled, {LINES} are written"))
-            .must("unaffected", kept >= 0.95),
+        Row::new(
+            "P12",
+            "10 of them stalled: lines a second of the slowest other",
+            format!("{beside:.0}"),
+        )
+        .beside(format!("{alone:.0} with none stalled, {LINES} are written"))
+        .must("unaffected", kept >= 0.95),
     ])
 }
 
@@ -73,6 +94,11 @@ fn taken(counted: &[Arc<AtomicU64>]) -> Vec<u64> {
 /// Lines a second of who got the fewest since then.
 fn least(counted: &[Arc<AtomicU64>], since: &[u64]) -> f64 {
     let now = taken(counted);
-    let got = now.iter().zip(since).map(|(now, before)| now - before).min().unwrap_or(0);
+    let got = now
+        .iter()
+        .zip(since)
+        .map(|(now, before)| now - before)
+        .min()
+        .unwrap_or(0);
     got as f64 / TIME.as_secs_f64()
 }
