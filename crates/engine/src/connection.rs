@@ -59,9 +59,8 @@ impl Connection {
     /// # Errors
     /// [`CallError`] when none came.
     pub async fn ping(&self) -> Result<Duration, CallError> {
-        let docker = self.docker(Limits::PING)?;
         let begun = Instant::now();
-        self.0.wire.call(Limits::PING, docker.ping()).await?;
+        self.0.wire.ping(Limits::PING).await?;
         Ok(begun.elapsed())
     }
 

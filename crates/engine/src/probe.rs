@@ -95,20 +95,19 @@ async fn try_out(address: &EngineAddress, credentials: Option<&Credentials>) -> 
     let wire = Wire::new(address, credentials).ok_or(no_name)?;
     let fail = |error| not_docker(error, address);
 
-    let docker = wire.docker(API_DEFAULT_VERSION, Limits::PROBE).map_err(fail)?;
-    let docker = wire
-        .call(Limits::PROBE, docker.negotiate_version())
-        .await
-        .map_err(fail)?;
-    let version = docker.client_version();
+    let begun = Instant::now();
+    let pinged = wire.ping(Limits::PROBE).await.map_err(fail)?;
+    let response = begun.elapsed();
+    let version = match pinged {
+        Some(newest) if newest < *API_DEFAULT_VERSION => newest,
+        Some(_) => *API_DEFAULT_VERSION,
+        None => asked_version(&wire).await.map_err(fail)?,
+    };
     if version < OLDEST {
         return Err(ConnectError::ApiTooOld {
             version: version.to_string(),
         });
     }
-    let begun = Instant::now();
-    wire.call(Limits::PROBE, docker.ping()).await.map_err(fail)?;
-    let response = begun.elapsed();
     let info: Info = wire.get_json("/info", Limits::PROBE).await.map_err(fail)?;
     if info.id.is_empty() && info.server_version.is_empty() {
         return Err(ConnectError::NotDocker { address: text });
@@ -136,6 +135,13 @@ async fn try_out(address: &EngineAddress, credentials: Option<&Credentials>) -> 
         probe,
         engine_time,
     })
+}
+
+/// The newest API version that both speak, from an engine whose answer to a ping does not name its own.
+async fn asked_version(wire: &Wire) -> Result<ClientVersion, CallError> {
+    let docker = wire.docker(API_DEFAULT_VERSION, Limits::PROBE)?;
+    let docker = wire.call(Limits::PROBE, docker.negotiate_version()).await?;
+    Ok(docker.client_version())
 }
 
 /// What a failed first call says about whoever answers there.

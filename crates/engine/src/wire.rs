@@ -198,6 +198,24 @@ impl Wire {
         answer
     }
 
+    /// Asks for a sign of life, which names the newest API version of the engine
+    /// (<https://docs.docker.com/reference/api/engine/version/v1.41/#tag/System/operation/SystemPing>).
+    pub(crate) async fn ping(&self, limits: Limits) -> Result<Option<ClientVersion>, CallError> {
+        let request = http::Request::get(format!("{}/_ping", self.base)).body(bollard::body_full(Bytes::new()));
+        let ping = async {
+            let (head, body) = self.answer(request, limits.bytes).await?.into_parts();
+            self.collect(body).await?;
+            let version = head.headers.get("api-version").and_then(|text| text.to_str().ok());
+            Ok(version.and_then(api_version))
+        };
+        let begun = Instant::now();
+        let answer = tokio::time::timeout(limits.deadline, ping)
+            .await
+            .unwrap_or_else(|_| Err(self.too_slow(limits)));
+        times::note(begun.elapsed(), answer.is_ok());
+        answer
+    }
+
     /// A GET whose answer is read as it comes. The path has to be encoded already.
     pub(crate) async fn get_stream(&self, path: &str, bytes: u64) -> Result<Incoming, CallError> {
         let answer = tokio::time::timeout(Limits::STREAM.deadline, self.get(path, bytes)).await;
@@ -206,11 +224,15 @@ impl Wire {
 
     async fn get(&self, path: &str, bytes: u64) -> Result<Incoming, CallError> {
         let request = http::Request::get(format!("{}{path}", self.base)).body(bollard::body_full(Bytes::new()));
-        self.answer(request, bytes).await
+        Ok(self.answer(request, bytes).await?.into_body())
     }
 
     /// The answer to a request, unless it is a refusal.
-    async fn answer(&self, request: Result<BollardRequest, http::Error>, bytes: u64) -> Result<Incoming, CallError> {
+    async fn answer(
+        &self,
+        request: Result<BollardRequest, http::Error>,
+        bytes: u64,
+    ) -> Result<http::Response<Incoming>, CallError> {
         let unreadable = |e: http::Error| CallError::Unreadable { reason: e.to_string() };
         let (response, _) = self
             .request(request.map_err(unreadable)?, bytes)
@@ -218,7 +240,7 @@ impl Wire {
             .map_err(|e| CallError::from_chain(&e, &self.address))?;
         let status = response.status();
         if status.is_success() {
-            return Ok(response.into_body());
+            return Ok(response);
         }
         let body = self.collect(response.into_body()).await?;
         let message = match serde_json::from_slice::<Refusal>(&body) {
@@ -235,8 +257,8 @@ impl Wire {
             .header(http::header::CONTENT_TYPE, "application/json")
             .body(bollard::body_full(Bytes::from(body.to_string())));
         let answer = async {
-            let body = self.answer(request, limits.bytes).await?;
-            self.collect(body).await
+            let answer = self.answer(request, limits.bytes).await?;
+            self.collect(answer.into_body()).await
         };
         tokio::time::timeout(limits.deadline, answer)
             .await
@@ -265,6 +287,15 @@ impl Wire {
         times::note(begun.elapsed(), answer.is_ok());
         answer
     }
+}
+
+/// `1.41`, as Docker writes it.
+fn api_version(text: &str) -> Option<ClientVersion> {
+    let (major, minor) = text.trim().split_once('.')?;
+    Some(ClientVersion {
+        major_version: major.parse().ok()?,
+        minor_version: minor.parse().ok()?,
+    })
 }
 
 #[derive(serde::Deserialize)]
