@@ -15,3 +15,4 @@ pub mod not_found;
 pub mod operation;
 pub mod operations;
 pub mod settings;
+pub mod usage;

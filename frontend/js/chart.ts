@@ -1,5 +1,5 @@
 /**
- * Live time series on uPlot. It knows nothing of the app: the caller pushes points and says when the size changed.
+ * Time series on uPlot, with a past and live points. It knows nothing of the app: the caller pushes points and says when the size changed.
  * Colours are read from the page's custom properties, so a chart follows the theme.
  */
 import uPlot from "uplot";
@@ -10,11 +10,17 @@ export interface Options {
   series: { label: string; unit: Unit }[];
   /** How many seconds are shown and kept. */
   window: number;
+  /** The top of the first series' scale; as high as needed when it is not said. */
+  top?: number;
 }
 
 export interface LineChart {
   /** Adds one point: the time in seconds since 1970, and a value for each series; null leaves a gap. */
   push(x: number, values: readonly (number | null)[]): void;
+  /** Shows so many seconds of a past, a list of values for each series, instead of what is shown; points go on from there. */
+  show(window: number, times: readonly number[], columns: readonly (readonly (number | null)[])[]): void;
+  /** Says where the first series' scale ends; 0 for as high as needed. */
+  limit(top: number): void;
   /** Takes the size of the element anew. */
   resize(): void;
   destroy(): void;
@@ -44,6 +50,7 @@ export function formatValue(unit: Unit, value: number | null | undefined): strin
 export function lineChart(element: HTMLElement, options: Options): LineChart {
   const units = [...new Set(options.series.map((series) => series.unit))];
   const data: (number | null)[][] = [[], ...options.series.map(() => [])];
+  let { window: shown, top = 0 } = options;
   // Canvas takes no custom property. uPlot asks for a stroke at each drawing, so a resolved one is kept until the theme changes.
   let colours = new Map<string, string>();
   const probe = document.createElement("i");
@@ -73,12 +80,18 @@ export function lineChart(element: HTMLElement, options: Options): LineChart {
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
       scales: {
-        x: { time: true, range: (_, __, last) => [last - options.window, last] },
+        x: { time: true, range: (_, __, last) => [last - shown, last] },
         ...Object.fromEntries(
           units.map((unit): [string, uPlot.Scale] => [
             unit,
             // From zero, and not higher than needed, so that an idle container draws a flat line and not noise.
-            { range: (_, __, most) => [0, Math.max((most ?? 0) * 1.15, unit === "bytes" ? 1024 * 1024 : 1)] },
+            {
+              range: (_, __, most) => {
+                const least = unit === "bytes" ? 1024 * 1024 : 1;
+                const limit = unit === units[0] ? top : 0;
+                return [0, limit > 0 ? Math.max(limit, most ?? 0) : Math.max((most ?? 0) * 1.15, least)];
+              },
+            },
           ]),
         ),
       },
@@ -143,10 +156,22 @@ export function lineChart(element: HTMLElement, options: Options): LineChart {
       });
       // One point beyond the left edge stays, so that the line enters the picture from outside.
       let old = 0;
-      while (old + 1 < times.length && (times[old + 1] ?? x) < x - options.window) old += 1;
+      while (old + 1 < times.length && (times[old + 1] ?? x) < x - shown) old += 1;
       old = Math.max(old, times.length - MOST_POINTS);
       if (old > 0) for (const column of data) column.splice(0, old);
       // Several points in one frame, as when history arrives, are drawn once.
+      due ||= requestAnimationFrame(draw);
+    },
+    show(window, times, columns) {
+      shown = window;
+      [times, ...columns].forEach((column, index) => {
+        data[index]?.splice(0, Number.POSITIVE_INFINITY, ...column);
+      });
+      due ||= requestAnimationFrame(draw);
+    },
+    limit(most) {
+      if (most === top) return;
+      top = most;
       due ||= requestAnimationFrame(draw);
     },
     resize() {

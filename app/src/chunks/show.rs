@@ -1,4 +1,5 @@
 //! Shows a page of a chunk: what stands there while it loads, and when it cannot be loaded.
+use super::Part;
 use crate::interop::browser;
 use crate::lean::prelude::*;
 use crate::lean::{dynamic, set_timeout};
@@ -52,8 +53,17 @@ enum State {
 
 /// Shows a page, as soon as its chunk is here.
 pub fn show(page: Page) -> AnyView {
+    show_loading(super::load(page))
+}
+
+/// Shows a part of a page, as soon as its chunk is here.
+pub fn show_part(part: Part) -> AnyView {
+    show_loading(Some(super::load_part(part)))
+}
+
+fn show_loading(loading: Option<Loading>) -> AnyView {
     let state = RwSignal::new(State::Waiting);
-    if let Some(loading) = super::load(page) {
+    if let Some(loading) = loading {
         // The person may have gone to another page by the time that either is done.
         spawn_local(async move { state.try_set(loading.await.map_or(State::Failed, State::Here)) });
         let slow = move || matches!(state.try_get_untracked(), Some(State::Waiting));

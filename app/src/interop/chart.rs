@@ -46,13 +46,33 @@ impl LineChart {
     }
 
     /// Adds a point: seconds since 1970 and a value for each series.
-    pub fn push(&self, seconds: f64, values: &[Option<f64>]) {
-        let list: Array = values
-            .iter()
-            .map(|v| v.map_or(JsValue::NULL, JsValue::from_f64))
-            .collect();
-        let _ = call(&self.chart, "push", &Array::of2(&JsValue::from_f64(seconds), &list));
+    pub fn push(&self, seconds: f64, of: &[Option<f64>]) {
+        let point = Array::of2(&JsValue::from_f64(seconds), &values(of));
+        let _ = call(&self.chart, "push", &point);
     }
+}
+
+impl LineChart {
+    /// Shows so many seconds of a past instead of what is shown: seconds since 1970, and for each series its values.
+    pub fn show(&self, seconds: u32, times: &[f64], columns: &[Vec<Option<f64>>]) {
+        let times: Array = times.iter().map(|at| JsValue::from_f64(*at)).collect();
+        let columns: Array = columns.iter().map(|column| values(column)).collect();
+        let _ = call(
+            &self.chart,
+            "show",
+            &Array::of3(&JsValue::from_f64(f64::from(seconds)), &times, &columns),
+        );
+    }
+
+    /// Says where the scale of the first series ends; 0 for as high as needed.
+    pub fn limit(&self, top: f64) {
+        let _ = call(&self.chart, "limit", &Array::of1(&JsValue::from_f64(top)));
+    }
+}
+
+fn values(of: &[Option<f64>]) -> Array {
+    let value = |one: &Option<f64>| one.map_or(JsValue::NULL, JsValue::from_f64);
+    of.iter().map(value).collect()
 }
 
 impl Drop for LineChart {

@@ -11,9 +11,10 @@ pub mod logs;
 pub mod overview;
 pub mod reveal;
 pub mod scale;
-pub mod stats;
 pub mod update;
 
+use crate::chunks::Part;
+use crate::chunks::show::show_part;
 use crate::interop::browser;
 use crate::lean::prelude::*;
 use crate::lean::{dynamic, effect, memo};
@@ -68,6 +69,8 @@ pub fn ContainerPage() -> impl IntoView {
         row,
         gone: memo(move || newest.with(|newest| matches!(newest, Ok(None)))),
     };
+    // For the charts, which come in a chunk.
+    provide_context(shown);
     let known = memo(move || row.with(Option::is_some));
     let problem = Signal::derive(move || newest.with(|newest| newest.as_ref().err().cloned().flatten()));
     view! {
@@ -87,7 +90,7 @@ fn Known(shown: Shown, tab: Memo<String>) -> impl IntoView {
         <ask::Asks shown />
         {dynamic(move || match tab.get().as_str() {
             "logs" => view! { <logs::Logs shown /> }.into_any(),
-            "stats" => view! { <stats::Stats shown /> }.into_any(),
+            "stats" => show_part(Part::ContainerCharts),
             "inspect" => view! { <inspect::Inspect shown /> }.into_any(),
             "history" => view! { <history::History shown /> }.into_any(),
             _ => view! { <overview::Overview shown /> }.into_any(),

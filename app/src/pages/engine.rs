@@ -4,6 +4,8 @@ pub mod node;
 pub mod reservations;
 
 use crate::boot::may;
+use crate::chunks::Part;
+use crate::chunks::show::show_part;
 use crate::format;
 use crate::frame;
 use crate::lean::prelude::*;
@@ -92,6 +94,7 @@ fn Page(row: Memo<Option<EngineRow>>, undone: RwSignal<Option<Removed>>) -> impl
         <div class="cols">
             <div class="stacked">
                 <Capacity row />
+                {show_part(Part::EngineCharts)}
                 <Reservations row />
             </div>
             <div class="stacked">

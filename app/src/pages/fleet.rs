@@ -7,16 +7,22 @@ pub mod recent;
 pub mod yard;
 
 use crate::boot::may;
+use crate::chunks::Part;
+use crate::chunks::show::show_part;
 use crate::frame;
 use crate::interop::address;
 use crate::lean::prelude::*;
-use crate::lean::{Show, dynamic, memo};
+use crate::lean::{Show, dynamic, memo, set_timeout};
 use crate::live::{self, Showing};
 use crate::parts::icon::Icon;
 use crate::parts::problem::ProblemBox;
 use shipyard_model::Permission;
 use shipyard_model::live::{View, ViewData};
 use shipyard_model::page::{FleetGroup, FleetPage as Data};
+use std::time::Duration;
+
+/// How long after the page its charts begin to load.
+const MOMENT: Duration = Duration::from_millis(300);
 
 /// The grouping that the address asks for.
 fn group() -> Memo<FleetGroup> {
@@ -80,12 +86,21 @@ fn Head(page: Memo<Data>) -> impl IntoView {
 
 #[component]
 fn Content(page: Memo<Data>, group: Memo<FleetGroup>) -> impl IntoView {
+    // The charts are no part of the first load: they come when what is in it has been shown.
+    let calm = RwSignal::new(false);
+    set_timeout(
+        move || {
+            calm.try_set(true);
+        },
+        MOMENT,
+    );
     view! {
         <figures::FiguresRow page />
         <div class="cols">
             <yard::Yard page group />
             <div class="stacked">
                 <attention::AttentionList page />
+                <div class="usage-place"><Show when=move || calm.get()>{show_part(Part::FleetCharts)}</Show></div>
                 <recent::RecentList page />
             </div>
         </div>

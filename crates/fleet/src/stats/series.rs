@@ -166,6 +166,8 @@ mod tests {
                     && let Some(mean) = mean(&all, minute_of(before))
                 {
                     minutes.insert(minute_of(before), mean);
+                    // The same of the day.
+                    minutes = minutes.split_off(&(minute_of(before) - DAY as i64 + 1));
                 }
                 all.split_off(&slot);
                 minutes.split_off(&minute_of(slot));

@@ -62,8 +62,10 @@ impl Counter {
                 let text = String::from_utf8_lossy(&part[..length]);
                 if text.contains("/stats?") && text.contains("stream=true") {
                     self.begun.fetch_add(1, Ordering::SeqCst);
-                    self.open.fetch_add(1, Ordering::SeqCst);
-                    *counted = true;
+                    // One after the other may go over the same connection: what ended was no stream any more.
+                    if !std::mem::replace(counted, true) {
+                        self.open.fetch_add(1, Ordering::SeqCst);
+                    }
                 }
                 if asks.write_all(&part[..length]).await.is_err() {
                     break;

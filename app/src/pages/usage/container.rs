@@ -1,10 +1,11 @@
-//! What the container uses, live: four charts with the present figures as text.
-use super::Shown;
+//! What a container uses: four charts with its past, the present figures as text.
+use super::back::{Back, BackChoice, ask, chosen, each_past};
 use crate::format;
 use crate::interop::chart::Unit;
 use crate::interop::socket::{self, Socket};
 use crate::lean::prelude::*;
 use crate::lean::{Show, dynamic, effect, memo};
+use crate::pages::container::Shown;
 use crate::parts::chart::{Chart, ChartFeed};
 use crate::parts::problem::ProblemBox;
 use crate::pure::json;
@@ -12,6 +13,8 @@ use crate::pure::query::encode;
 use send_wrapper::SendWrapper;
 use shipyard_model::stream::{Sample, StatsMessage};
 use shipyard_model::{Bytes, Problem};
+
+const BACK: [Back; 3] = [Back::Minutes, Back::Hour, Back::Day];
 
 /// Figures of a moment: sums of the sample turned to rates.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -31,12 +34,17 @@ struct Feeds {
     disk: ChartFeed,
 }
 
-/// The tab with the charts.
+/// The tab with the charts, for the container that the page shows.
 #[component]
-pub fn Stats(
-    /// The container.
-    shown: Shown,
-) -> impl IntoView {
+pub fn ContainerCharts() -> impl IntoView {
+    match use_context::<Shown>() {
+        Some(shown) => view! { <Charts shown /> }.into_any(),
+        None => ().into_any(),
+    }
+}
+
+#[component]
+fn Charts(shown: Shown) -> impl IntoView {
     let figures = RwSignal::new(None::<Figures>);
     let problem = RwSignal::new(None::<Problem>);
     let feed = ChartFeed::new;
@@ -52,6 +60,15 @@ pub fn Stats(
                 .row
                 .with(|row| row.as_ref().is_some_and(|row| row.state.is_alive()))
     });
+    let back = chosen(&BACK);
+    let past = ask(move || (Some(shown.engine.get()), Some(shown.name.get())), back);
+    each_past(past, move |draft| {
+        let it = draft.history;
+        feeds.cpu.show(draft.past(&[&it.cpu_percent], 1.0));
+        feeds.memory.show(draft.past(&[&it.memory], 1.0));
+        feeds.net.show(draft.past(&[&it.net_in, &it.net_out], 1.0));
+        feeds.disk.show(draft.past(&[&it.disk_read, &it.disk_write], 1.0));
+    });
     listen(shown, alive, figures, problem, feeds);
     let say = move |text: fn(&Figures) -> String| {
         Signal::derive(move || figures.with(|it| it.as_ref().map_or_else(|| "–".to_owned(), text)))
@@ -63,28 +80,35 @@ pub fn Stats(
         <Show when=move || !alive.get()>
             <p class="note" role="status">{t!("stats.stopped")}</p>
         </Show>
+        <div class="charts-head">
+            <BackChoice back of=&BACK />
+            <span class="grow"></span>
+            <span class="muted">{dynamic(move || pids.get())}</span>
+        </div>
         <div class="charts">
-            <Chart title="CPU" series=vec![line("CPU", Unit::Percent)] feed=feeds.cpu figures=say(cpu) />
+            <Chart title="CPU" series=vec![line("CPU", Unit::Percent)] feed=feeds.cpu figures=say(cpu) write=format::percent />
             <Chart
                 title=t!("containers.memory")
                 series=vec![line(t!("containers.memory"), Unit::Bytes)]
                 feed=feeds.memory
                 figures=say(memory)
+                write=bytes
             />
             <Chart
                 title=t!("stats.network")
                 series=vec![line(t!("stats.in"), Unit::Bytes), line(t!("stats.out"), Unit::Bytes)]
                 feed=feeds.net
                 figures=say(|it| t!("stats.network-now", to = rate(it.net_in), from = rate(it.net_out)))
+                write=rate
             />
             <Chart
                 title=t!("stats.disk")
                 series=vec![line(t!("stats.read"), Unit::Bytes), line(t!("stats.write"), Unit::Bytes)]
                 feed=feeds.disk
                 figures=say(|it| t!("stats.disk-now", read = rate(it.disk_read), write = rate(it.disk_write)))
+                write=rate
             />
         </div>
-        <p class="muted">{dynamic(move || pids.get())}</p>
     }
 }
 
@@ -100,9 +124,14 @@ fn memory(it: &Figures) -> String {
     )
 }
 
+/// `1.5 MiB`.
+pub(super) fn bytes(bytes: f64) -> String {
+    format::bytes(Bytes::new(bytes.max(0.0) as u64))
+}
+
 /// `1.5 MiB/s`.
-fn rate(bytes: f64) -> String {
-    format!("{}/s", Bytes::new(bytes.max(0.0) as u64))
+fn rate(of: f64) -> String {
+    format!("{}/s", bytes(of))
 }
 
 /// Opens the socket while the container runs, and again when it was lost.
