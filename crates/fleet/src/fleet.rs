@@ -5,6 +5,7 @@ use crate::operations::Operations;
 use crate::pending::Pending;
 use crate::recreate::Claims;
 use crate::snapshot::{Snapshot, Trouble};
+use crate::tail::Tails;
 use crate::usage::{UsageGuard, UsageMap, Usages};
 use crate::world::{Dirt, Following, World};
 use arc_swap::ArcSwap;
@@ -31,6 +32,7 @@ pub struct Fleet {
     shared: Arc<Shared>,
     operations: Operations,
     usages: Usages,
+    tails: Tails,
     pending: Arc<Pending>,
     claims: Claims,
     limits: Demand,
@@ -105,10 +107,13 @@ impl Fleet {
         tokio::spawn(stop.clone().run_until_cancelled_owned(limits));
         let snapshots = Arc::clone(&shared);
         let usages = Usages::start(&stop, move || snapshots.published.load_full());
+        let snapshots = Arc::clone(&shared);
+        let tails = Tails::new(&stop, move || snapshots.published.load_full(), shared.changes.subscribe());
         Self {
             shared,
             operations,
             usages,
+            tails,
             pending: Arc::default(),
             claims: Claims::default(),
             limits: demand,
@@ -241,6 +246,11 @@ impl Fleet {
     /// Reservations of deploys that go on, which the model does not show yet.
     pub(crate) fn pending(&self) -> &Arc<Pending> {
         &self.pending
+    }
+
+    /// The logs that are followed.
+    pub(crate) fn tails(&self) -> &Tails {
+        &self.tails
     }
 
     /// The containers that are being made anew.
