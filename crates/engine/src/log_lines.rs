@@ -205,7 +205,10 @@ mod tests {
         assert_eq!(lines[0].line.text, "hello world");
         assert_eq!(lines[0].line.at, Some(Millis(1_704_164_645_678)));
         assert_eq!(lines[0].nanos, 1_704_164_645_678_901_234);
-        assert_eq!((lines[1].line.output, lines[1].line.text.as_str()), (Output::Err, "oops"));
+        assert_eq!(
+            (lines[1].line.output, lines[1].line.text.as_str()),
+            (Output::Err, "oops")
+        );
 
         let mut tty = LogDecoder::new(true);
         assert_eq!(

@@ -148,9 +148,7 @@ mod tests {
 
     #[test]
     fn one_that_waits_for_its_restart_does_not_run() {
-        let state = |restarting: bool| {
-            serde_json::json!({ "Config": { "Tty": true }, "State": { "Running": true, "Restarting": restarting, "StartedAt": "x" } })
-        };
+        let state = |restarting: bool| serde_json::json!({ "Config": { "Tty": true }, "State": { "Running": true, "Restarting": restarting, "StartedAt": "x" } });
         assert!(LogFacts::of(&state(false)).running);
         let facts = LogFacts::of(&state(true));
         assert_eq!((facts.tty, facts.running, facts.started.as_str()), (true, false, "x"));

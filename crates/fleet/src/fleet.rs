@@ -108,7 +108,11 @@ impl Fleet {
         let snapshots = Arc::clone(&shared);
         let usages = Usages::start(&stop, move || snapshots.published.load_full());
         let snapshots = Arc::clone(&shared);
-        let tails = Tails::new(&stop, move || snapshots.published.load_full(), shared.changes.subscribe());
+        let tails = Tails::new(
+            &stop,
+            move || snapshots.published.load_full(),
+            shared.changes.subscribe(),
+        );
         Self {
             shared,
             operations,

@@ -9,8 +9,8 @@ use crate::live::{self, Link};
 use crate::pure::json;
 use crate::pure::query::encode;
 use send_wrapper::SendWrapper;
-use shipyard_model::{ContainerId, Problem};
 use shipyard_model::stream::LogMessage;
+use shipyard_model::{ContainerId, Problem};
 use std::time::Duration;
 
 /// Lines asked for at first.
@@ -105,7 +105,9 @@ pub fn feed(shown: Shown, store: LogStore) -> Feed {
 
 /// The container that the page shows.
 fn container(shown: Shown) -> Option<ContainerId> {
-    shown.row.with_untracked(|row| row.as_ref().map(|row| row.at.id.clone()))
+    shown
+        .row
+        .with_untracked(|row| row.as_ref().map(|row| row.at.id.clone()))
 }
 
 impl Feed {
@@ -129,7 +131,9 @@ impl Feed {
         if matches!(message, LogMessage::End | LogMessage::Failed { .. }) {
             self.ended.set_value(true);
         }
-        if let LogMessage::Lines { cursor: Some(cursor), .. } = &message
+        if let LogMessage::Lines {
+            cursor: Some(cursor), ..
+        } = &message
             && let Some(id) = self.read.get_value().or_else(|| container(shown))
         {
             self.place.set_value(Some((id, cursor.clone())));
@@ -204,7 +208,8 @@ impl Feed {
             return;
         }
         let failures = self.failures.try_get_value().unwrap_or_default();
-        self.failures.try_update_value(|failures| *failures = failures.saturating_add(1));
+        self.failures
+            .try_update_value(|failures| *failures = failures.saturating_add(1));
         self.again(wait(code, failures));
     }
 

@@ -94,7 +94,10 @@ async fn a_terminals_log_and_a_line_without_end() {
     lab::docker(1, &["run", "-t", "--name", &name, "busybox:lab", "sh", "-c", script]);
     let id = by_name(engine.list().await.unwrap(), &prefix).remove(&name).unwrap().id;
     let lines: Vec<_> = engine.logs(&id, LogOptions::default()).try_collect().await.unwrap();
-    assert_eq!((lines[0].line.text.as_str(), lines[1].line.text.as_str()), ("one", "two"));
+    assert_eq!(
+        (lines[0].line.text.as_str(), lines[1].line.text.as_str()),
+        ("one", "two")
+    );
     assert!(lines[0].line.at.is_some());
     assert!(lines.len() > 6 && lines.iter().all(|l| l.line.text.len() <= 16 * 1024));
 }

@@ -134,7 +134,17 @@ mod tests {
         };
         assert_eq!(cursor.to_string(), "1700000000000000001-0000000000000007-3");
         assert_eq!(cursor.to_string().parse(), Ok(cursor));
-        for bad in ["", "1", "1-2", "1-2-0", "x-2-1", "1-zz-1", "1-2-3-4", "--", "1-2-99999999999"] {
+        for bad in [
+            "",
+            "1",
+            "1-2",
+            "1-2-0",
+            "x-2-1",
+            "1-zz-1",
+            "1-2-3-4",
+            "--",
+            "1-2-99999999999",
+        ] {
             assert_eq!(bad.parse::<LogCursor>(), Err(BadCursor), "{bad}");
         }
     }

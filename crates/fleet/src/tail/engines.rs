@@ -26,10 +26,7 @@ pub(super) struct Up {
 }
 
 impl Engines {
-    pub(super) fn new(
-        now: impl Fn() -> Arc<Snapshot> + Send + Sync + 'static,
-        changes: watch::Receiver<u64>,
-    ) -> Self {
+    pub(super) fn new(now: impl Fn() -> Arc<Snapshot> + Send + Sync + 'static, changes: watch::Receiver<u64>) -> Self {
         Self {
             now: Arc::new(now),
             changes,

@@ -80,7 +80,6 @@ impl Overlap {
         drop(self.told.drain(..told));
         u64::try_from(told).unwrap_or(u64::MAX)
     }
-
 }
 
 /// Finds the place of a cursor in a log that is read from a little before it.

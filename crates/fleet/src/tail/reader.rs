@@ -1,11 +1,11 @@
 //! One reader of a log: the past that they asked for, then the ring's lines as they come, without one twice or missing where
 //! the two meet.
-use crate::calls::lost;
 use super::cursor::{Counter, LogCursor, Mark};
 use super::engines::{Engines, Up};
 use super::join::{Overlap, Seek};
 use super::ring::{Most, Piece, Position, Ring};
 use super::{BATCH, LogWish, Stage, State, TOGETHER};
+use crate::calls::lost;
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 use shipyard_engine::{CallError, LogOptions, Logged, Retry};
@@ -141,7 +141,10 @@ impl LogReader {
             },
             follow: false,
         };
-        let pieces = connection.log_pieces(&self.at.id, tty, options).await.map_err(Trouble::of)?;
+        let pieces = connection
+            .log_pieces(&self.at.id, tty, options)
+            .await
+            .map_err(Trouble::of)?;
         Ok(Past {
             pieces: pieces.boxed(),
             seek: self.wish.after.map(Seek::new),
@@ -209,7 +212,10 @@ impl LogReader {
     async fn present(&mut self) -> Option<Option<LogMessage>> {
         let (waiting, over) = {
             let state = self.state.borrow();
-            (self.position.waiting(&state.ring), matches!(state.stage, Stage::Ended(_)))
+            (
+                self.position.waiting(&state.ring),
+                matches!(state.stage, Stage::Ended(_)),
+            )
         };
         // A first line after a pause goes at once; lines in a row are gathered, unless a batch is full.
         if waiting < u64::try_from(BATCH).unwrap_or(u64::MAX) && !over {

@@ -3,10 +3,13 @@
 use super::cursor::{Counter, LogCursor, Mark};
 use super::join::{Known, Overlap, Seek, Verdict};
 use super::ring::{Most, Piece, Position, Ring};
+use super::{IN_ALL, OF_ENGINE, Open, State, Tail};
 use proptest::prelude::*;
 use shipyard_engine::Logged;
 use shipyard_model::stream::{LogLine, Output};
+use shipyard_model::{ContainerId, ContainerRef, EngineId, Problem};
 use std::collections::VecDeque;
+use tokio::sync::watch;
 
 /// A fifth of what may be out of order.
 const UNIT: i64 = 200_000_000;
@@ -273,7 +276,7 @@ proptest! {
         log[joined..].iter().for_each(|logged| ring.push(logged.clone(), false));
         let (missed, lines) = take_all(&mut position, &ring, ANY);
         prop_assert_eq!(missed as usize + lines.len(), later);
-        prop_assert_eq!(lines, bare(&log[all - lines.len()..]));
+        prop_assert_eq!(&lines, &bare(&log[all - lines.len()..]));
     }
 }
 
@@ -289,6 +292,39 @@ fn a_ring_keeps_what_it_may_and_one_line_at_least() {
     large.line.text = "x".repeat(16 * 1024);
     ring.push(large, false);
     assert_eq!(ring.len(), 1);
+}
+
+#[tokio::test]
+async fn so_many_logs_are_followed_and_those_that_nobody_reads_make_room() {
+    let at = |engine: usize, container: usize| ContainerRef {
+        engine: EngineId::new(format!("e{engine}")),
+        id: ContainerId::new(container.to_string()),
+    };
+    let (mut open, mut readers) = (Open::default(), Vec::new());
+    let follow = |open: &mut Open, at: &ContainerRef| {
+        open.make_room(at)?;
+        let (state, reader) = watch::channel(State::new());
+        open.tails.insert(at.clone(), Tail { number: 0, state });
+        Ok::<_, Problem>(reader)
+    };
+    for container in 0..OF_ENGINE {
+        readers.push(follow(&mut open, &at(0, container)).unwrap());
+    }
+    let refused = follow(&mut open, &at(0, 999)).unwrap_err();
+    assert_eq!((refused.status, refused.code.as_str()), (429, "logs.too-many"));
+    readers.push(follow(&mut open, &at(1, 0)).unwrap());
+    drop(readers.remove(0));
+    readers.push(follow(&mut open, &at(0, 999)).unwrap());
+    assert_eq!(open.tails.len(), OF_ENGINE + 1);
+    for engine in 2.. {
+        match follow(&mut open, &at(engine, 0)) {
+            Ok(reader) => readers.push(reader),
+            Err(problem) => {
+                assert_eq!((problem.status, open.tails.len()), (429, IN_ALL));
+                break;
+            }
+        }
+    }
 }
 
 #[test]

@@ -3,11 +3,11 @@
 //! It is read as fast as the engine sends, whoever of the readers is slow. When the connection breaks it is opened again a
 //! little before the ring's newest line, and what comes again is passed over; so the ring has each line once, as long as
 //! the engine still has it.
-use crate::calls::lost;
 use super::cursor::Mark;
 use super::engines::Engines;
 use super::join::{Known, Verdict};
 use super::{Stage, State};
+use crate::calls::lost;
 use futures_util::{Stream, StreamExt, TryStreamExt};
 use shipyard_engine::{CallError, Connection, LogFacts, LogOptions, Logged, Retry};
 use shipyard_model::stream::LogMessage;
@@ -112,7 +112,8 @@ impl Upstream {
             None => match newest(connection, &self.at, facts.tty).await {
                 Ok(anchor) => {
                     let floor = anchor.map_or(0, Known::before);
-                    self.state.send_modify(|state| state.begin(facts.tty, floor, anchor.is_none()));
+                    self.state
+                        .send_modify(|state| state.begin(facts.tty, floor, anchor.is_none()));
                     *self.anchor.insert(anchor)
                 }
                 Err(error) => return self.failed(&error),
@@ -219,7 +220,9 @@ async fn newest(connection: &Connection, at: &ContainerRef, tty: bool) -> Result
         ..LogOptions::default()
     };
     let pieces = connection.log_pieces(&at.id, tty, options).await?;
-    let last = pieces.try_fold(None, |before, lines| async move { Ok(lines.last().map(Mark::of).or(before)) });
+    let last = pieces.try_fold(None, |before, lines| async move {
+        Ok(lines.last().map(Mark::of).or(before))
+    });
     match timeout_at(Instant::now() + TRIED, last).await {
         Ok(last) => last,
         Err(_) => Err(CallError::TooSlow {

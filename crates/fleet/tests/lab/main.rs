@@ -13,4 +13,6 @@ mod acts;
 mod deploys;
 mod engines;
 mod help;
+mod logs;
 mod placement;
+mod proxy;

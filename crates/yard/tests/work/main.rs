@@ -184,7 +184,12 @@ async fn what_is_not_there_is_told() {
         missing
     );
     assert_eq!(
-        code(yard.logs(admin, "node1", "yardnone-x", LogOptions::default()).await.err().unwrap()),
+        code(
+            yard.logs(admin, "node1", "yardnone-x", LogOptions::default())
+                .await
+                .err()
+                .unwrap()
+        ),
         missing
     );
     let none = yard
