@@ -166,6 +166,35 @@ test("a log held back while its connection is lost has no line twice", async ({ 
   whole(await numbers(page));
 });
 
+test("a page that was offline has each line once when it is back", async ({ page, context, shipyard }) => {
+  await firstSignIn(page, shipyard);
+  await addEngine(page, shipyard, "node1");
+  docker("node1", "run", "-d", "--name", NAME, "busybox:lab", "sh", "-c", WRITER);
+  const connections: WebSocketRoute[] = [];
+  await page.routeWebSocket(/\/socket\/(logs|live)/, (connection) => {
+    connection.connectToServer();
+    connections.push(connection);
+  });
+  await page.goto(`${shipyard.url}/containers/node1/${NAME}/logs`);
+  await expect.poll(() => newest(page)).toBeGreaterThan(5);
+  const written = () => docker("node1", "logs", NAME).split("\n").length;
+  for (const _ of ["once", "and again"]) {
+    await context.setOffline(true);
+    for (const connection of connections.splice(0)) await connection.close({ code: 1012 });
+    await expect(page.getByText(/Connection lost/).first()).toBeVisible();
+    // What was told stays on the screen, and the log goes on.
+    const seen = await newest(page);
+    expect(seen).toBeGreaterThan(5);
+    await expect.poll(written).toBeGreaterThan(seen + 15);
+    await context.setOffline(false);
+    const then = written();
+    await expect.poll(() => newest(page), { timeout: 30_000 }).toBeGreaterThan(then);
+    whole(await numbers(page));
+    await expect(page.getByText(/Connection lost/)).toHaveCount(0);
+  }
+  await expect(page.locator(".l.note")).toHaveCount(0);
+});
+
 test("a log held back when the container ends says so after its last line", async ({ page, shipyard }) => {
   await firstSignIn(page, shipyard);
   await addEngine(page, shipyard, "node1");

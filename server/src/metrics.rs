@@ -44,6 +44,12 @@ pub(crate) async fn show(State(server): State<Server>, SignedIn(known): SignedIn
                 of_process.reports,
             ),
             (
+                "logs_followed",
+                "Logs that are followed, each over one stream from its engine",
+                of_process.logs,
+            ),
+            ("log_readers", "Who follows logs", of_process.log_readers),
+            (
                 "hook_backlog",
                 "Records and reports that hooks have still to look at or to send",
                 backlog,

@@ -146,12 +146,17 @@ fn change(action: &str, attributes: &HashMap<String, String>) -> Option<Change> 
 
 /// A moment as Docker writes it (RFC 3339).
 pub(crate) fn parse_time(text: &str) -> Option<Millis> {
+    parse_nanos(text).map(|nanos| Millis(nanos / 1_000_000))
+}
+
+/// The same, in nanoseconds since 1970.
+pub(crate) fn parse_nanos(text: &str) -> Option<i64> {
     // Most lines of a terminal's log that do not begin with a time fail here, cheaply.
     if !text.as_bytes().first().is_some_and(u8::is_ascii_digit) || text.len() > 40 {
         return None;
     }
     let at = time::OffsetDateTime::parse(text, &time::format_description::well_known::Rfc3339).ok()?;
-    i64::try_from(at.unix_timestamp_nanos() / 1_000_000).ok().map(Millis)
+    i64::try_from(at.unix_timestamp_nanos()).ok()
 }
 
 #[cfg(test)]

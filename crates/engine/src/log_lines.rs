@@ -3,12 +3,23 @@
 //! Without a terminal Docker sends frames: eight bytes of header (output, length), then a piece of log. With one it sends
 //! the bare bytes. The Docker client's own decoder keeps a whole frame or line in memory, however long the engine makes
 //! it; this one never holds more than one piece of a line.
+use shipyard_model::Millis;
 use shipyard_model::stream::{LogLine, Output};
 
 /// The longest text of one line; what is longer becomes several.
 const LINE: usize = 16 * 1024;
 /// Docker's timestamp and the space after it come on top.
 const STAMP: usize = 40;
+
+/// A line, and where it stands in time as exactly as Docker says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Logged {
+    /// Nanoseconds since 1970: the line's own, or for a further piece of a long line those of its beginning; 0 where nothing
+    /// said when. Lines of one moment may share them, and those of two outputs may be slightly out of order.
+    pub nanos: i64,
+    /// The line.
+    pub line: LogLine,
+}
 
 /// Turns bytes into lines. Feed it with [`LogDecoder::push`], end it with [`LogDecoder::finish`].
 pub(crate) struct LogDecoder {
@@ -19,6 +30,9 @@ pub(crate) struct LogDecoder {
     output: Output,
     line: Vec<u8>,
     other: Vec<u8>,
+    /// When the newest line of this output, and of the other one, was received.
+    nanos: i64,
+    other_nanos: i64,
 }
 
 impl LogDecoder {
@@ -30,11 +44,13 @@ impl LogDecoder {
             output: Output::Out,
             line: Vec::new(),
             other: Vec::new(),
+            nanos: 0,
+            other_nanos: 0,
         }
     }
 
     /// Takes the next bytes, yields the lines that they complete.
-    pub(crate) fn push(&mut self, mut bytes: &[u8]) -> Vec<LogLine> {
+    pub(crate) fn push(&mut self, mut bytes: &[u8]) -> Vec<Logged> {
         let mut lines = Vec::new();
         if self.tty {
             self.text(bytes, &mut lines);
@@ -58,7 +74,7 @@ impl LogDecoder {
     }
 
     /// The last line, if it has no end.
-    pub(crate) fn finish(mut self) -> Vec<LogLine> {
+    pub(crate) fn finish(mut self) -> Vec<Logged> {
         let mut lines = Vec::new();
         self.end_line(&mut lines);
         self.switch();
@@ -68,6 +84,7 @@ impl LogDecoder {
 
     fn switch(&mut self) {
         std::mem::swap(&mut self.line, &mut self.other);
+        std::mem::swap(&mut self.nanos, &mut self.other_nanos);
         self.output = if self.output == Output::Out {
             Output::Err
         } else {
@@ -89,7 +106,7 @@ impl LogDecoder {
         rest
     }
 
-    fn text(&mut self, mut bytes: &[u8], lines: &mut Vec<LogLine>) {
+    fn text(&mut self, mut bytes: &[u8], lines: &mut Vec<Logged>) {
         while !bytes.is_empty() {
             let room = (LINE + STAMP).saturating_sub(self.line.len());
             let window = bytes.get(..room.min(bytes.len())).unwrap_or(bytes);
@@ -106,13 +123,13 @@ impl LogDecoder {
         }
     }
 
-    fn end_line(&mut self, lines: &mut Vec<LogLine>) {
+    fn end_line(&mut self, lines: &mut Vec<Logged>) {
         if !self.line.is_empty() {
             self.finished(true, lines);
         }
     }
 
-    fn finished(&mut self, whole: bool, lines: &mut Vec<LogLine>) {
+    fn finished(&mut self, whole: bool, lines: &mut Vec<Logged>) {
         let mut bytes = std::mem::take(&mut self.line);
         if !whole {
             // A character that is cut in two waits for its rest.
@@ -122,20 +139,25 @@ impl LogDecoder {
         let text = String::from_utf8_lossy(&bytes);
         let text = text.strip_suffix('\r').unwrap_or(&text);
         let (at, text) = match text.split_once(' ') {
-            Some((stamp, rest)) => match crate::event::parse_time(stamp) {
+            Some((stamp, rest)) => match crate::event::parse_nanos(stamp) {
                 Some(at) => (Some(at), rest),
                 None => (None, text),
             },
-            None => match crate::event::parse_time(text) {
+            None => match crate::event::parse_nanos(text) {
                 Some(at) => (Some(at), ""),
                 None => (None, text),
             },
         };
-        let output = self.output;
-        lines.extend(pieces(text).map(|text| LogLine {
-            at,
-            output,
-            text: text.to_owned(),
+        let nanos = at.unwrap_or(self.nanos);
+        self.nanos = nanos;
+        let (at, output) = (at.map(|nanos| Millis(nanos / 1_000_000)), self.output);
+        lines.extend(pieces(text).map(|text| Logged {
+            nanos,
+            line: LogLine {
+                at,
+                output,
+                text: text.to_owned(),
+            },
         }));
     }
 }
@@ -166,7 +188,6 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use shipyard_model::Millis;
 
     fn frame(kind: u8, text: &str) -> Vec<u8> {
         let mut bytes = vec![kind, 0, 0, 0];
@@ -181,16 +202,20 @@ mod tests {
         bytes.extend(frame(2, "2024-01-02T03:04:05.678901234Z oops\n"));
         let lines = LogDecoder::new(false).push(&bytes);
         assert_eq!(lines.len(), 2);
-        assert_eq!(lines[0].text, "hello world");
-        assert_eq!(lines[0].at, Some(Millis(1_704_164_645_678)));
-        assert_eq!((lines[1].output, lines[1].text.as_str()), (Output::Err, "oops"));
+        assert_eq!(lines[0].line.text, "hello world");
+        assert_eq!(lines[0].line.at, Some(Millis(1_704_164_645_678)));
+        assert_eq!(lines[0].nanos, 1_704_164_645_678_901_234);
+        assert_eq!(
+            (lines[1].line.output, lines[1].line.text.as_str()),
+            (Output::Err, "oops")
+        );
 
         let mut tty = LogDecoder::new(true);
         assert_eq!(
-            tty.push(b"2024-01-02T03:04:05Z \x1b[31mred\r\nrest")[0].text,
+            tty.push(b"2024-01-02T03:04:05Z \x1b[31mred\r\nrest")[0].line.text,
             "\u{1b}[31mred"
         );
-        assert_eq!(tty.finish()[0].text, "rest");
+        assert_eq!(tty.finish()[0].line.text, "rest");
     }
 
     #[test]
@@ -199,7 +224,7 @@ mod tests {
         let mut longest = 0;
         for _ in 0..100 {
             for line in tty.push(&[b'x'; 10_000]) {
-                longest = longest.max(line.text.len());
+                longest = longest.max(line.line.text.len());
             }
             assert!(tty.line.len() <= LINE + STAMP);
         }
@@ -208,6 +233,15 @@ mod tests {
         let mut framed = LogDecoder::new(false);
         framed.push(&[1, 0, 0, 0, 255, 255, 255, 255]);
         assert!(!framed.push(&vec![b'y'; 100_000]).is_empty());
+    }
+
+    #[test]
+    fn a_further_piece_stands_where_its_line_began() {
+        let mut bytes = frame(1, &format!("2024-01-02T03:04:05.000000007Z {}", "x".repeat(2 * LINE)));
+        bytes.extend(frame(2, "2024-01-02T03:04:05.000000009Z oops\n"));
+        let lines = LogDecoder::new(false).push(&bytes);
+        let places: Vec<_> = lines.iter().map(|l| (l.nanos % 1000, l.line.at.is_some())).collect();
+        assert_eq!(places, [(7, true), (7, false), (9, true)]);
     }
 
     proptest! {
@@ -234,7 +268,7 @@ mod tests {
         fn any_bytes_are_borne(tty: bool, chunks in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..200), 0..20)) {
             let mut decoder = LogDecoder::new(tty);
             for chunk in chunks {
-                prop_assert!(decoder.push(&chunk).iter().all(|l| l.text.len() <= LINE));
+                prop_assert!(decoder.push(&chunk).iter().all(|l| l.line.text.len() <= LINE));
             }
         }
     }

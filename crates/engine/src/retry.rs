@@ -8,12 +8,16 @@ const SHORTEST: Duration = Duration::from_millis(200);
 
 /// Waits that grow with each failure.
 #[derive(Default)]
-pub(crate) struct Retry {
+pub struct Retry {
     failures: u32,
 }
 
 impl Retry {
     /// The next wait: between 0.2 s and a bound that doubles from 0.5 s to 30 s.
+    pub fn wait(&mut self) -> Duration {
+        self.next()
+    }
+
     pub(crate) fn next(&mut self) -> Duration {
         let bound = FIRST.saturating_mul(1 << self.failures.min(10)).min(LONGEST);
         self.failures = self.failures.saturating_add(1);
@@ -21,7 +25,7 @@ impl Retry {
     }
 
     /// All is well again.
-    pub(crate) fn reset(&mut self) {
+    pub fn reset(&mut self) {
         self.failures = 0;
     }
 }

@@ -27,9 +27,14 @@ where
             Err(_) => Err(Problem::new(504, "engine.too-slow", "The engine did not answer in time.")
                 .hint("Look at the container before trying again: the engine may still do it.")),
         },
-        () = gone(fleet, id) => Err(Problem::new(502, "engine.lost", "The connection to the engine was lost meanwhile.")
-            .hint("Look at the container when the engine is back: it may have been done.")),
+        () = gone(fleet, id) => Err(lost()),
     }
+}
+
+/// An engine went down in the middle of something.
+pub(crate) fn lost() -> Problem {
+    Problem::new(502, "engine.lost", "The connection to the engine was lost meanwhile.")
+        .hint("Look at the container when the engine is back: it may have been done.")
 }
 
 /// Waits until the engine is not up, and a little longer.

@@ -6,6 +6,7 @@ use crate::pending::Pending;
 use crate::recreate::Claims;
 use crate::snapshot::{Snapshot, Trouble};
 use crate::stats::{Stats, UsageMap};
+use crate::tail::Tails;
 use crate::world::{Dirt, Following, World};
 use arc_swap::ArcSwap;
 use shipyard_engine::{Connection, Credentials, Heartbeat, Update};
@@ -32,6 +33,7 @@ pub struct Fleet {
     heartbeat: Heartbeat,
     operations: Operations,
     stats: Stats,
+    tails: Tails,
     pending: Arc<Pending>,
     claims: Claims,
     limits: Demand,
@@ -106,11 +108,18 @@ impl Fleet {
         tokio::spawn(stop.clone().run_until_cancelled_owned(limits));
         let snapshots = Arc::clone(&shared);
         let stats = Stats::start(&stop, move || snapshots.published.load_full());
+        let snapshots = Arc::clone(&shared);
+        let tails = Tails::new(
+            &stop,
+            move || snapshots.published.load_full(),
+            shared.changes.subscribe(),
+        );
         Self {
             shared,
             heartbeat: Heartbeat::default(),
             operations,
             stats,
+            tails,
             pending: Arc::default(),
             claims: Claims::default(),
             limits: demand,
@@ -243,6 +252,11 @@ impl Fleet {
     /// Reservations of deploys that go on, which the model does not show yet.
     pub(crate) fn pending(&self) -> &Arc<Pending> {
         &self.pending
+    }
+
+    /// The logs that are followed.
+    pub(crate) fn tails(&self) -> &Tails {
+        &self.tails
     }
 
     /// The containers that are being made anew.

@@ -3,7 +3,8 @@
 //! [`Fleet`] follows each engine and keeps the last known truth of each as an immutable block behind an `Arc`. Readers
 //! take a [`Snapshot`] and never wait, neither for each other nor for an engine. Everything that answers a question
 //! from a snapshot ([`view`], [`placement`]) is a pure function of it. What takes time ([`act`], [`deploy`]) runs as an
-//! [operation](operations), bounded in number and time, so that a slow or dead engine delays nobody but itself.
+//! [operation](operations), bounded in number and time, so that a slow or dead engine delays nobody but itself. Logs that
+//! several read come over one stream ([`tail`]).
 #![forbid(unsafe_code)]
 
 pub mod act;
@@ -31,6 +32,7 @@ pub mod relocate;
 pub mod roll;
 pub mod snapshot;
 pub mod stats;
+pub mod tail;
 pub mod validate;
 pub mod view;
 mod world;

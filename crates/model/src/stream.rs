@@ -36,12 +36,17 @@ pub enum LogMessage {
     Lines {
         /// The lines.
         lines: Vec<LogLine>,
+        /// The place after them, to go on from with another connection; none in a log that is not followed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cursor: Option<String>,
     },
     /// Lines that came faster than they could be sent, and were left out.
     Skipped {
         /// How many.
         lines: u64,
     },
+    /// Lines are missing here, nobody knows how many: the engine has them no more, or they are more than was asked for.
+    Gap,
     /// The log ended (the container stopped or is gone).
     End,
     /// The log cannot be read.

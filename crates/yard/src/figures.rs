@@ -29,6 +29,10 @@ pub struct ProcessFigures {
     pub stats_streams: u32,
     /// Memory that the past of measurements takes, in bytes.
     pub stats_history: u32,
+    /// Logs that are followed, each over one stream from its engine.
+    pub logs: u32,
+    /// Who follows them.
+    pub log_readers: u32,
     /// How long calls to engines took that were answered.
     pub calls_answered: CallTimes,
     /// How long those took that failed.
@@ -57,12 +61,16 @@ impl Yard {
             operations: fleet.operations_going_on(),
             process: fleet.scope().is_whole().then(|| {
                 let (calls_answered, calls_failed) = shipyard_engine::call_times();
+                let (logs, log_readers) = fleet.whole().logs_followed();
+                let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
                 ProcessFigures {
                     sign_ins: self.inner.accounts.sign_ins_waiting(),
-                    reports: u32::try_from(fleet.whole().reports_waiting()).unwrap_or(u32::MAX),
+                    reports: count(fleet.whole().reports_waiting()),
                     hook_backlog: self.hook_backlog(),
-                    stats_streams: u32::try_from(fleet.whole().stats().open_streams()).unwrap_or(u32::MAX),
-                    stats_history: u32::try_from(fleet.whole().stats().bytes()).unwrap_or(u32::MAX),
+                    stats_streams: count(fleet.whole().stats().open_streams()),
+                    stats_history: count(fleet.whole().stats().bytes()),
+                    logs: count(logs),
+                    log_readers: count(log_readers),
                     calls_answered,
                     calls_failed,
                 }

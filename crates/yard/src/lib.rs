@@ -53,9 +53,11 @@ pub use hooks::HookSettings;
 pub use live::{Feed, Mover, ViewFeed};
 pub use open::{FirstPassword, OpenError, YardSettings};
 pub use sessions::Sessions;
-pub use shipyard_engine::{CallTimes, Exec, ExecHandle, LogOptions};
+pub use shipyard_engine::{CallTimes, Exec, ExecHandle};
 pub use shipyard_fleet::order::natural;
+pub use shipyard_fleet::tail::LogCursor;
 pub use shipyard_fleet::view::ContainerMark;
+pub use streams::LogOptions;
 pub use usage::UsageOf;
 pub use webhooks::Signed;
 

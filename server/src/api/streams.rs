@@ -38,6 +38,9 @@ struct Lines {
     since: Option<i64>,
     /// Only lines before then.
     until: Option<i64>,
+    /// With `follow`, after a stream that broke: the `cursor` of its last `lines`. Only what comes after those is told, whatever
+    /// `since` says.
+    after: Option<String>,
     /// Lines of standard output, unless `false`.
     stdout: Option<bool>,
     /// Lines of standard error, unless `false`.
@@ -59,19 +62,20 @@ impl Lines {
 
     /// The message with the lines that are wanted. The stream ends with the first line that is too late.
     fn cut(&self, message: LogMessage) -> (LogMessage, bool) {
-        let LogMessage::Lines { mut lines } = message else {
+        let LogMessage::Lines { mut lines, cursor } = message else {
             return (message, false);
         };
         let over = lines.iter().any(|line| self.is_after(line));
         lines.retain(|line| self.wants(line));
-        (LogMessage::Lines { lines }, over)
+        (LogMessage::Lines { lines, cursor }, over)
     }
 }
 
 /// The log of a container.
 ///
-/// As a stream: `lines`, `skipped` (how many were left out for a reader that is too slow), and at last `end` or `failed`. Else as
-/// plain text, line by line, as they come.
+/// As a stream: `lines`, with a `cursor` to go on from where the log is followed; `skipped` (how many were left out for a reader
+/// that is too slow); `gap` (lines are missing, nobody knows how many); and at last `end` or `failed`. Else as plain text, line by
+/// line, as they come.
 #[utoipa::path(get, path = "/containers/{engine}/{container}/logs", tag = "containers",
     params(("engine" = String, Path, description = "Name or id"),
         ("container" = String, Path, description = "Name, id, or the beginning of the id that no other has"), Lines),
@@ -88,6 +92,10 @@ async fn logs(
         tail: which.tail,
         since: which.since.map(Millis),
         follow: which.follow,
+        after: match which.after.as_deref().map(str::parse).transpose() {
+            Ok(after) => after,
+            Err(_) => return Err(sockets::logs::bad_cursor().into()),
+        },
     };
     let goes_on = options.follow;
     let log = server
@@ -116,8 +124,13 @@ async fn logs(
 
 fn told(message: &LogMessage) -> axum::response::sse::Event {
     match message {
-        LogMessage::Lines { lines } => events::event("lines", &serde_json::json!({ "lines": lines })),
+        LogMessage::Lines { lines, cursor: None } => events::event("lines", &serde_json::json!({ "lines": lines })),
+        LogMessage::Lines {
+            lines,
+            cursor: Some(cursor),
+        } => events::event("lines", &serde_json::json!({ "lines": lines, "cursor": cursor })),
         LogMessage::Skipped { lines } => events::event("skipped", &serde_json::json!({ "lines": lines })),
+        LogMessage::Gap => events::event("gap", &serde_json::json!({})),
         LogMessage::End => events::event("end", &serde_json::json!({})),
         LogMessage::Failed { why } => events::event("failed", &serde_json::json!({ "why": why })),
     }
@@ -126,8 +139,9 @@ fn told(message: &LogMessage) -> axum::response::sse::Event {
 /// The lines as they were written. A log that fails half way is cut off: it must not pass for a whole one.
 fn plain(message: LogMessage) -> Vec<Result<String, std::io::Error>> {
     match message {
-        LogMessage::Lines { lines } => lines.into_iter().map(|line| Ok(line.text + "\n")).collect(),
+        LogMessage::Lines { lines, .. } => lines.into_iter().map(|line| Ok(line.text + "\n")).collect(),
         LogMessage::Skipped { lines } => vec![Ok(format!("… {lines} lines were left out …\n"))],
+        LogMessage::Gap => vec![Ok("… lines are missing here …\n".to_owned())],
         LogMessage::End => Vec::new(),
         LogMessage::Failed { why } => vec![Err(std::io::Error::other(why.code))],
     }

@@ -1,4 +1,6 @@
-//! `/socket/logs?engine=&name=&tail=&since=`: the log of a container as it is written.
+//! `/socket/logs?engine=&name=&tail=&since=&after=`: the log of a container as it is written.
+//!
+//! `after` is the cursor of a message that came over an earlier socket: what was told up to there is not told again.
 use super::AsyncTalk;
 use super::relay::relay;
 use super::watch::Watch;
@@ -9,8 +11,8 @@ use axum::extract::{OriginalUri, Query, State, WebSocketUpgrade};
 use axum::response::Response;
 use http::HeaderMap;
 use serde::Deserialize;
-use shipyard_model::Millis;
 use shipyard_model::stream::LogMessage;
+use shipyard_model::{Millis, Problem};
 use shipyard_yard::LogOptions;
 
 /// Lines from before, when the page does not say how many.
@@ -25,6 +27,7 @@ pub(crate) struct Which {
     name: String,
     tail: Option<u32>,
     since: Option<i64>,
+    after: Option<String>,
 }
 
 /// Opens the socket.
@@ -41,10 +44,15 @@ pub(crate) async fn open(
 
 impl AsyncTalk for Which {
     async fn run(self, wire: &mut Wire, watch: &Watch) -> Goodbye {
+        let after = match self.after.as_deref().map(str::parse).transpose() {
+            Ok(after) => after,
+            Err(_) => return failed(wire, bad_cursor()).await,
+        };
         let options = LogOptions {
-            tail: Some(self.tail.unwrap_or(TAIL).min(MOST)),
+            tail: Some(self.tail.unwrap_or(if after.is_some() { MOST } else { TAIL }).min(MOST)),
             since: self.since.map(Millis),
             follow: true,
+            after,
         };
         match watch
             .yard()
@@ -52,11 +60,20 @@ impl AsyncTalk for Which {
             .await
         {
             Ok(stream) => relay(wire, stream).await,
-            Err(why) => wire
-                .send(&LogMessage::Failed { why })
-                .await
-                .err()
-                .unwrap_or(Goodbye::Done),
+            Err(why) => failed(wire, why).await,
         }
     }
+}
+
+async fn failed(wire: &mut Wire, why: Problem) -> Goodbye {
+    let told = wire.send(&LogMessage::Failed { why }).await;
+    told.err().unwrap_or(Goodbye::Done)
+}
+
+/// What was sent as the place in a log is none.
+pub(crate) fn bad_cursor() -> Problem {
+    let told = "This is no place in a log that Shipyard told.";
+    Problem::new(422, "logs.bad-cursor", told)
+        .hint("Send the cursor as it came with the lines, or none.")
+        .field("after")
 }

@@ -252,21 +252,20 @@ pub(super) async fn logs(
     };
     let options = LogOptions {
         tail,
-        since: None,
-        follow: false,
+        ..LogOptions::default()
     };
     let (out, err) = (yes(lines.stdout.as_deref()), yes(lines.stderr.as_deref()));
     let name = row.engine.as_str();
     let log = server.yard.logs(&known.actor, name, &row.name, options).await?;
     let text = log.filter_map(move |message| {
         ready(match message {
-            LogMessage::Lines { lines } => {
+            LogMessage::Lines { lines, .. } => {
                 let wanted = lines
                     .iter()
                     .filter(|line| if line.output == Output::Out { out } else { err });
                 Some(Ok(wanted.map(|line| format!("{}\n", line.text)).collect::<String>()))
             }
-            LogMessage::Skipped { .. } | LogMessage::End => None,
+            LogMessage::Skipped { .. } | LogMessage::Gap | LogMessage::End => None,
             // Cut off: a log that ends early must not pass for a whole one.
             LogMessage::Failed { why } => Some(Err(std::io::Error::other(why.code))),
         })

@@ -17,6 +17,7 @@ mod hooks;
 mod incidents;
 mod lab;
 mod lists;
+mod logs;
 mod matrix;
 mod metrics;
 mod nodes;

@@ -50,6 +50,7 @@ fn line(kept: &Kept, filter: &str) -> AnyView {
             view! { <div class="l" class:e=*error>{time}{mark}<span class="t">{spans}</span></div> }.into_any()
         }
         Entry::Skipped(lines) => view! { <div class="l note">{t!("logs.skipped", n = *lines)}</div> }.into_any(),
+        Entry::Gap => view! { <div class="l note">{t!("logs.gap")}</div> }.into_any(),
         Entry::Ended => view! { <div class="l note">{t!("logs.ended")}</div> }.into_any(),
     }
 }

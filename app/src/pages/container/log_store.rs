@@ -36,6 +36,8 @@ pub enum Entry {
     },
     /// Lines that were left out.
     Skipped(u64),
+    /// Lines are missing, nobody knows how many.
+    Gap,
     /// The log ended.
     Ended,
 }

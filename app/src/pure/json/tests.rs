@@ -202,7 +202,9 @@ fn what_the_live_socket_sends_is_read() {
 #[test]
 fn what_the_other_sockets_send_is_read() {
     check::<LogMessage>(&json!({ "lines": { "lines": [{ "at": 1, "output": "err", "text": "\u{1b}[0m" }] } }));
+    check::<LogMessage>(&json!({ "lines": { "lines": [], "cursor": "1-2-3" } }));
     check::<LogMessage>(&json!({ "skipped": { "lines": 4 } }));
+    check::<LogMessage>(&json!("gap"));
     check::<LogMessage>(&json!("end"));
     check::<StatsMessage>(&json!({ "failed": { "why": problem() } }));
     let sample = json!({

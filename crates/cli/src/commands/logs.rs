@@ -48,7 +48,8 @@ pub struct Logs {
 }
 
 impl Logs {
-    fn query(&self) -> Outcome<String> {
+    /// What is asked for: at first, or after a place up to which all was told.
+    fn query(&self, after: Option<&str>) -> Outcome<String> {
         let now = Millis::now();
         let moment = |text: &Option<String>| match text {
             Some(text) => time::parse(text, now)
@@ -58,11 +59,13 @@ impl Logs {
         };
         let both = self.stdout == self.stderr;
         let flag = |on: bool| on.to_string();
+        let tail = self.tail.filter(|_| after.is_none());
         Ok(http::query([
             ("follow", flag(self.follow)),
-            ("tail", self.tail.map(|lines| lines.to_string()).unwrap_or_default()),
+            ("tail", tail.map(|lines| lines.to_string()).unwrap_or_default()),
             ("since", moment(&self.since)?),
             ("until", moment(&self.until)?),
+            ("after", after.unwrap_or_default().to_owned()),
             ("stdout", flag(both || self.stdout)),
             ("stderr", flag(both || self.stderr)),
         ]))
@@ -72,6 +75,9 @@ impl Logs {
 #[derive(Deserialize)]
 struct Lines {
     lines: Vec<LogLine>,
+    /// The place after them, in a log that is followed.
+    #[serde(default)]
+    cursor: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -83,6 +89,7 @@ struct Skipped {
 enum Came {
     Lines(usize, Vec<LogLine>),
     Skipped(usize, u64),
+    Gap(usize),
     Ended(usize, Outcome),
 }
 
@@ -91,15 +98,14 @@ enum Came {
 /// # Errors
 /// When a container is not there, or its log cannot be read.
 pub async fn run(api: &Api, out: &Out, args: &Logs) -> Outcome {
-    let query = args.query()?;
+    args.query(None)?;
     let rows = find::containers(api, &args.ids).await?;
     let printer = Printer::new(out, &rows, args.timestamps);
     let (sender, receiver) = mpsc::channel(64);
     let readers = rows.iter().enumerate().map(|(at, row)| {
-        let (sender, query) = (sender.clone(), query.clone());
+        let sender = sender.clone();
         async move {
-            let path = format!("{}/logs{query}", find::path(row));
-            let ended = read(api, at, &path, &sender).await;
+            let ended = read(api, args, at, row, &sender).await;
             // Nobody waits for it where the printer has stopped.
             let _ = sender.send(Came::Ended(at, ended)).await;
         }
@@ -115,14 +121,52 @@ pub async fn run(api: &Api, out: &Out, args: &Logs) -> Outcome {
     printed
 }
 
-async fn read(api: &Api, at: usize, path: &str, sender: &mpsc::Sender<Came>) -> Outcome {
+/// How often in a row a log that is followed is asked for again after its connection broke.
+const TRIES: u32 = 8;
+
+/// Reads a log to its end. One that is followed goes on over a new connection when one breaks, where it was.
+async fn read(api: &Api, args: &Logs, at: usize, row: &ContainerRow, sender: &mpsc::Sender<Came>) -> Outcome {
+    let (mut cursor, mut failures) = (None::<String>, 0_u32);
+    loop {
+        let before = cursor.clone();
+        let path = format!("{}/logs{}", find::path(row), args.query(cursor.as_deref())?);
+        let broken = match read_once(api, at, &path, sender, &mut cursor).await {
+            Err(failure) if failure.exit == Exit::Unreachable => failure,
+            ended => return ended,
+        };
+        failures = if cursor == before { failures + 1 } else { 1 };
+        if !args.follow || cursor.is_none() || failures > TRIES {
+            return Err(broken);
+        }
+        // Half of it by chance: others lost the same server.
+        let wait = Duration::from_millis(500 << failures.min(5));
+        let part = getrandom::u32().map_or(0.5, |n| f64::from(n) / f64::from(u32::MAX));
+        tokio::time::sleep(wait / 2 + (wait / 2).mul_f64(part)).await;
+    }
+}
+
+async fn read_once(
+    api: &Api,
+    at: usize,
+    path: &str,
+    sender: &mpsc::Sender<Came>,
+    cursor: &mut Option<String>,
+) -> Outcome {
     let mut events = api.follow(path).await?;
     while let Some(event) = events.next().await? {
         let came = match event.kind.as_str() {
-            "lines" => Came::Lines(at, http::read::<Lines>(event.data.as_bytes())?.lines),
+            "lines" => {
+                let told = http::read::<Lines>(event.data.as_bytes())?;
+                *cursor = told.cursor.or_else(|| cursor.take());
+                Came::Lines(at, told.lines)
+            }
             "skipped" => Came::Skipped(at, http::read::<Skipped>(event.data.as_bytes())?.lines),
+            "gap" => Came::Gap(at),
             "end" => return Ok(()),
             "failed" => return Err(why(&event.data)),
+            "closed" if event.data.contains("going-away") => {
+                return Err(Failure::new(Exit::Unreachable, "The server stops."));
+            }
             _ => continue,
         };
         if sender.send(came).await.is_err() {
@@ -177,6 +221,10 @@ async fn merge(mut receiver: mpsc::Receiver<Came>, printer: &Printer<'_>, contai
                     "{}: {lines} lines came too fast and were left out",
                     printer.name(at)
                 ));
+            }
+            Some(Came::Gap(at)) => {
+                printer.flush(&mut held)?;
+                out::note(&format!("{}: lines are missing here", printer.name(at)));
             }
             Some(Came::Ended(_, Ok(()))) => {}
             Some(Came::Ended(at, Err(failure))) => failures.push((at, failure)),

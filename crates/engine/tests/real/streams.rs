@@ -33,7 +33,8 @@ async fn logs_come_in_order_and_follow() {
                 .await
                 .unwrap()
                 .unwrap()
-                .unwrap(),
+                .unwrap()
+                .line,
         );
     }
     let texts = |output| {
@@ -58,15 +59,21 @@ async fn logs_come_in_order_and_follow() {
         .unwrap()
         .unwrap();
     assert_eq!(rest.len(), 1, "the log ends with the container");
-    assert_eq!(rest[0].text, "\u{1b}[31mred\u{1b}[0m <b>");
+    assert_eq!(rest[0].line.text, "\u{1b}[31mred\u{1b}[0m <b>");
 
     let two = LogOptions {
         tail: Some(2),
         ..LogOptions::default()
     };
     assert_eq!(engine.logs(&id, two).try_collect::<Vec<_>>().await.unwrap().len(), 2);
+    let again = LogOptions {
+        since: Some(rest[0].nanos),
+        ..LogOptions::default()
+    };
+    let same = engine.logs(&id, again).try_collect::<Vec<_>>().await.unwrap();
+    assert_eq!(same, rest, "a moment includes its own lines");
     let later = LogOptions {
-        since: rest[0].at.map(|at| Millis(at.0 + 1)),
+        since: Some(rest[0].nanos + 1),
         ..LogOptions::default()
     };
     assert_eq!(engine.logs(&id, later).try_collect::<Vec<_>>().await.unwrap().len(), 0);
@@ -87,9 +94,12 @@ async fn a_terminals_log_and_a_line_without_end() {
     lab::docker(1, &["run", "-t", "--name", &name, "busybox:lab", "sh", "-c", script]);
     let id = by_name(engine.list().await.unwrap(), &prefix).remove(&name).unwrap().id;
     let lines: Vec<_> = engine.logs(&id, LogOptions::default()).try_collect().await.unwrap();
-    assert_eq!((lines[0].text.as_str(), lines[1].text.as_str()), ("one", "two"));
-    assert!(lines[0].at.is_some());
-    assert!(lines.len() > 6 && lines.iter().all(|l| l.text.len() <= 16 * 1024));
+    assert_eq!(
+        (lines[0].line.text.as_str(), lines[1].line.text.as_str()),
+        ("one", "two")
+    );
+    assert!(lines[0].line.at.is_some());
+    assert!(lines.len() > 6 && lines.iter().all(|l| l.line.text.len() <= 16 * 1024));
 }
 
 #[tokio::test]

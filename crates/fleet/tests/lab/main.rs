@@ -13,5 +13,7 @@ mod acts;
 mod deploys;
 mod engines;
 mod help;
+mod logs;
 mod placement;
+mod proxy;
 mod stats;

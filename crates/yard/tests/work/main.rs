@@ -114,15 +114,14 @@ async fn a_day_in_the_yard() {
     let token = shown.env.iter().find(|(key, _)| key == "TOKEN").unwrap();
     assert_eq!(token.1.as_deref(), Some("hunter2-in-the-environment"));
     let options = LogOptions {
-        tail: None,
-        since: None,
         follow: true,
+        ..LogOptions::default()
     };
     let mut log = pin!(yard.logs(admin, &engine, &name, options).await.unwrap());
     let mut lines = Vec::new();
     while lines.len() < 2 {
         match timeout(SOON, log.next()).await.unwrap().unwrap() {
-            LogMessage::Lines { lines: more } => lines.extend(more.into_iter().map(|line| line.text)),
+            LogMessage::Lines { lines: more, .. } => lines.extend(more.into_iter().map(|line| line.text)),
             other => panic!("{other:?}"),
         }
     }
@@ -184,13 +183,13 @@ async fn what_is_not_there_is_told() {
         code(yard.container_detail(admin, "nowhere", "x", false).await.unwrap_err()),
         missing
     );
-    let options = LogOptions {
-        tail: None,
-        since: None,
-        follow: false,
-    };
     assert_eq!(
-        code(yard.logs(admin, "node1", "yardnone-x", options).await.err().unwrap()),
+        code(
+            yard.logs(admin, "node1", "yardnone-x", LogOptions::default())
+                .await
+                .err()
+                .unwrap()
+        ),
         missing
     );
     let none = yard

@@ -103,6 +103,13 @@ async fn out_of_scope_is_not_there() {
     let narrow = person(&work, "narrow", vec![grant("operator", "a", Some(label))]).await;
     let viewer = person(&work, "viewer-a", vec![grant("viewer", "a", None)]).await;
 
+    let follow = LogOptions {
+        follow: true,
+        ..LogOptions::default()
+    };
+    let mut others = yard.logs(&work.admin, "node2", "yscope-far", follow).await.unwrap();
+    let first = timeout(Duration::from_secs(10), others.next()).await.unwrap();
+    assert!(matches!(first, Some(LogMessage::Lines { .. })), "{first:?}");
     for (actor, mine, not) in [
         (&operator, vec!["yscope-blue", "yscope-red"], vec!["yscope-far"]),
         (&viewer, vec!["yscope-blue", "yscope-red"], vec!["yscope-far"]),
@@ -162,6 +169,11 @@ async fn out_of_scope_is_not_there() {
             assert_eq!(code(detail), "not-found");
             assert_eq!(
                 code(yard.logs(actor, engine, name, LogOptions::default()).await.map(|_| ())),
+                "not-found"
+            );
+            // Somebody else follows one of them: that its stream is shared lets nobody in.
+            assert_eq!(
+                code(yard.logs(actor, engine, name, follow).await.map(|_| ())),
                 "not-found"
             );
             assert_eq!(code(yard.stats(actor, engine, name).await.map(|_| ())), "not-found");
