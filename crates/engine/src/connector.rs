@@ -11,6 +11,7 @@ use shipyard_model::EngineAddress;
 use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::net::{TcpStream, UnixStream};
@@ -20,12 +21,15 @@ use tower_service::Service;
 
 /// Deadline of a TCP connection, looking up the name included, and of a TLS handshake.
 pub(crate) const CONNECT: Duration = Duration::from_secs(5);
+/// For so long an address may keep others waiting for their turn before it is connected to.
+const QUICK: Duration = Duration::from_secs(1);
 /// Idle time after which the system asks whether the other side is still there, and how often again: a connection that was cut
 /// without a word is known to be after 25 s, in a fleet of any size, as this costs the engine nothing.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 const KEEP_ALIVE_AGAIN: Duration = Duration::from_secs(5);
 
-/// Handshakes cost processor time on both sides: this many at once over the whole fleet, the rest wait their turn.
+/// Handshakes cost processor time on both sides: this many at once over the whole fleet, the rest wait their turn. It begins with
+/// the connection, as the engine's side does.
 static HANDSHAKES: Semaphore = Semaphore::const_new(64);
 
 /// Why a connection was not opened.
@@ -164,12 +168,23 @@ impl Way {
             }
             Self::Tcp { uri, tcp } => Ok(Metered::plain(connect_tcp(uri, tcp).await?)),
             Self::Tls { uri, tcp, tls, name } => {
-                let socket = connect_tcp(uri, tcp).await?;
                 // Closing the semaphore never happens; were it so, handshakes would merely be unbounded.
-                let _turn = HANDSHAKES.acquire().await.ok();
+                let mut turn = HANDSHAKES.acquire().await.ok();
+                let mut connecting = pin!(connect_tcp(uri, tcp));
+                let socket = match tokio::time::timeout(QUICK, &mut connecting).await {
+                    Ok(socket) => socket?,
+                    // Nobody waits behind an address that does not answer.
+                    Err(_) => {
+                        drop(turn.take());
+                        let socket = connecting.await?;
+                        turn = HANDSHAKES.acquire().await.ok();
+                        socket
+                    }
+                };
                 let socket = within(async { tls.connect(name, socket).await.map_err(DialError::Tls) }).await?;
                 let certificate = socket.get_ref().1.peer_certificates().and_then(|chain| chain.first());
                 let ends = certificate.and_then(certificate_end);
+                drop(turn);
                 Ok(Metered::tls(socket, ends))
             }
         }

@@ -20,6 +20,8 @@ use tokio_util::task::AbortOnDropHandle;
 
 /// Time between two lists when nothing went wrong: a net under the events, not a means.
 const LIST_EVERY: Duration = Duration::from_secs(600);
+/// Time from one list to the next, when events may be missing: in a storm of them they are all the time.
+const LISTS_APART: Duration = Duration::from_secs(1);
 /// An engine that was up for less is not trusted to stay, so that waits go on growing.
 const STABLE: Duration = Duration::from_secs(5);
 /// Events handled before anything else gets its turn.
@@ -198,12 +200,17 @@ impl Task {
         let mut reading: Option<BoxFuture<'static, Answer>> = None;
         let mut pinging: Option<BoxFuture<'static, Result<Duration, CallError>>> = None;
         let mut next_ping = Instant::now() + about(self.beat.interval());
-        let mut next_list = Instant::now() + about(LIST_EVERY);
+        let mut listed = Instant::now();
+        let mut next_list = listed + about(LIST_EVERY);
         loop {
             if reading.is_none() {
-                let whole = live.must_list() || next_list <= Instant::now();
+                if live.must_list() {
+                    next_list = next_list.min(listed + LISTS_APART);
+                }
+                let whole = next_list <= Instant::now();
                 if whole {
-                    next_list = Instant::now() + about(LIST_EVERY);
+                    listed = Instant::now();
+                    next_list = listed + about(LIST_EVERY);
                 }
                 reading = live.ask(whole);
             }

@@ -23,6 +23,35 @@ const QUEUE: usize = 8192;
 /// `die` before its list knows it: whatever falls between is repeated.
 const OVERLAP: Duration = Duration::from_secs(10);
 
+/// An event that comes so much later than they do at best was waiting for us, and Docker may have dropped others: it keeps 1,024 for
+/// each subscriber and waits 100 ms for room (<https://github.com/moby/moby/blob/v20.10.24/daemon/events/events.go>).
+const LATE: Duration = Duration::from_millis(100);
+
+/// Notices events that come late, by the engine's clock and ours, whatever the two differ by.
+struct Lateness {
+    /// Earlier ones are repeated from before, and late by their nature.
+    since: i64,
+    best: Option<i64>,
+}
+
+impl Lateness {
+    /// Whether an event of that moment came late, both in nanoseconds.
+    fn is_late(&mut self, at: i64, now: i64) -> bool {
+        if at < self.since {
+            return false;
+        }
+        let took = now.saturating_sub(at);
+        let best = self.best.map_or(took, |best| best.min(took));
+        self.best = Some(best);
+        took.saturating_sub(best) > i64::try_from(LATE.as_nanos()).unwrap_or(i64::MAX)
+    }
+}
+
+fn now_nanos() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+}
+
 /// A subscription to an engine's events.
 struct Events {
     queue: mpsc::Receiver<Heard>,
@@ -48,6 +77,10 @@ impl Events {
         let missed = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&missed);
         let refill = meter.clone();
+        let mut lateness = Lateness {
+            since: clock.unwrap_or_else(Millis::now).0.saturating_mul(1_000_000),
+            best: None,
+        };
         let (failure, failed) = tokio::sync::oneshot::channel();
         let reader = tokio::spawn(async move {
             while let Some(next) = stream.next().await {
@@ -62,6 +95,9 @@ impl Events {
                     }
                 };
                 let Some(heard) = hear(message) else { continue };
+                if lateness.is_late(heard.nanos, now_nanos()) {
+                    flag.store(true, Ordering::Relaxed);
+                }
                 match sender.try_send(heard) {
                     Ok(()) => {}
                     Err(mpsc::error::TrySendError::Full(_)) => flag.store(true, Ordering::Relaxed),
@@ -176,5 +212,25 @@ impl Live {
             (_, Err(error)) => return Err(error),
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn late_is_what_waited_longer_than_others() {
+        const MS: i64 = 1_000_000;
+        let mut lateness = Lateness {
+            since: 1000 * MS,
+            best: None,
+        };
+        assert!(!lateness.is_late(10 * MS, 5000 * MS), "repeated from before");
+        // The engine's clock is two seconds behind.
+        assert!(!lateness.is_late(1000 * MS, 3000 * MS));
+        assert!(!lateness.is_late(1100 * MS, 3110 * MS));
+        assert!(lateness.is_late(1200 * MS, 3350 * MS));
+        assert!(!lateness.is_late(1400 * MS, 3405 * MS));
     }
 }

@@ -294,7 +294,7 @@ mod tests {
             }
             assert!(archive.bytes() <= budget, "{slot}: {}", archive.bytes());
         }
-        let now = begin_of(START + 20_001);
+        let now = begin_of(START + 20_000);
         for kept in [8, 9] {
             assert_eq!(
                 archive.container(&at(kept), UsageSpan::Hour, now).cpu_percent.len(),

@@ -310,7 +310,7 @@ async fn so_many_logs_are_followed_and_those_that_nobody_reads_make_room() {
     for container in 0..OF_ENGINE {
         readers.push(follow(&mut open, &at(0, container)).unwrap());
     }
-    let refused = follow(&mut open, &at(0, 999)).unwrap_err();
+    let refused = follow(&mut open, &at(0, 999)).err().unwrap();
     assert_eq!((refused.status, refused.code.as_str()), (429, "logs.too-many"));
     readers.push(follow(&mut open, &at(1, 0)).unwrap());
     drop(readers.remove(0));

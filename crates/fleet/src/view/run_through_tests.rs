@@ -32,20 +32,21 @@ fn one() -> impl Strategy<Value = Container> {
     )
 }
 
-fn fleet() -> impl Strategy<Value = Snapshot> {
-    let engines = prop::collection::vec(prop::collection::vec(one(), 0..12), 1..5);
-    engines.prop_map(|engines| {
-        let mut snapshot = Snapshot::default();
-        for (number, mut containers) in engines.into_iter().enumerate() {
-            for (place, one) in containers.iter_mut().enumerate() {
-                one.id = shipyard_model::ContainerId::new(format!("{number:032x}{place:032x}"));
-            }
-            let labels = format!("zone={}", number % 2);
-            let state = engine(&format!("node{number}"), &labels, containers);
-            snapshot.engines.insert(state.engine.id.clone(), Arc::new(state));
+fn fleet() -> impl Strategy<Value = Vec<Vec<Container>>> {
+    prop::collection::vec(prop::collection::vec(one(), 0..12), 1..5)
+}
+
+fn snapshot(engines: Vec<Vec<Container>>) -> Snapshot {
+    let mut snapshot = Snapshot::default();
+    for (number, mut containers) in engines.into_iter().enumerate() {
+        for (place, one) in containers.iter_mut().enumerate() {
+            one.id = shipyard_model::ContainerId::new(format!("{number:032x}{place:032x}"));
         }
-        snapshot
-    })
+        let labels = format!("zone={}", number % 2);
+        let state = engine(&format!("node{number}"), &labels, containers);
+        snapshot.engines.insert(state.engine.id.clone(), Arc::new(state));
+    }
+    snapshot
 }
 
 fn query() -> impl Strategy<Value = ContainerQuery> {
@@ -118,7 +119,8 @@ fn plainly<'s>(snapshot: &'s Snapshot, query: &ContainerQuery) -> Vec<Found<'s>>
 
 proptest! {
     #[test]
-    fn a_window_is_what_the_plain_way_finds(snapshot in fleet(), query in query()) {
+    fn a_window_is_what_the_plain_way_finds(fleet in fleet(), query in query()) {
+        let snapshot = snapshot(fleet);
         let all = plainly(&snapshot, &query);
         let ids = |found: &[Found<'_>]| found.iter().map(|one| one.container.id.clone()).collect::<Vec<_>>();
         let (window, mark) = containers_after(&snapshot, &UsageMap::default(), &query, None, NOW);
@@ -137,7 +139,8 @@ proptest! {
     }
 
     #[test]
-    fn a_facet_counts_what_choosing_it_alone_would_find(snapshot in fleet(), query in query()) {
+    fn a_facet_counts_what_choosing_it_alone_would_find(fleet in fleet(), query in query()) {
+        let snapshot = snapshot(fleet);
         let (window, _) = containers_after(&snapshot, &UsageMap::default(), &query, None, NOW);
         let found = |change: &dyn Fn(&mut ContainerQuery)| {
             let mut query = query.clone();
