@@ -147,13 +147,11 @@ async fn fleet(arguments: &Arguments) -> Result<Vec<Row>> {
         say("P16, P17: signing in");
         add(&mut rows, pages::signing_in(&bench).await?);
     }
-    if let Some(script) = arguments
-        .browser
-        .as_deref()
-        .filter(|_| arguments.wants(&["P8", "P23", "P24"]))
+    if let (Some(script), Some(packages)) = (&arguments.browser, &arguments.packages)
+        && arguments.wants(&["P8", "P23", "P24"])
     {
         say("P8, P23, P24: in the browser");
-        add(&mut rows, browser::browser(&bench, script).await?);
+        add(&mut rows, browser::browser(&bench, script, packages).await?);
     }
     if arguments.wants(&["P20", "P26"]) {
         say("P20, P26: engines that hang, and come back");

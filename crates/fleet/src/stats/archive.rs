@@ -287,14 +287,14 @@ mod tests {
         let budget = 4 * (Series::<6>::MOST_BYTES + OVERHEAD);
         let mut archive = Archive::new(budget);
         // A day and more of ten containers, where four have room; the last two are looked at now and then.
-        for slot in 0..20_000 {
+        for slot in 0..20_001 {
             archive.close(START + slot, of(0..10));
             if slot % 100 == 0 {
                 archive.looked_at(START + slot, [&at(8), &at(9)], []);
             }
             assert!(archive.bytes() <= budget, "{slot}: {}", archive.bytes());
         }
-        let now = begin_of(START + 20_000);
+        let now = begin_of(START + 20_001);
         for kept in [8, 9] {
             assert_eq!(
                 archive.container(&at(kept), UsageSpan::Hour, now).cpu_percent.len(),
