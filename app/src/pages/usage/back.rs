@@ -100,7 +100,6 @@ pub fn ask(
     )
 }
 
-
 /// Does something with each past that comes.
 pub fn each_past(fetched: Fetched<(Back, Arc<UsageHistory>)>, draw: impl Fn(&Draft) + 'static) {
     effect(move || {
@@ -134,10 +133,18 @@ impl<'h> Draft<'h> {
 
     /// For one chart, with its lines; each value as it is to be drawn.
     pub fn past(&self, lines: &[&[Option<f32>]], factor: f64) -> Past {
-        let column = |line: &&[Option<f32>]| line.iter().map(|value| value.map(|value| f64::from(value) * factor)).collect();
+        let column = |line: &&[Option<f32>]| {
+            line.iter()
+                .map(|value| value.map(|value| f64::from(value) * factor))
+                .collect()
+        };
         Past {
             seconds: self.back.seconds(),
-            every: if self.back == Back::Minutes { 0.0 } else { f64::from(self.history.every) },
+            every: if self.back == Back::Minutes {
+                0.0
+            } else {
+                f64::from(self.history.every)
+            },
             times: Rc::clone(&self.times),
             columns: lines.iter().map(column).collect(),
         }

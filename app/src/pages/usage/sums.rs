@@ -55,7 +55,10 @@ fn Charts(of: Signal<Option<String>>) -> impl IntoView {
     });
     listen(of, sum, refused, feeds);
     let say = move |text: fn(&UsageSum) -> Option<String>| {
-        Signal::derive(move || sum.with(|it| it.as_ref().and_then(text)).unwrap_or_else(|| "–".to_owned()))
+        Signal::derive(move || {
+            sum.with(|it| it.as_ref().and_then(text))
+                .unwrap_or_else(|| "–".to_owned())
+        })
     };
     let counted = move || {
         let sum = sum.get().filter(|sum| sum.counted < sum.running)?;
@@ -105,7 +108,11 @@ fn limit(feeds: Feeds, capacity: &Capacity) {
 
 fn cpu(it: &UsageSum) -> Option<String> {
     let used = f64::from(it.cpu_percent?) * share(&it.capacity);
-    Some(t!("stats.cpu-of", share = format::percent(used), cpus = it.capacity.cpus))
+    Some(t!(
+        "stats.cpu-of",
+        share = format::percent(used),
+        cpus = it.capacity.cpus
+    ))
 }
 
 fn memory(it: &UsageSum) -> Option<String> {
