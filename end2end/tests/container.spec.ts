@@ -5,6 +5,13 @@ import { accessible, expect, firstSignIn, pictures, test } from "../fixtures/tes
 
 const NAME = "e2e-page";
 
+/** The answer of `usage_history`. */
+interface Past {
+  every: number;
+  memory: (number | null)[];
+  cpu_percent: (number | null)[];
+}
+
 test.beforeAll(() => sweep(NAME));
 test.afterAll(() => sweep(NAME));
 
@@ -50,11 +57,54 @@ test("a container's page", async ({ page, shipyard }) => {
 
   await test.step("figures are drawn", async () => {
     await page.getByRole("link", { name: "Stats" }).click();
-    await expect(page.locator("canvas").first()).toBeVisible();
+    await expect(page.locator(".chart canvas")).toHaveCount(4);
     await expect(page.getByText(/\d+ process/)).toBeVisible();
+    await expect(page.locator(".chart", { hasText: "Memory" }).getByText(/^Average .+iB, at most .+iB$/)).toBeVisible();
+    const choice = page.getByRole("group", { name: "How far back" });
+    await expect(choice.getByRole("button", { pressed: true })).toHaveText("5 minutes");
+    const past = page.waitForResponse(/\/usage_history$/);
+    await choice.getByRole("button", { name: "1 day" }).click();
+    await expect(choice.getByRole("button", { pressed: true })).toHaveText("1 day");
+    expect(((await (await past).json()) as Past).every).toBe(60);
+    await choice.getByRole("button", { name: "1 hour" }).click();
     await page.waitForTimeout(3_000);
     await accessible(page);
     await pictures(page, "container-stats");
+  });
+
+  await test.step("an engine's and the fleet's are on their pages", async () => {
+    for (const [address, name] of [
+      ["/engines/node1", "engine-used"],
+      ["/", "fleet-used"],
+    ]) {
+      const chart = page.waitForResponse(/\/chart-\w+\.js$/);
+      await page.goto(`${shipyard.url}${address}`);
+      await chart;
+      const used = page.getByRole("region", { name: "Used by containers" });
+      await expect(used.locator("canvas")).toHaveCount(2);
+      await expect(used.getByText(/^[\d.]+% of \d+ CPU$/)).toBeVisible({ timeout: 20_000 });
+      await expect(used.getByText(/iB of .+iB$/)).toBeVisible();
+      await expect(used.getByText(/^Average .+%, at most .+%$/)).toBeVisible();
+      await used.getByRole("button", { name: "1 day" }).click();
+      await expect(used.getByRole("button", { pressed: true })).toHaveText("1 day");
+      await used.getByRole("button", { name: "1 hour" }).click();
+      await accessible(page);
+      await pictures(page, name ?? "");
+    }
+  });
+
+  await test.step("what was before is there when the page is opened again", async () => {
+    const past = page.waitForResponse(/\/usage_history$/);
+    await page.goto(`${shipyard.url}/containers/node1/${NAME}/stats`);
+    const { memory, cpu_percent: cpu, every } = (await (await past).json()) as Past;
+    expect(every).toBe(5);
+    // Nobody looked at it meanwhile.
+    expect(memory.filter((value) => value !== null && value > 0).length).toBeGreaterThan(2);
+    expect(memory).toHaveLength(cpu.length);
+    // What was chosen last is so again.
+    await expect(page.getByRole("button", { pressed: true, name: "1 hour" })).toBeVisible();
+    await expect(page.locator(".chart canvas")).toHaveCount(4);
+    await expect(page.locator(".chart", { hasText: "CPU" }).getByText(/^Average .+%, at most .+%$/)).toBeVisible();
   });
 
   await test.step("the raw answer masks values too", async () => {

@@ -29,9 +29,12 @@ export interface LineChart {
 /** No more points than this, however often the caller pushes: a screen has fewer columns. */
 const MOST_POINTS = 4096;
 const STROKES = ["--accent", "--ok", "--warn"] as const;
-const BINARY_STEPS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512].flatMap((n) =>
-  [0, 1, 2, 3, 4, 5].map((power) => n * 1024 ** power),
+/** In order, as uPlot looks for the least that has room. */
+const BINARY_STEPS = [0, 1, 2, 3, 4, 5].flatMap((power) =>
+  [1, 2, 4, 8, 16, 32, 64, 128, 256, 512].map((n) => n * 1024 ** power),
 );
+/** Seconds between two labels of the time: whole minutes and hours, as that is what they say. */
+const TIME_STEPS = [60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400];
 
 export function formatValue(unit: Unit, value: number | null | undefined): string {
   if (value === null || value === undefined) return "–";
@@ -72,6 +75,11 @@ export function lineChart(element: HTMLElement, options: Options): LineChart {
     ticks: { show: false },
   };
   const size = () => ({ width: Math.max(element.clientWidth, 120), height: Math.max(element.clientHeight, 80) });
+  // A time of day in the page's language: the past is at most a day.
+  const clock = new Intl.DateTimeFormat(document.documentElement.lang || undefined, {
+    hour: "numeric",
+    minute: "2-digit",
+  });
   const font = () => `12px ${getComputedStyle(element).fontFamily}`;
 
   const plot = new uPlot(
@@ -110,7 +118,14 @@ export function lineChart(element: HTMLElement, options: Options): LineChart {
         }),
       ],
       axes: [
-        { ...axis, font: font(), space: 70 },
+        {
+          ...axis,
+          font: font(),
+          space: 70,
+          size: 30,
+          incrs: TIME_STEPS,
+          values: (_, splits) => splits.map((at) => clock.format(at * 1000)),
+        },
         ...units.map(
           (unit, index): uPlot.Axis => ({
             ...axis,

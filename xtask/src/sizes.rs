@@ -13,7 +13,8 @@ const FIRST_CEILING: u64 = 150_000;
 const CHUNK_CEILING: u64 = 60_000;
 
 /// The same of all of it: a page in a chunk is not for free either. Whoever adds a page says here what it weighs.
-const ALL_CEILING: u64 = 380_000;
+/// Charts with a past, of an engine and the fleet too: 12 kB.
+const ALL_CEILING: u64 = 390_000;
 
 /// Prints a table of the files in the manifest, and refuses WASM that grew.
 pub(crate) fn report(site: &Path) -> Result<()> {

@@ -80,7 +80,7 @@ impl Shared {
             archive: Mutex::new(Archive::new(BUDGET)),
             map: ArcSwap::from_pointee(UsageMap::default()),
             changes: watch::channel(0).0,
-            slots: watch::channel(0).0,
+            slots: watch::channel(series::slot_of(Millis::now()).saturating_sub(1)).0,
             need: watch::channel(Need::default()).0,
             wake: Notify::new(),
             open: AtomicUsize::new(0),

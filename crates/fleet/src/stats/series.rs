@@ -146,6 +146,9 @@ mod tests {
     }
 
     proptest! {
+        // Each is a long life of its own.
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
         /// Against a plain map of all slots: steps go on, skip, or set the clock back.
         #[test]
         fn the_past_is_what_was_pushed_and_minutes_are_means_of_their_slots(
