@@ -33,6 +33,24 @@ async fn a_page_follows_views_by_its_own_numbers() {
 }
 
 #[tokio::test]
+async fn a_table_that_is_scrolled_is_sent_what_it_lacks() {
+    let server = Yard::new().start();
+    let client = signed_in(&server).await;
+    let mut socket = client.socket("/socket/live").await;
+    let table = |offset: u32, text: &str| json!({ "containers": { "query": { "text": text, "offset": offset, "limit": 300 } } });
+    socket.send(&subscribe(3, &table(0, ""))).await;
+    let frame = socket.until(|frame| frame["whole"]["sub"] == 3).await;
+    assert_eq!(frame["whole"]["data"]["containers"]["offset"], 0);
+    socket.send(&subscribe(3, &table(900, ""))).await;
+    let frame = socket.until(|frame| frame["patch"]["sub"] == 3).await;
+    assert_eq!(frame["patch"]["patch"]["offset"], 900, "{frame}");
+    // Another filter is another table.
+    socket.send(&subscribe(3, &table(0, "web"))).await;
+    let frame = socket.until(|frame| frame["whole"]["sub"] == 3).await;
+    assert_eq!(frame["whole"]["data"]["containers"]["offset"], 0);
+}
+
+#[tokio::test]
 async fn a_page_follows_so_many_views_and_no_more() {
     let server = Yard::new().start();
     let client = signed_in(&server).await;

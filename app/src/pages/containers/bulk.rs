@@ -19,7 +19,6 @@ pub fn Bulk(
     let count = memo(move || table.chosen.with(Choice::len));
     let matching = table.rows.matching;
     let most = Picked::MOST;
-    let full = memo(move || count.get() >= most as usize);
     let rest = memo(move || count.get() < matching.get().min(most) as usize);
     // What is chosen may be far out of sight, so the states are gathered once for all verbs.
     let states = memo(move || table.states());
@@ -35,11 +34,10 @@ pub fn Bulk(
         <Show when=move || { count.get() > 0 }>
             <div class="bulk" role="toolbar" aria-label=t!("containers.bulk")>
                 <b role="status">{dynamic(move || selected(count.get()))}</b>
-                {verbs::allowed().map(|verb| view! { <BulkVerb table verb states /> }).collect_view()}
+                <div class="verbs">
+                    {verbs::allowed().map(|verb| view! { <BulkVerb table verb states /> }).collect_view()}
+                </div>
                 <span class="grow"></span>
-                <Show when=move || full.get()>
-                    <span class="muted">{t!("containers.choose-full", most = format::count(most))}</span>
-                </Show>
                 <Show when=move || rest.get()>
                     <button type="button" class="btn quiet small" on:click=move |_| table.choose_all()>{dynamic(every)}</button>
                 </Show>
@@ -73,5 +71,9 @@ fn BulkVerb(table: Table, verb: ContainerVerb, states: Memo<Vec<ContainerState>>
 /// `1,000 selected`.
 fn selected(count: usize) -> String {
     let figure = format::count(u32::try_from(count).unwrap_or(u32::MAX));
-    t!("containers.selected", n = count, count = figure)
+    if count >= Picked::MOST as usize {
+        t!("containers.selected-most", count = figure)
+    } else {
+        t!("containers.selected", n = count, count = figure)
+    }
 }

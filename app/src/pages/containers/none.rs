@@ -11,6 +11,7 @@ use crate::lean::{For, Show, bound, dynamic, memo};
 use crate::live::Showing;
 use crate::parts::empty::Empty;
 use shipyard_model::Permission;
+use shipyard_model::unit::tenths;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Shows {
@@ -65,7 +66,7 @@ pub fn Body(
     })
 }
 
-/// Rows beyond those in the page are room, with the shape of rows painted on it: whatever the scroll shows before they are here.
+/// Rows beyond those in the page are room, through which the shape of rows is seen until they are here.
 #[component]
 fn Rows(table: Table) -> impl IntoView {
     let page = table.scroll.page(table.total);
@@ -79,6 +80,7 @@ fn Rows(table: Table) -> impl IntoView {
                 role="table"
                 node_ref=table.scroll.list
                 class=bound(move || columns::classes(table))
+                style:background-size=bound(move || format!("100% {}px", tenths(table.scroll.row.get())))
                 aria-rowcount=bound(move || table.rows.matching.get() + 1)
             >
                 <caption class="sr">{t!("containers.title")}</caption>
@@ -106,8 +108,7 @@ fn Room(table: Table, rows: Signal<u32>) -> impl IntoView {
                 <tr>
                     <td
                         colspan="10"
-                        style:height=bound(move || format!("{}px", f64::from(rows.get()) * row.get()))
-                        style:background-size=bound(move || format!("100% {}px", row.get()))
+                        style:height=bound(move || format!("{}px", tenths(f64::from(rows.get()) * row.get())))
                     ></td>
                 </tr>
             </tbody>

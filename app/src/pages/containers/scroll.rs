@@ -16,7 +16,7 @@ const USUAL: f64 = 44.0;
 /// A place to come back to: how far the page was scrolled, the first row in sight, and how many there were.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Place {
-    y: f64,
+    y: u32,
     first: u32,
     total: u32,
 }
@@ -54,7 +54,7 @@ pub struct Scroll {
     /// Rows of which the browser knew when it was here before, until the server says how many there are.
     before: StoredValue<u32>,
     /// Where to scroll once there are rows.
-    restore: StoredValue<Option<f64>>,
+    restore: StoredValue<Option<u32>>,
     /// Scrolls that were not kept yet.
     unkept: StoredValue<u32>,
 }
@@ -123,7 +123,7 @@ impl Scroll {
             let restore = self.restore.get_value();
             self.restore.set_value(None);
             scroll::next_frame(move || {
-                restore.into_iter().for_each(scroll::to);
+                restore.into_iter().for_each(|y| scroll::to(y.into()));
                 self.measure();
             });
         });
@@ -213,7 +213,8 @@ impl Scroll {
             if waiting == Some(0) && address::is("/containers") {
                 let first = self.seen.get_untracked().0;
                 let total = self.before.get_value();
-                scroll::keep(&format!("rows {} {first} {total}", scroll::now()));
+                let y = scroll::now() as u32;
+                scroll::keep(&format!("rows {y} {first} {total}"));
             }
         };
         set_timeout(later, Duration::from_millis(150));
