@@ -241,7 +241,7 @@ mod tests {
         bytes.extend(frame(2, "2024-01-02T03:04:05.000000009Z oops\n"));
         let lines = LogDecoder::new(false).push(&bytes);
         let places: Vec<_> = lines.iter().map(|l| (l.nanos % 1000, l.line.at.is_some())).collect();
-        assert_eq!(places, [(7, true), (7, false), (9, true)]);
+        assert_eq!(places, [(7, true), (7, true), (7, false), (9, true)]);
     }
 
     proptest! {

@@ -12,51 +12,68 @@ const TOLD: usize = 16 * 1024;
 #[derive(Debug, Default)]
 pub(crate) struct Overlap {
     told: VecDeque<Mark>,
-    /// The ring's newest line when the past was begun: what stands before it in the past is no part of this.
-    last: Option<Mark>,
+    /// The ring's newest line when the past was begun, as long as it was not seen in the past: what stands before it there is
+    /// no part of this.
+    last: Option<LogCursor>,
     /// Older lines are not in the ring beyond the reader's place.
     floor: i64,
+    /// The past may have begun after the reader's place: lines of the ring may be older than what was asked for.
+    late: bool,
 }
 
 impl Overlap {
     /// For a past that is about to be read, and a reader's place at the end of a ring. An empty ring will have nothing that
     /// is older than `floor`.
     pub(crate) fn begin(ring: &Ring, floor: i64) -> Self {
-        let last = ring.last().map(|kept| kept.cursor.mark);
+        let last = ring.last().map(|kept| kept.cursor);
         Self {
             told: VecDeque::new(),
-            floor: last.map_or(floor, |mark| mark.nanos.saturating_sub(SLACK)),
+            floor: last.map_or(floor, |cursor| cursor.mark.nanos.saturating_sub(SLACK)),
             last,
+            late: true,
         }
     }
 
     /// A line of the past, in its order.
     pub(crate) fn note(&mut self, mark: Mark) {
-        if self.last == Some(mark) {
-            // One that is alike may come once more, and then is noted in vain: it does no harm.
-            self.last = None;
-            self.told.clear();
-        } else if mark.nanos >= self.floor {
-            if self.told.len() >= TOLD && !self.is_settled() {
-                self.told.pop_front();
+        match &mut self.last {
+            Some(last) if last.mark == mark => {
+                // Of several alike it is the one of its number.
+                last.count = last.count.saturating_sub(1);
+                if last.count == 0 {
+                    self.last = None;
+                }
+                self.late = false;
+                self.told.clear();
             }
-            self.told.push_back(mark);
+            _ if mark.nanos >= self.floor => {
+                if self.told.len() >= TOLD && self.late {
+                    self.told.pop_front();
+                }
+                self.told.push_back(mark);
+            }
+            _ => {}
         }
     }
 
-    /// Whether a line of the ring, from the reader's place on in its order, was told.
+    /// Whether a line of the ring, from the reader's place on in its order, is not to be told: it was, or is too old.
     pub(crate) fn is_told(&mut self, mark: Mark) -> bool {
-        match self.told.iter().position(|told| *told == mark) {
-            Some(at) => {
-                self.told.drain(..=at);
-                true
-            }
-            // What comes after a line that is new is new as well.
-            None => {
-                self.told.clear();
-                false
-            }
+        if let Some(at) = self.told.iter().position(|told| *told == mark) {
+            self.told.drain(..=at);
+            self.late = false;
+            return true;
         }
+        if self.late
+            && self
+                .told
+                .back()
+                .is_some_and(|newest| mark.nanos <= newest.nanos.saturating_add(SLACK))
+        {
+            return true;
+        }
+        // What comes after a line that is new is new as well.
+        self.told.clear();
+        false
     }
 
     /// Whether a line is one of those that were told.
@@ -64,9 +81,9 @@ impl Overlap {
         self.told.contains(&mark)
     }
 
-    /// Whether all that is here stands after the ring's newest line of then.
+    /// Whether all that is here stands after the reader's place, and nothing between the two was left out.
     pub(crate) fn is_settled(&self) -> bool {
-        self.last.is_none()
+        !self.late
     }
 
     /// Whether the ring has to come nearer before more is read: whoever reads a past does not get far ahead of it.
@@ -77,7 +94,9 @@ impl Overlap {
     /// Lines of the ring from the reader's place on have gone: how many of them were told.
     pub(crate) fn forget(&mut self, gone: u64) -> u64 {
         let told = usize::try_from(gone).unwrap_or(usize::MAX).min(self.told.len());
-        drop(self.told.drain(..told));
+        if self.is_settled() {
+            drop(self.told.drain(..told));
+        }
         u64::try_from(told).unwrap_or(u64::MAX)
     }
 }
@@ -154,16 +173,17 @@ pub(crate) struct Known {
     again: HashMap<Mark, u32>,
     /// The newest of them, as long as it has not come.
     last: Option<Mark>,
-    /// What the ring has not any more comes first, and up to this time.
-    gone: Option<i64>,
-    /// With nothing in the ring: the log's newest line when its tail began.
-    anchor: Option<Mark>,
+    /// Lines before the first of them are older than the ring, up to this time; `None` once that has come.
+    older: Option<i64>,
+    /// With nothing in the ring: where it is to begin. An engine leaves lines out that are older than it was asked for, though
+    /// others of their time stand before them.
+    begin: Option<i64>,
 }
 
 /// What a line of a stream is that was opened again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// It came before.
+    /// It came before, or is older than all that did.
     Known,
     /// It is new.
     New,
@@ -172,30 +192,31 @@ pub(crate) enum Verdict {
 }
 
 impl Known {
-    /// For a stream that shall go on after a ring's newest line; or, with an empty one, from a log's newest line `anchor` on.
-    pub(crate) fn of(ring: &Ring, anchor: Option<Mark>) -> Self {
+    /// For a stream that shall go on after a ring's newest line; or, with an empty one, from a little before a log's newest
+    /// line `anchor` on. `near`: it may begin too late, and then has to be found out, if need be by mistake.
+    pub(crate) fn of(ring: &Ring, anchor: Option<Mark>, near: bool) -> Self {
         let Some(last) = ring.last().map(|kept| kept.cursor.mark) else {
             return Self {
                 since: anchor.map_or(0, Self::before),
                 again: HashMap::new(),
                 last: None,
-                gone: None,
-                anchor,
+                older: None,
+                begin: anchor.map(|mark| mark.nanos.saturating_sub(SLACK / 2)),
             };
         };
-        // From where the ring has all, unless the engine's clock was set back since.
-        let complete = ring.gone().map_or(i64::MIN, |nanos| nanos.saturating_add(1));
-        let since = last.nanos.saturating_sub(SLACK).max(complete.min(last.nanos));
+        let since = Self::before(last);
         let mut again = HashMap::new();
         for kept in ring.from(ring.since(ring.first(), since)) {
             *again.entry(kept.cursor.mark).or_insert(0) += 1;
         }
+        // The engine's clock may have been set back: what has gone is newer then.
+        let newest = ring.gone().unwrap_or(i64::MIN).max(last.nanos);
         Self {
             since,
             again,
             last: Some(last),
-            gone: ring.gone().filter(|gone| *gone >= since),
-            anchor: None,
+            older: Some(newest.saturating_add(if near { 0 } else { SLACK })),
+            begin: None,
         }
     }
 
@@ -213,22 +234,21 @@ impl Known {
     pub(crate) fn judge(&mut self, mark: Mark) -> Verdict {
         if let Some(count) = self.again.get_mut(&mark).filter(|count| **count > 0) {
             *count -= 1;
-            self.gone = None;
+            self.older = None;
             if self.last == Some(mark) {
                 self.last = None;
             }
             return Verdict::Known;
         }
-        if self.gone.is_some_and(|gone| mark.nanos <= gone) {
+        let is_older = self.older.is_some_and(|newest| mark.nanos <= newest);
+        if is_older || self.begin.is_some_and(|begin| mark.nanos < begin) {
             return Verdict::Known;
         }
-        self.gone = None;
         self.again.clear();
-        let came_late = self.anchor.take().is_some_and(|anchor| mark.nanos > anchor.nanos);
-        if self.last.take().is_some() || came_late {
-            Verdict::Missing
-        } else {
-            Verdict::New
+        (self.older, self.begin) = (None, None);
+        match self.last.take() {
+            Some(_) => Verdict::Missing,
+            None => Verdict::New,
         }
     }
 }

@@ -14,7 +14,7 @@ use shipyard_model::{ContainerRef, Problem};
 use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 
 /// The most of one message. Escaped, its text may become six times as long.
 const MOST: Most = Most {
@@ -59,6 +59,10 @@ struct Past {
     ready: VecDeque<Logged>,
     gap: bool,
     counter: Counter,
+    /// All was read.
+    over: bool,
+    /// Why no more can be read.
+    trouble: Option<Trouble>,
 }
 
 /// What a reader may begin with.
@@ -151,6 +155,8 @@ impl LogReader {
             ready: VecDeque::new(),
             gap: false,
             counter: Counter::default(),
+            over: false,
+            trouble: None,
         })
     }
 
@@ -174,6 +180,35 @@ impl LogReader {
             past.gap = false;
             return Some(LogMessage::Gap);
         }
+        if past.wants_more() {
+            self.position.settle(&self.state.borrow_and_update().ring);
+            if self.position.overlap.is_full() {
+                // The ring hangs behind: it comes, or the tail fails.
+                let _ = timeout(SILENT, self.state.changed()).await;
+            }
+            // Engines send line by line: what is there already, or comes soon, is told together.
+            let waits = if past.ready.is_empty() {
+                Instant::now() + SILENT
+            } else {
+                self.sent + TOGETHER
+            };
+            match timeout_at(waits, past.pieces.next()).await {
+                Ok(Some(Ok(lines))) => {
+                    for logged in lines {
+                        self.position.overlap.note(Mark::of(&logged));
+                        past.take(logged);
+                    }
+                    return None;
+                }
+                Ok(None) => {
+                    past.finish();
+                    return None;
+                }
+                Ok(Some(Err(error))) => past.trouble = Some(Trouble::of(error)),
+                Err(_) if past.ready.is_empty() => past.trouble = Some(Trouble::Passing(lost())),
+                Err(_) => {}
+            }
+        }
         if let Some(message) = past.tell() {
             self.stuck = None;
             self.retry.reset();
@@ -184,27 +219,13 @@ impl LogReader {
             }
             return Some(message);
         }
-        self.position.settle(&self.state.borrow_and_update().ring);
-        if self.position.overlap.is_full() {
-            // The ring hangs behind: it comes, or the tail fails.
-            let _ = timeout(SILENT, self.state.changed()).await;
-        }
-        match timeout(SILENT, past.pieces.next()).await {
-            Ok(Some(Ok(lines))) => {
-                for logged in lines {
-                    self.position.overlap.note(Mark::of(&logged));
-                    past.take(logged);
-                }
+        match past.trouble.take() {
+            Some(trouble) => self.again(&trouble).await,
+            None if past.over => {
+                self.step = Step::Present;
                 None
             }
-            Ok(None) => {
-                if !past.finish() {
-                    self.step = Step::Present;
-                }
-                None
-            }
-            Ok(Some(Err(error))) => self.again(&Trouble::of(error)).await,
-            Err(_) => self.again(&Trouble::Passing(lost())).await,
+            None => None,
         }
     }
 
@@ -262,12 +283,18 @@ impl Past {
         }
     }
 
-    /// All was read. Tells whether something of it is still to be told.
-    fn finish(&mut self) -> bool {
+    /// Whether a message could hold more than what is ready, and more may come.
+    fn wants_more(&self) -> bool {
+        let bytes: usize = self.ready.iter().map(|logged| logged.line.text.len()).sum();
+        !self.over && self.trouble.is_none() && self.ready.len() < MOST.lines && bytes < MOST.bytes
+    }
+
+    /// All was read.
+    fn finish(&mut self) {
+        self.over = true;
         if let Some(seek) = &mut self.seek {
             self.gap |= seek.end(&mut self.ready);
         }
-        self.gap || !self.ready.is_empty()
     }
 
     /// Lines that are ready.

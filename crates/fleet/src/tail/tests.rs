@@ -18,7 +18,7 @@ const COST: usize = 129;
 
 /// A log as its file has it.
 fn log(most: usize) -> impl Strategy<Value = Vec<Logged>> {
-    prop::collection::vec((1..=3_i64, 0..=3_i64, 0..2_u8), 1..most).prop_map(|lines| {
+    prop::collection::vec((1..=3_i64, 0..=2_i64, 0..2_u8), 1..most).prop_map(|lines| {
         let mut base = 1_700_000_000_000_000_000;
         let line = |(step, late, text): (i64, i64, u8)| {
             base += step * UNIT;
@@ -148,7 +148,7 @@ proptest! {
         let mut pushed: Vec<LogLine> = Vec::new();
         let anchor = cuts[0].checked_sub(1).map(|at| Mark::of(&log[at]));
         for cut in cuts {
-            let mut known = Known::of(&ring, anchor);
+            let mut known = Known::of(&ring, anchor, false);
             for logged in read(&log[..cut], known.since(), None, newer) {
                 match known.judge(Mark::of(&logged)) {
                     Verdict::Known => {}
@@ -177,17 +177,18 @@ proptest! {
         let cut = cut.min(log.len());
         let mut ring = Ring::new(usize::MAX);
         log[..cut].iter().for_each(|logged| ring.push(logged.clone(), false));
-        let mut known = Known::of(&ring, None);
+        let mut known = Known::of(&ring, None, true);
         let again = read(&log, known.since(), Some(tail), true);
         let verdicts: Vec<_> = again.iter().map(|logged| known.judge(Mark::of(logged))).collect();
         let fresh = log.len() - cut;
-        if tail > fresh {
-            prop_assert!(!verdicts.contains(&Verdict::Missing));
+        if verdicts.contains(&Verdict::Missing) {
+            // By mistake only where lines stand out of their order.
+            prop_assert!(tail <= fresh || again[0].nanos > log[cut - 1].nanos);
+        } else if tail > fresh {
             prop_assert_eq!(verdicts.iter().filter(|it| **it == Verdict::New).count(), fresh);
         } else if !verdicts.contains(&Verdict::Known) {
             // Lines that are alike in everything cannot be told apart: one of those may pass for a known one.
-            prop_assert_eq!(verdicts[0], Verdict::Missing);
-            prop_assert!(verdicts[1..].iter().all(|it| *it == Verdict::New));
+            prop_assert_eq!(fresh, 0);
         }
     }
 
@@ -211,13 +212,14 @@ proptest! {
     #[test]
     fn a_cursor_that_is_gone_is_a_gap(log in log(120), at in 0usize..120, tail in 0usize..60) {
         let at = at.min(log.len() - 1);
+        let mut log = log;
+        log.iter_mut().enumerate().for_each(|(number, logged)| logged.line.text = number.to_string());
         let cursor = cursors(&log)[at];
         let rest = &log[at + 1..];
-        prop_assume!(tail <= rest.len());
+        let tail = tail.min(rest.len());
         let (mut seek, mut ready) = (Seek::new(cursor), VecDeque::new());
         let mut gap = false;
         let left = read(&log, Seek::since(&cursor), Some(tail), true);
-        prop_assume!(left.iter().all(|line| Mark::of(line) != cursor.mark));
         for logged in left.clone() {
             gap |= seek.push(logged, &mut ready);
         }
@@ -238,6 +240,11 @@ proptest! {
         let mut at = [began, joined, read_to].map(|at| at.min(log.len()));
         at.sort_unstable();
         let [began, joined, read_to] = at;
+        let mut log = log;
+        if began > 0 || tail.is_some() {
+            // Lines alike in everything cannot be told apart by who sees only some of them.
+            log.iter_mut().enumerate().for_each(|(number, logged)| logged.line.text = number.to_string());
+        }
         let mut ring = Ring::new(usize::MAX);
         log[began..joined].iter().for_each(|logged| ring.push(logged.clone(), false));
         let floor = log.get(began).map_or(0, |logged| logged.nanos - 4 * UNIT);
@@ -257,8 +264,8 @@ proptest! {
         let (missed, rest) = take_all(&mut position, &ring, ANY);
         let told: Vec<_> = bare(&past).into_iter().chain(rest).collect();
         prop_assert_eq!(missed, 0);
-        // A past of the newest lines may begin where the ring's newest ones stood already.
-        let from = (read_to - past.len()).min(joined.max(read_to - past.len()));
+        // Of no past at all nothing can be left out: all that came since is told.
+        let from = if past.is_empty() { joined } else { read_to - past.len() };
         prop_assert_eq!(told, bare(&log[from..]));
     }
 

@@ -111,16 +111,14 @@ impl Upstream {
             Some(anchor) => anchor,
             None => match newest(connection, &self.at, facts.tty).await {
                 Ok(anchor) => {
-                    let floor = anchor.map_or(0, Known::before);
-                    self.state
-                        .send_modify(|state| state.begin(facts.tty, floor, anchor.is_none()));
+                    self.state.send_modify(|state| state.begin(facts.tty, anchor));
                     *self.anchor.insert(anchor)
                 }
                 Err(error) => return self.failed(&error),
             },
         };
         for tail in [Some(NEAR), None] {
-            let known = Known::of(&self.state.borrow().ring, anchor);
+            let known = Known::of(&self.state.borrow().ring, anchor, tail.is_some());
             let options = LogOptions {
                 tail,
                 since: Some(known.since()),
@@ -232,8 +230,12 @@ async fn newest(connection: &Connection, at: &ContainerRef, tty: bool) -> Result
 }
 
 impl State {
-    fn begin(&mut self, tty: bool, floor: i64, whole: bool) {
-        (self.tty, self.floor, self.whole) = (tty, floor, whole);
+    /// What is known of the log before its stream is opened.
+    fn begin(&mut self, tty: bool, newest: Option<Mark>) {
+        (self.tty, self.whole) = (tty, newest.is_none());
+        if let Some(mark) = newest {
+            self.floor = Known::before(mark);
+        }
     }
 
     fn open(&mut self) -> bool {
