@@ -59,7 +59,7 @@ fn dispatch(args: &[&str]) -> Result<ExitCode> {
         ["test", "rust"] => return test::test(&project, test::Part::Rust),
         ["test", "browser"] => return test::test(&project, test::Part::Browser),
         ["bench"] => bench::bench(&project, None, &[])?,
-        ["bench", name, ref arguments @ ..] => bench::bench(&project, Some(name), arguments)?,
+        ["bench", name, arguments @ ..] => bench::bench(&project, Some(name), arguments)?,
         ["lint"] => lint::lint(&project)?,
         ["format"] => lint::format(&project)?,
         ["tidy"] => tidy::tidy(&project)?,

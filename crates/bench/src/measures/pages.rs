@@ -27,10 +27,12 @@ fn queries(engines: u16) -> Vec<String> {
             "/api/v1/containers?state=running&sort=image&label=zone%3D{}&limit=50",
             number % 3
         ));
-        all.push(format!(
-            "/api/v1/containers?q={}&sort=state&limit=50",
-            ["web", "db", "api", "cache", "worker"][usize::from(number % 5)]
-        ));
+        let words = ["web", "db", "api", "cache", "worker"].into_iter();
+        all.extend(
+            words
+                .map(|word| format!("/api/v1/containers?q={word}&sort=state&limit=50"))
+                .nth(usize::from(number % 5)),
+        );
     }
     all
 }

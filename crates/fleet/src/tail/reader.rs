@@ -44,7 +44,7 @@ enum Step {
     /// Nothing was told yet, or has to be sought anew.
     Begin,
     /// What was before.
-    Past(Past),
+    Past(Box<Past>),
     /// What comes.
     Present,
     /// Nothing more.
@@ -125,7 +125,7 @@ impl LogReader {
             Start::Past(tty, position) => {
                 self.position = position;
                 match self.open(tty).await {
-                    Ok(past) => self.step = Step::Past(past),
+                    Ok(past) => self.step = Step::Past(Box::new(past)),
                     Err(trouble) => return Some(self.again(&trouble).await),
                 }
             }

@@ -347,7 +347,8 @@ impl<'s> Tally<'s> {
                 if filter.states != 0 && groups & filter.states == 0 {
                     fails |= STATE;
                 }
-                if !filter.query.stacks.is_empty() && !stack.is_some_and(|at| wanted.get(at) == Some(&true)) {
+                let is_wanted = stack.is_some_and(|at| wanted.get(at) == Some(&true));
+                if !filter.query.stacks.is_empty() && !is_wanted {
                     fails |= STACK;
                 }
                 if texts.as_ref().is_some_and(|texts| texts.get(place) != Some(&true)) {
