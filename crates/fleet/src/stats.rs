@@ -1,8 +1,8 @@
 //! What containers use: one stream for each container that somebody looks at or whose past is kept, shared by all who look, and
 //! the past of containers, engines and the fleet in bounded memory.
 //!
-//! A stream costs an engine a connection and a measurement each second, so who has one is [chosen](choose) within limits.
-//! Sums over all need every container: what has no stream is measured [round by round](sweep), slowly, and only while somebody
+//! A stream costs an engine a connection and a measurement each second, so who has one is chosen (`choose`) within limits.
+//! Sums over all need every container: what has no stream is measured round by round (`sweep`), slowly, and only while somebody
 //! wants such sums. `docs/decisions/0011-stats.md` has the reasons.
 mod archive;
 mod choose;

@@ -1,9 +1,9 @@
 //! Logs that are followed, each over one stream from its engine however many read it.
 //!
 //! [`Fleet::follow_log`] lends a [`LogReader`]. All readers of one container share its *tail*: one stream that is read as fast
-//! as it comes, and a ring of its newest lines ([`ring`]), which readers are places in. So a reader who stalls costs a place
+//! as it comes, and a ring of its newest lines (`ring`), which readers are places in. So a reader who stalls costs a place
 //! and a message, and holds up neither the stream nor anybody else; what they miss they are told to have missed. What was
-//! before the ring is read by a call of its own, at its reader's pace, and joined to the ring line by line ([`join`]).
+//! before the ring is read by a call of its own, at its reader's pace, and joined to the ring line by line (`join`).
 //!
 //! Who may read is not asked here: whoever lends a reader has to have asked.
 mod cursor;
