@@ -104,7 +104,8 @@ SH
   else
     inside "$n" "$d/restart"
   fi
-  wait_for 30 "$n does not answer: $d/log" inside "$n" docker version
+  # Where much else is started too, a daemon takes its time; what it said is all that is left of it when a test has failed.
+  (wait_for 90 "$n does not answer" inside "$n" docker version) || { tail -n 20 "$d/log" >&2; exit 1; }
   mkdir -p "$d/rootfs/bin"
   cp "$(command -v busybox)" "$d/rootfs/bin/busybox"
   ln -sf busybox "$d/rootfs/bin/sh"

@@ -209,6 +209,9 @@ async function unharmed(
   const session = (await sessionId(admin, url)) ?? "";
   const before = await standing(reader.request, shipyard);
   const api = apiHarm(things);
+  // What their own pages ask for, such as figures of the past, would be counted as the attack's.
+  await admin.goto("about:blank");
+  await reader.goto("about:blank");
   const evil = await admin.context().newPage();
   await attack(evil, targets(url, harmful, await apiPosts(reader, shipyard), api));
   // Its hundreds of frames would slow the page that follows.

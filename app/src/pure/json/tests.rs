@@ -87,7 +87,8 @@ fn fleet() -> Value {
     let happening = json!({ "at": 1, "actor": null, "what": "die", "subject": "web", "engine": "node1", "look": "bad", "exit_code": 137 });
     json!({
         "figures": figures,
-        "bays": [{ "title": "node1", "engine": bay, "boxes": [yard_box] }, { "title": "", "engine": null, "boxes": [] }],
+        "bays": [{ "title": "node1", "engine": bay, "boxes": [yard_box], "more": 1 }, { "title": "", "engine": null, "boxes": [], "more": 0 }],
+        "more_bays": 2,
         "attention": [
             { "engine-down": { "id": "e", "engine": "node1", "since": 1, "why": problem(), "retry_at": 2 } },
             { "unhealthy": { "at": at, "name": "web", "engine": "node1" } },
@@ -121,7 +122,7 @@ fn plan() -> Value {
 }
 
 fn views() -> Vec<Value> {
-    let window = json!({ "matching": 1, "facets": facets(), "rows": [row()] });
+    let window = json!({ "matching": 1, "offset": 2, "facets": facets(), "rows": [row()] });
     vec![
         json!({ "frame": { "containers": 1, "engines": 2, "engines_up": 3, "operations": 4 } }),
         json!({ "fleet": fleet() }),
@@ -190,10 +191,15 @@ fn collect(value: &Value, path: String, paths: &mut Vec<String>) {
 fn what_the_live_socket_sends_is_read() {
     check::<ToBrowser>(&json!({ "hello": { "build": "b1" } }));
     check::<ToBrowser>(&json!({ "failed": { "sub": 1, "why": problem() } }));
-    let patch =
-        |rows: Value| json!({ "matching": 1, "facets": null, "rows": rows, "order": [{ "engine": "e", "id": "c" }] });
-    check::<ToBrowser>(&json!({ "patch": { "sub": 1, "patch": patch(json!([row()])) } }));
-    check::<ToBrowser>(&json!({ "patch": { "sub": 1, "patch": patch(json!([])) } }));
+    let patch = |offset: Value, facets: Value, counts: Value, rows: Value| {
+        let patch = json!({
+            "matching": 1, "offset": offset, "facets": facets, "counts": counts, "rows": rows, "order": [{ "engine": "e", "id": "c" }],
+        });
+        json!({ "patch": { "sub": 1, "patch": patch } })
+    };
+    let counts = json!({ "all": 1, "running": 2, "stopped": 3, "paused": 4, "unhealthy": 5, "engines_down": 6 });
+    check::<ToBrowser>(&patch(Value::Null, Value::Null, counts, json!([row()])));
+    check::<ToBrowser>(&patch(json!(20), facets(), Value::Null, json!([])));
     for view in views() {
         check::<ToBrowser>(&json!({ "whole": { "sub": u32::MAX, "data": view } }));
     }

@@ -147,12 +147,19 @@ proptest! {
         let mut ring = Ring::new(kept * COST);
         let mut pushed: Vec<LogLine> = Vec::new();
         let anchor = cuts[0].checked_sub(1).map(|at| Mark::of(&log[at]));
+        let mut passed_over = Vec::new();
         for cut in cuts {
             let mut known = Known::of(&ring, anchor, false);
             for logged in read(&log[..cut], known.since(), None, newer) {
                 match known.judge(Mark::of(&logged)) {
-                    Verdict::Known => {}
+                    Verdict::Known => {
+                        if ring.last().is_none() {
+                            passed_over.push(Mark::of(&logged));
+                        }
+                    }
                     Verdict::New => {
+                        // One that is alike in everything to one before the tail cannot be told from it when both come again.
+                        prop_assume!(!passed_over.contains(&Mark::of(&logged)));
                         pushed.push(logged.line.clone());
                         ring.push(logged, false);
                     }
@@ -185,9 +192,12 @@ proptest! {
             // By mistake only where lines stand out of their order.
             prop_assert!(tail <= fresh || again[0].nanos > log[cut - 1].nanos);
         } else if tail > fresh {
-            prop_assert_eq!(verdicts.iter().filter(|it| **it == Verdict::New).count(), fresh);
+            // Lines that are alike in everything cannot be told apart: those may pass for known ones.
+            let known: Vec<_> = log[..cut].iter().map(Mark::of).collect();
+            let alike = log[cut..].iter().filter(|logged| known.contains(&Mark::of(logged))).count();
+            let new = verdicts.iter().filter(|it| **it == Verdict::New).count();
+            prop_assert!((fresh - alike..=fresh).contains(&new));
         } else if !verdicts.contains(&Verdict::Known) {
-            // Lines that are alike in everything cannot be told apart: one of those may pass for a known one.
             prop_assert_eq!(fresh, 0);
         }
     }
