@@ -51,7 +51,6 @@ pub fn ContainersPage() -> impl IntoView {
 
 #[component]
 fn Head(table: Table) -> impl IntoView {
-    let facets = table.rows.facets;
     let all = move || format::count(table.rows.counts.get().all);
     let count = move || {
         let matching = table.rows.matching.get();
@@ -65,7 +64,7 @@ fn Head(table: Table) -> impl IntoView {
             all()
         }
     };
-    let engines = move || t!("containers.on-engines", n = facets.with(|facets| facets.engines.len()));
+    let engines = move || t!("containers.on-engines", n = table.rows.counts.get().engines);
     view! {
         <div class="page-head">
             <h1>{t!("containers.title")}</h1>

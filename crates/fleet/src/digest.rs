@@ -5,7 +5,7 @@
 use crate::order;
 use memchr::memmem;
 use shipyard_model::page::StateGroup;
-use shipyard_model::{Container, ContainerState, Health};
+use shipyard_model::{Container, ContainerState, Health, Millis};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,17 +13,25 @@ use std::sync::Arc;
 /// Between texts, so that no word is found across two of them.
 const END: char = '\0';
 /// Length from which a word of the filter may be the start of a container's id: shorter ones would match by accident.
-const LEAST_ID: usize = 4;
+pub(crate) const LEAST_ID: usize = 4;
 
 /// The digest of a list of containers; places are places of that list.
 #[derive(Debug, Default)]
 pub(crate) struct Digest {
     /// Groups of states that each is in, as bits.
     groups: Vec<u8>,
+    /// How many are in each group.
+    in_groups: [u32; 4],
+    /// How much each needs a person.
+    severity: Vec<u8>,
+    created: Vec<Millis>,
     /// Stack of each: one more than its place among the stacks, or 0.
     stack_of: Vec<u16>,
     stacks: Vec<String>,
-    /// Names, images and stacks in small letters, one container after the other.
+    /// Image of each, as its place among the images.
+    image_of: Vec<u32>,
+    images: Vec<String>,
+    /// Names in small letters, one container after the other.
     text: String,
     text_ends: Vec<u32>,
     /// Labels that occur, in small letters.
@@ -61,14 +69,40 @@ pub(crate) fn groups(container: &Container) -> u8 {
     state | if is_unhealthy { bit(StateGroup::Unhealthy) } else { 0 }
 }
 
+/// States in the order of how much they need a person.
+pub(crate) fn severity(container: &Container) -> u8 {
+    match (container.state, container.health) {
+        (ContainerState::Dead, _) => 0,
+        (ContainerState::Running, Some(Health::Unhealthy)) => 1,
+        (ContainerState::Restarting, _) => 2,
+        (ContainerState::Paused, _) => 3,
+        (ContainerState::Running, Some(Health::Starting)) => 4,
+        (ContainerState::Running, _) => 5,
+        (ContainerState::Created, _) => 6,
+        (ContainerState::Exited, _) => 7,
+        (ContainerState::Removing, _) => 8,
+    }
+}
+
 impl Digest {
     /// Of containers in their order.
     pub(crate) fn new(containers: &[Arc<Container>]) -> Self {
         let mut digest = Self::default();
         let mut stacks: HashMap<&str, u16> = HashMap::new();
+        let mut images: HashMap<&str, u32> = HashMap::new();
         let mut labels: HashMap<(&str, &str), u32> = HashMap::new();
         for container in containers {
-            digest.groups.push(groups(container));
+            let groups = groups(container);
+            digest.groups.push(groups);
+            for (shift, count) in digest.in_groups.iter_mut().enumerate() {
+                *count += u32::from(groups >> shift & 1);
+            }
+            digest.severity.push(severity(container));
+            digest.created.push(container.created);
+            digest.image_of.push(*images.entry(&container.image).or_insert_with(|| {
+                digest.images.push(container.image.clone());
+                end(digest.images.len() - 1)
+            }));
             let stack = container.stack();
             let place = stack.map_or(0, |stack| {
                 *stacks.entry(stack).or_insert_with(|| {
@@ -77,10 +111,8 @@ impl Digest {
                 })
             });
             digest.stack_of.push(place);
-            for text in [container.name.as_str(), &container.image, stack.unwrap_or_default()] {
-                push_small(&mut digest.text, text);
-                digest.text.push(END);
-            }
+            push_small(&mut digest.text, &container.name);
+            digest.text.push(END);
             digest.text_ends.push(end(digest.text.len()));
             for (key, value) in &container.labels {
                 let place = labels.entry((key, value)).or_insert_with(|| {
@@ -113,6 +145,27 @@ impl Digest {
     /// How many containers.
     pub(crate) fn len(&self) -> usize {
         self.groups.len()
+    }
+
+    /// How many are in each group of states, in the order of [`bit`].
+    pub(crate) fn in_groups(&self) -> [u32; 4] {
+        self.in_groups
+    }
+
+    /// How much one needs a person: [`severity`].
+    pub(crate) fn severity(&self, place: usize) -> Option<u8> {
+        self.severity.get(place).copied()
+    }
+
+    /// When one was made.
+    pub(crate) fn created(&self, place: usize) -> Option<Millis> {
+        self.created.get(place).copied()
+    }
+
+    /// One's image.
+    pub(crate) fn image(&self, place: usize) -> Option<&str> {
+        let image = self.image_of.get(place).and_then(|at| self.images.get(*at as usize));
+        image.map(String::as_str)
     }
 
     /// Groups of states and stack of each, in the list's order: bits as [`bit`] has them, and one more than the stack's place, or 0.
@@ -161,14 +214,31 @@ impl Digest {
                 }
             }
         }
+        let images: Vec<bool> = self.images.iter().map(|image| has(image, word)).collect();
+        if images.contains(&true) {
+            for (place, image) in self.image_of.iter().enumerate() {
+                if images.get(*image as usize) == Some(&true) {
+                    mark(&mut found, place);
+                }
+            }
+        }
+        let stacks: Vec<bool> = self.stacks.iter().map(|stack| has(stack, word)).collect();
+        if stacks.contains(&true) {
+            for (place, stack) in self.stack_of.iter().enumerate() {
+                let stack = usize::from(*stack).checked_sub(1);
+                if stack.is_some_and(|stack| stacks.get(stack) == Some(&true)) {
+                    mark(&mut found, place);
+                }
+            }
+        }
         let (key, value) = word
             .split_once('=')
             .map_or((word, None), |(key, value)| (key, Some(value)));
-        let has = |(k, v): &(String, String)| match value {
+        let is_meant = |(k, v): &(String, String)| match value {
             Some(value) => k == key && v.contains(value),
             None => k.contains(word) || v.contains(word),
         };
-        let labels: Vec<bool> = self.labels.iter().map(has).collect();
+        let labels: Vec<bool> = self.labels.iter().map(is_meant).collect();
         if labels.contains(&true) {
             for place in 0..self.len() {
                 let own = self.label_of.get(range(&self.label_ends, place)).unwrap_or_default();
@@ -181,6 +251,15 @@ impl Digest {
             *one &= found;
         }
     }
+}
+
+/// Whether a small-letter word occurs in a text, without regard to case.
+pub(crate) fn has(text: &str, word: &str) -> bool {
+    if text.is_ascii() {
+        let (text, word) = (text.as_bytes(), word.as_bytes());
+        return word.is_empty() || text.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
+    }
+    text.to_lowercase().contains(word)
 }
 
 fn end(of: usize) -> u32 {

@@ -73,6 +73,11 @@ impl Labels {
         }
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Each label as it is written: `zone=a`, `ssd`.
     pub fn written(&self) -> impl Iterator<Item = String> + '_ {
         self.0

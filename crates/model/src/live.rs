@@ -7,7 +7,7 @@ use crate::container::{ContainerRow, ContainerState, Health};
 use crate::engine::EngineRow;
 use crate::id::{ContainerRef, OperationId};
 use crate::operation::Operation;
-use crate::page::{ContainerQuery, Counts, Facets, FleetGroup, FleetPage};
+use crate::page::{ContainerQuery, Counts, Facet, FacetValues, FleetGroup, FleetPage};
 use crate::problem::Problem;
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +47,15 @@ pub enum View {
     Containers {
         /// Filter, order and window.
         query: ContainerQuery,
+    },
+    /// What a facet of that table has to choose from.
+    Facet {
+        /// Which facet.
+        of: Facet,
+        /// The table's filter.
+        query: ContainerQuery,
+        /// Letters that occur in the values; empty for any.
+        find: String,
     },
     /// One container by the names of its page's address; `null` when there is none.
     Container {
@@ -110,6 +119,8 @@ pub enum ViewData {
     Fleet(Box<FleetPage>),
     /// Of [`View::Containers`].
     Containers(ContainerWindow),
+    /// Of [`View::Facet`].
+    Facet(FacetValues),
     /// Of [`View::Container`].
     Container(Option<Box<ContainerRow>>),
     /// Of [`View::Engines`].
@@ -143,8 +154,8 @@ pub struct ContainerWindow {
     /// The place of the first row among them.
     #[serde(default)]
     pub offset: u32,
-    /// Counts by state and the values to choose from, each without its own filter.
-    pub facets: Facets,
+    /// Counts for the filters.
+    pub counts: Counts,
     /// The rows of the window, in order.
     pub rows: Vec<ContainerRow>,
 }
@@ -159,10 +170,7 @@ pub struct Patch {
     /// The place of the window's first row, when the window was moved.
     #[serde(default)]
     pub offset: Option<u32>,
-    /// New facets, when their values to choose from changed. With a thousand engines they are long.
-    #[serde(default)]
-    pub facets: Option<Facets>,
-    /// The counts of the facets, when those alone changed.
+    /// New counts, when they changed.
     #[serde(default)]
     pub counts: Option<Counts>,
     /// Rows that are new in the window or changed.
@@ -184,13 +192,10 @@ impl Patch {
             .cloned()
             .collect();
         let moved = !old.rows.iter().map(|r| &r.at).eq(new.rows.iter().map(|r| &r.at));
-        let values = !old.facets.same_values(&new.facets);
-        let counts = new.facets.counts();
         let patch = Self {
             matching: (old.matching != new.matching).then_some(new.matching),
             offset: (old.offset != new.offset).then_some(new.offset),
-            facets: values.then(|| new.facets.clone()),
-            counts: (!values && old.facets.counts() != counts).then_some(counts),
+            counts: (old.counts != new.counts).then_some(new.counts),
             order: moved.then(|| new.rows.iter().map(|r| r.at.clone()).collect()),
             rows,
         };
@@ -205,11 +210,8 @@ impl Patch {
         if let Some(offset) = self.offset {
             window.offset = offset;
         }
-        if let Some(facets) = self.facets {
-            window.facets = facets;
-        }
         if let Some(counts) = self.counts {
-            window.facets.count(counts);
+            window.counts = counts;
         }
         // Lists of at most some hundred rows that are nearly in order: looking through them is quick, and maps of them would
         // weigh more in the browser than all else of this.
@@ -298,7 +300,7 @@ mod tests {
             ContainerWindow {
                 matching: u32::from(length) + offset,
                 offset,
-                facets: Facets { running, engines: vec![("node1".into(), engines)], ..Facets::default() },
+                counts: Counts { running, engines, ..Counts::default() },
                 rows: rows.map(|number| row(number, if number % 3 == 0 { age } else { 0 })).collect(),
             }
         }
@@ -321,28 +323,10 @@ mod tests {
         let of = |rows: std::ops::Range<u8>| ContainerWindow {
             matching: 200,
             offset: rows.start.into(),
-            facets: Facets::default(),
+            counts: Counts::default(),
             rows: rows.map(|number| row(number, 0)).collect(),
         };
         let patch = Patch::between(&of(0..60), &of(20..80)).unwrap();
-        assert_eq!((patch.offset, patch.rows.len(), patch.facets), (Some(20), 20, None));
-    }
-
-    #[test]
-    fn what_only_counts_otherwise_does_not_send_a_thousand_engines() {
-        let engines: Vec<_> = (0..1000).map(|n| (format!("node{n}"), 1)).collect();
-        let of = |running| ContainerWindow {
-            facets: Facets {
-                running,
-                engines: engines.clone(),
-                ..Facets::default()
-            },
-            ..ContainerWindow::default()
-        };
-        let patch = Patch::between(&of(1), &of(2)).unwrap();
-        assert_eq!(
-            (patch.facets, patch.counts.map(|counts| counts.running)),
-            (None, Some(2))
-        );
+        assert_eq!((patch.offset, patch.rows.len(), patch.counts), (Some(20), 20, None));
     }
 }

@@ -76,31 +76,7 @@ pub enum SortKey {
     Created,
 }
 
-/// Counts and choices for the filters.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Facets {
-    /// All containers, without any filter.
-    pub all: u32,
-    /// Running.
-    pub running: u32,
-    /// Stopped.
-    pub stopped: u32,
-    /// Paused.
-    pub paused: u32,
-    /// Unhealthy.
-    pub unhealthy: u32,
-    /// Engines with their number of containers.
-    pub engines: Vec<(String, u32)>,
-    /// Stacks with their number of containers.
-    pub stacks: Vec<(String, u32)>,
-    /// Labels of engines with the number of containers on them.
-    pub labels: Vec<(String, u32)>,
-    /// Engines that do not answer: the list may be old for them.
-    pub engines_down: u32,
-}
-
-/// What of the [`Facets`] is a number each, and changes with every container that starts.
+/// Counts for the filters: each is without its own filter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Counts {
@@ -114,44 +90,76 @@ pub struct Counts {
     pub paused: u32,
     /// Unhealthy.
     pub unhealthy: u32,
-    /// Engines that do not answer.
+    /// Engines, without any filter.
+    pub engines: u32,
+    /// Engines that do not answer: the list may be old for them.
     pub engines_down: u32,
+    /// Whether any container is in a stack.
+    pub stacks: bool,
+    /// Whether any engine has a label.
+    pub labels: bool,
 }
 
-impl Facets {
-    /// The numbers alone.
-    pub fn counts(&self) -> Counts {
-        Counts {
-            all: self.all,
-            running: self.running,
-            stopped: self.stopped,
-            paused: self.paused,
-            unhealthy: self.unhealthy,
-            engines_down: self.engines_down,
+/// A facet whose values are many: thousands in a large fleet, so that they are asked for only when somebody chooses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Facet {
+    /// Engines.
+    Engines,
+    /// Stacks.
+    Stacks,
+    /// Labels of engines.
+    Labels,
+}
+
+impl Facet {
+    /// What of it a query chose.
+    pub fn chosen(self, query: &ContainerQuery) -> &Vec<String> {
+        match self {
+            Self::Engines => &query.engines,
+            Self::Stacks => &query.stacks,
+            Self::Labels => &query.labels,
         }
     }
 
-    /// Takes other numbers.
-    pub fn count(&mut self, counts: Counts) {
-        self.all = counts.all;
-        self.running = counts.running;
-        self.stopped = counts.stopped;
-        self.paused = counts.paused;
-        self.unhealthy = counts.unhealthy;
-        self.engines_down = counts.engines_down;
+    /// What of it a query chose, to be changed.
+    pub fn chosen_mut(self, query: &mut ContainerQuery) -> &mut Vec<String> {
+        match self {
+            Self::Engines => &mut query.engines,
+            Self::Stacks => &mut query.stacks,
+            Self::Labels => &mut query.labels,
+        }
     }
+}
 
-    /// Whether there is the same to choose from, with the same numbers beside it.
-    pub fn same_values(&self, other: &Self) -> bool {
-        self.engines == other.engines && self.stacks == other.stacks && self.labels == other.labels
-    }
+/// Values of one [`Facet`] to choose from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FacetValues {
+    /// Values, each with its number of containers: at most [`FacetValues::MOST`], and where there are more, the chosen ones first.
+    pub values: Vec<(String, u32)>,
+    /// How many there are beside these in which the wanted letters occur.
+    pub more: u32,
+    /// How many there are in all.
+    pub all: u32,
+}
 
-    /// Takes what there is to choose from of another.
-    pub fn take_values(&mut self, other: &Self) {
-        self.engines.clone_from(&other.engines);
-        self.stacks.clone_from(&other.stacks);
-        self.labels.clone_from(&other.labels);
-    }
+impl FacetValues {
+    /// Most values that are listed; the others are found by their letters.
+    pub const MOST: usize = 40;
+}
+
+/// All values of the facets, each with its number of containers, counted without its own filter.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Facets {
+    /// Engines.
+    pub engines: Vec<(String, u32)>,
+    /// Stacks.
+    pub stacks: Vec<(String, u32)>,
+    /// Labels of engines with the number of containers on them.
+    pub labels: Vec<(String, u32)>,
 }
 
 /// A container as far as a verb must know it, for those that somebody chose without having seen their rows.

@@ -6,7 +6,7 @@ use crate::scoped::Scoped;
 use shipyard_fleet::view::ContainerMark;
 use shipyard_fleet::{Snapshot, view};
 use shipyard_model::live::{ContainerWindow, Patch, View, ViewData};
-use shipyard_model::page::ContainerQuery;
+use shipyard_model::page::{ContainerQuery, Facets};
 use shipyard_model::{Millis, Permission, Problem};
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,6 +52,15 @@ impl Yard {
         Ok(view::containers_after(&snapshot, &usage, query, after, Millis::now()))
     }
 
+    /// All that the facets of the table have to choose from.
+    ///
+    /// # Errors
+    /// 403.
+    pub fn facets(&self, actor: &Actor, query: &ContainerQuery) -> Result<Facets, Problem> {
+        let fleet = self.inner.gate.enter(actor, Permission::FleetView)?.fleet;
+        Ok(view::facets(&fleet.snapshot(), query))
+    }
+
     /// Tells that something was recorded, and nothing of what: for who makes a list anew then.
     pub fn recorded_changes(&self) -> watch::Receiver<u64> {
         self.inner.gate.recorded_changes()
@@ -75,6 +84,7 @@ fn make(fleet: &Scoped, snapshot: &Snapshot, view: &View) -> ViewData {
         View::Containers { query } => {
             ViewData::Containers(view::containers(snapshot, &fleet.whole().usage(), query, now))
         }
+        View::Facet { of, query, find } => ViewData::Facet(view::facet(snapshot, query, *of, find)),
         View::Container { engine, name } => {
             ViewData::Container(view::container(snapshot, &fleet.whole().usage(), engine, name, now).map(Box::new))
         }
@@ -124,6 +134,7 @@ fn depends(view: &View) -> Depends {
             usage: true,
             ..nothing
         },
+        View::Facet { .. } => Depends { facts: true, ..nothing },
         View::Engines => Depends {
             facts: true,
             times: true,
@@ -135,11 +146,6 @@ fn depends(view: &View) -> Depends {
         },
     }
 }
-
-/// How often what there is to choose from is sent, where that is long.
-const VALUES_EVERY: Duration = Duration::from_secs(1);
-/// As many values to choose from are sent whenever they change.
-const FEW_VALUES: usize = 100;
 
 /// How often response times are sent, where there are many.
 const TIMES_EVERY: Duration = Duration::from_secs(1);
@@ -201,8 +207,6 @@ pub struct ViewFeed {
     made: Instant,
     /// How long after that to wait for others: longer for views that take long to make.
     together: Duration,
-    /// When what there is to choose from was sent last, and when it will be again if it was held back.
-    values: (Instant, Option<Instant>),
     /// Where the window shall be.
     window: watch::Receiver<Place>,
     mover: Option<Mover>,
@@ -228,7 +232,6 @@ impl ViewFeed {
             due: None,
             made: Instant::now(),
             together: TOGETHER,
-            values: (Instant::now(), None),
             window,
             mover,
             looking: Looking::at(&fleet, &view),
@@ -271,7 +274,7 @@ impl ViewFeed {
     /// Waits for a change of anything that the view depends on, and tells when it is to be made anew. `None` when nothing will
     /// change any more.
     async fn changed(&mut self) -> Option<Instant> {
-        let mut later = self.values.1;
+        let mut later = None;
         loop {
             tokio::select! {
                 () = moved(&mut self.window, self.mover.is_some()) => return Some(Instant::now()),
@@ -312,7 +315,7 @@ impl ViewFeed {
         if let View::Containers { query } = &mut self.view {
             (query.offset, query.limit) = *self.window.borrow_and_update();
         }
-        let mut data = make(&self.fleet, &snapshot, &self.view);
+        let data = make(&self.fleet, &snapshot, &self.view);
         self.settled = snapshot.settled;
         self.looking.shows(&data);
         // A view of a very large fleet takes its time, and must not take all of it.
@@ -323,7 +326,6 @@ impl ViewFeed {
         {
             self.together = self.together.max(MANY_TOGETHER);
         }
-        self.hold_values_back(&mut data);
         if self.last.as_ref() == Some(&data) {
             return None;
         }
@@ -333,25 +335,6 @@ impl ViewFeed {
         };
         self.last = Some(data);
         Some(feed)
-    }
-
-    /// What there is to choose from is long in a large fleet, and counts otherwise with each container: it comes once a second.
-    fn hold_values_back(&mut self, data: &mut ViewData) {
-        self.values.1 = None;
-        let (Some(ViewData::Containers(old)), ViewData::Containers(new)) = (&self.last, data) else {
-            return;
-        };
-        let (old, new) = (&old.facets, &mut new.facets);
-        if new.same_values(old) {
-            return;
-        }
-        let again = self.values.0 + VALUES_EVERY;
-        if Instant::now() < again && new.engines.len() + new.stacks.len() + new.labels.len() > FEW_VALUES {
-            new.take_values(old);
-            self.values.1 = Some(again);
-        } else {
-            self.values.0 = Instant::now();
-        }
     }
 }
 

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use shipyard_model::detail::ContainerDetail;
 use shipyard_model::live::{View, ViewData};
 use shipyard_model::operation::Operation;
-use shipyard_model::page::{ContainerQuery, Facets, SortKey, StateGroup};
+use shipyard_model::page::{ContainerQuery, Counts, Facets, SortKey, StateGroup};
 use shipyard_model::{ContainerRow, ContainerVerb, Problem};
 use shipyard_yard::ContainerMark;
 use utoipa::{IntoParams, ToSchema};
@@ -56,6 +56,9 @@ struct Which {
     /// From the end.
     #[serde(default)]
     descending: bool,
+    /// With `facets`: all that the filters have to choose from, each with its number of containers.
+    #[serde(default)]
+    facets: bool,
     /// Most items, 1 to 500; 50 when not said.
     #[param(minimum = 1, maximum = 500)]
     limit: Option<u32>,
@@ -103,8 +106,11 @@ struct Containers {
     page: Items<ContainerRow>,
     /// How many the filter lets through.
     matching: u32,
-    /// Counts by state and the values to choose from, each without its own filter.
-    facets: Facets,
+    /// Counts for the filters, each without its own.
+    counts: Counts,
+    /// All values to choose from, where they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    facets: Option<Facets>,
 }
 
 /// The containers of all engines.
@@ -120,6 +126,7 @@ async fn list(
     Follow(follow): Follow,
     Query(which): Query<Which>,
 ) -> Reply {
+    let facets = which.facets;
     let (query, page) = which.read()?;
     if follow {
         let view = View::Containers { query };
@@ -133,13 +140,19 @@ async fn list(
         return Err(bad_query("cursor").into());
     }
     let (window, next) = server.yard.containers_after(&known.actor, &query, after.as_ref())?;
+    let facets = if facets {
+        Some(server.yard.facets(&known.actor, &query)?)
+    } else {
+        None
+    };
     let containers = Containers {
         page: Items {
             next: next.map(|mark| cursor(&mark)),
             items: window.rows,
         },
         matching: window.matching,
-        facets: window.facets,
+        counts: window.counts,
+        facets,
     };
     Ok(Json(containers).into_response())
 }

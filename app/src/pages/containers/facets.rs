@@ -1,47 +1,20 @@
-//! Facets with many values: a chip that opens a list of boxes with counts.
+//! Facets with many values: a chip that opens a list of boxes with counts, which are followed while it is open.
 use super::table::Table;
 use crate::format;
-use crate::interop::browser;
 use crate::lean::prelude::*;
 use crate::lean::{For, Show, dynamic, memo};
+use crate::live::{self, Showing};
 use crate::parts::icon::Icon;
 use crate::parts::popover::Popover;
-use shipyard_model::page::{ContainerQuery, Facets};
+use shipyard_model::live::{View, ViewData};
+use shipyard_model::page::{Counts, Facet, FacetValues};
 
-/// Which facet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Choice {
-    /// Engines.
-    Engines,
-    /// Stacks.
-    Stacks,
-    /// Labels of engines.
-    Labels,
-}
-
-impl Choice {
-    fn of(self, query: &ContainerQuery) -> &Vec<String> {
-        match self {
-            Self::Engines => &query.engines,
-            Self::Stacks => &query.stacks,
-            Self::Labels => &query.labels,
-        }
-    }
-
-    fn of_mut(self, query: &mut ContainerQuery) -> &mut Vec<String> {
-        match self {
-            Self::Engines => &mut query.engines,
-            Self::Stacks => &mut query.stacks,
-            Self::Labels => &mut query.labels,
-        }
-    }
-
-    fn values(self, facets: &Facets) -> &Vec<(String, u32)> {
-        match self {
-            Self::Engines => &facets.engines,
-            Self::Stacks => &facets.stacks,
-            Self::Labels => &facets.labels,
-        }
+/// Whether there is anything to choose.
+fn is_there(of: Facet, counts: &Counts) -> bool {
+    match of {
+        Facet::Engines => counts.engines > 0,
+        Facet::Stacks => counts.stacks,
+        Facet::Labels => counts.labels,
     }
 }
 
@@ -53,65 +26,49 @@ pub fn Choices(
     /// What it is called.
     text: &'static str,
     /// Which facet.
-    choice: Choice,
+    of: Facet,
 ) -> impl IntoView {
-    let chosen = memo(move || table.query.with(|query| choice.of(query).clone()));
-    let values = memo(move || {
-        table
-            .rows
-            .facets
-            .with(|facets| with_chosen(choice.values(facets), &chosen.get()))
-    });
+    let chosen = memo(move || table.query.with(|query| of.chosen(query).clone()));
+    let shown = memo(move || table.rows.counts.with(|counts| is_there(of, counts)) || chosen.with(|it| !it.is_empty()));
     let label = Signal::derive(move || match chosen.with(|chosen| in_short(chosen)) {
         Some(words) => format!("{text}: {words}"),
         None => text.to_owned(),
     });
     let trigger = move || view! { <span>{dynamic(move || label.get())}</span><Icon name="chevron-down" /> }.into_any();
     view! {
-        <Show when=move || values.with(|values| !values.is_empty())>
+        <Show when=move || shown.get()>
             <Popover label class="chip" trigger=trigger()>
-                <List table text choice values chosen />
+                <List table text of />
             </Popover>
         </Show>
     }
 }
 
-/// So many are shown; more are found by their letters.
-const MOST: usize = 40;
 /// From so many on there is a field to find one.
-const MANY: usize = 12;
+const MANY: u32 = 12;
 
 /// The boxes; where there are a thousand, those that are chosen and the first others, and a field that finds the rest.
 #[component]
-fn List(
-    table: Table,
-    text: &'static str,
-    choice: Choice,
-    values: Memo<Vec<(String, u32)>>,
-    chosen: Memo<Vec<String>>,
-) -> impl IntoView {
+fn List(table: Table, text: &'static str, of: Facet) -> impl IntoView {
     let typed = RwSignal::new(String::new());
-    let many = values.with_untracked(|values| values.len() > MANY);
-    let found = memo(move || {
-        let wanted = browser::lower(typed.get().trim());
-        let fits = |name: &str| wanted.is_empty() || browser::lower(name).contains(&wanted);
-        chosen.with(|chosen| {
-            values.with(|values| {
-                // Chosen ones stay where they are seen, whatever comes before them.
-                let is_chosen = |(name, _): &&(String, u32)| chosen.contains(name);
-                let all = values.iter().filter(|(name, _)| fits(name));
-                let first = all.clone().filter(|one| values.len() > MOST && is_chosen(one));
-                let rest = all.filter(|one| values.len() <= MOST || !is_chosen(one));
-                let found: Vec<_> = first.chain(rest).cloned().collect();
-                found
-            })
+    let showing = Signal::from(live::follow(move || View::Facet {
+        of,
+        query: table.query.get(),
+        find: typed.get(),
+    }));
+    let values = memo(move || {
+        showing.with(|showing| match showing {
+            Showing::Data(ViewData::Facet(values)) => Some(values.clone()),
+            _ => None,
         })
     });
-    let shown = move || found.with(|found| found.iter().take(MOST).cloned().collect::<Vec<_>>());
-    let more = memo(move || found.with(|found| found.len().saturating_sub(MOST)));
-    let none = memo(move || found.with(Vec::is_empty));
+    let with = move |take: fn(&FacetValues) -> u32| values.with(|values| values.as_ref().map_or(0, take));
+    let many = memo(move || with(|values| values.all) > MANY);
+    let more = memo(move || with(|values| values.more));
+    let none = memo(move || values.with(|values| values.as_ref().is_some_and(|it| it.values.is_empty())));
+    let each = move || values.get().unwrap_or_default().values;
     view! {
-        {many.then(|| view! {
+        <Show when=move || many.get()>
             <div class="field find">
                 <Icon name="search" />
                 <input
@@ -123,10 +80,10 @@ fn List(
                     on:input:target=move |event| typed.set(event.target().value())
                 />
             </div>
-        })}
+        </Show>
         <div class="choices" role="group" aria-label=text>
-            <For each=shown key=|value| value.clone() let:value>
-                <Value table choice value />
+            <For each key=|value| value.clone() let:value>
+                <Value table of value />
             </For>
             <Show when=move || none.get()>
                 <p class="faint">{t!("containers.find-none")}</p>
@@ -147,28 +104,16 @@ fn in_short(values: &[String]) -> Option<String> {
     })
 }
 
-/// Chosen values that no container has now stay to be taken away again.
-fn with_chosen(values: &[(String, u32)], chosen: &[String]) -> Vec<(String, u32)> {
-    let missing = chosen
-        .iter()
-        .filter(|one| !values.iter().any(|(value, _)| value == *one));
-    values
-        .iter()
-        .cloned()
-        .chain(missing.map(|one| (one.clone(), 0)))
-        .collect()
-}
-
 #[component]
-fn Value(table: Table, choice: Choice, value: (String, u32)) -> impl IntoView {
+fn Value(table: Table, of: Facet, value: (String, u32)) -> impl IntoView {
     let (name, count) = value;
     let text = name.clone();
     let name = StoredValue::new(name);
-    let on = memo(move || name.with_value(|name| table.query.with(|query| choice.of(query).contains(name))));
+    let on = memo(move || name.with_value(|name| table.query.with(|query| of.chosen(query).contains(name))));
     let toggle = move |_| {
         table.change(|query| {
             let name = name.get_value();
-            let values = choice.of_mut(query);
+            let values = of.chosen_mut(query);
             match values.iter().position(|value| *value == name) {
                 Some(at) => drop(values.remove(at)),
                 None => values.push(name),

@@ -1,12 +1,12 @@
 //! The filter field and the facets beside it.
-use super::facets::{Choice, Choices};
+use super::facets::Choices;
 use super::table::Table;
 use crate::format;
 use crate::lean::prelude::*;
 use crate::lean::{Show, bound, dynamic, memo};
 use crate::parts::filter_box::FilterBox;
 use crate::parts::icon::Icon;
-use shipyard_model::page::{ContainerQuery, Counts, StateGroup};
+use shipyard_model::page::{ContainerQuery, Counts, Facet, StateGroup};
 use std::time::Duration;
 
 /// The filters of the table.
@@ -24,9 +24,9 @@ pub fn Filter(
             <StateChip table group=StateGroup::Stopped text=t!("containers.stopped") count=|counts| counts.stopped />
             <StateChip table group=StateGroup::Paused text=t!("containers.paused") count=|counts| counts.paused />
             <StateChip table group=StateGroup::Unhealthy text=t!("containers.unhealthy") count=|counts| counts.unhealthy />
-            <Choices table text=t!("containers.engine") choice=Choice::Engines />
-            <Choices table text=t!("containers.stack") choice=Choice::Stacks />
-            <Choices table text=t!("containers.label") choice=Choice::Labels />
+            <Choices table text=t!("containers.engine") of=Facet::Engines />
+            <Choices table text=t!("containers.stack") of=Facet::Stacks />
+            <Choices table text=t!("containers.label") of=Facet::Labels />
             <Show when=move || table.filtered()>
                 <button type="button" class="btn quiet small" on:click=move |_| clear(table)>
                     <Icon name="x" />

@@ -43,7 +43,7 @@ pub fn Body(
             Shows::Rows
         } else if table.rows.counts.get().all > 0 {
             Shows::NoMatch
-        } else if table.rows.facets.with(|facets| facets.engines.is_empty()) {
+        } else if table.rows.counts.get().engines == 0 {
             Shows::NoEngines
         } else {
             Shows::NoContainers

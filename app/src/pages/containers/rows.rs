@@ -6,7 +6,7 @@ use crate::live::Showing;
 use crate::parts::sparkline::SAMPLES;
 use crate::pure::window::Span;
 use shipyard_model::live::{ContainerWindow, ViewData};
-use shipyard_model::page::{Counts, Facets, Picked};
+use shipyard_model::page::{Counts, Picked};
 use shipyard_model::{ContainerRef, ContainerRow};
 use std::time::Duration;
 
@@ -116,26 +116,19 @@ pub struct Rows {
     pub matching: Memo<u32>,
     /// Counts for the filters.
     pub counts: Memo<Counts>,
-    /// Choices for the filters; the counts among them are of then.
-    pub facets: RwSignal<Facets>,
 }
 
 impl Rows {
     /// The rows of a followed view.
     pub fn of(showing: ArcRwSignal<Showing>) -> Self {
         let held = RwSignal::new(Held::default());
-        let facets = RwSignal::new(Facets::default());
         let (for_count, for_counts) = (showing.clone(), showing.clone());
         let matching = memo(move || for_count.with(|it| window(it).map_or(0, |window| window.matching)));
-        let counts =
-            memo(move || for_counts.with(|it| window(it).map(|window| window.facets.counts()).unwrap_or_default()));
+        let counts = memo(move || for_counts.with(|it| window(it).map(|window| window.counts).unwrap_or_default()));
         effect(move || {
             showing.with(|it| {
                 if let Some(window) = window(it) {
                     put(held, window);
-                    if !facets.with_untracked(|old| old.same_values(&window.facets)) {
-                        facets.set(window.facets.clone());
-                    }
                 }
             });
         });
@@ -151,7 +144,6 @@ impl Rows {
             held,
             matching,
             counts,
-            facets,
         }
     }
 }

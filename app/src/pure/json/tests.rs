@@ -49,8 +49,8 @@ fn down() -> Value {
     json!({ "down": { "since": 1, "why": problem(), "retry_at": 2 } })
 }
 
-fn facets() -> Value {
-    json!({ "all": 1, "running": 2, "stopped": 3, "paused": 4, "unhealthy": 5, "engines": [["a", 1]], "stacks": [], "labels": [["b", 2], ["c", 3]], "engines_down": 6 })
+fn counts() -> Value {
+    json!({ "all": 1, "running": 2, "stopped": 3, "paused": 4, "unhealthy": 5, "engines": 7, "engines_down": 6, "stacks": true, "labels": false })
 }
 
 fn operation() -> Value {
@@ -122,11 +122,12 @@ fn plan() -> Value {
 }
 
 fn views() -> Vec<Value> {
-    let window = json!({ "matching": 1, "offset": 2, "facets": facets(), "rows": [row()] });
+    let window = json!({ "matching": 1, "offset": 2, "counts": counts(), "rows": [row()] });
     vec![
         json!({ "frame": { "containers": 1, "engines": 2, "engines_up": 3, "operations": 4 } }),
         json!({ "fleet": fleet() }),
         json!({ "containers": window }),
+        json!({ "facet": { "values": [["a", 1], ["b", 0]], "more": 2, "all": 3 } }),
         json!({ "container": row() }),
         json!({ "container": null }),
         json!({ "engines": [engine_row(&json!("up")), engine_row(&down())] }),
@@ -191,15 +192,14 @@ fn collect(value: &Value, path: String, paths: &mut Vec<String>) {
 fn what_the_live_socket_sends_is_read() {
     check::<ToBrowser>(&json!({ "hello": { "build": "b1" } }));
     check::<ToBrowser>(&json!({ "failed": { "sub": 1, "why": problem() } }));
-    let patch = |offset: Value, facets: Value, counts: Value, rows: Value| {
+    let patch = |offset: Value, counts: Value, rows: Value| {
         let patch = json!({
-            "matching": 1, "offset": offset, "facets": facets, "counts": counts, "rows": rows, "order": [{ "engine": "e", "id": "c" }],
+            "matching": 1, "offset": offset, "counts": counts, "rows": rows, "order": [{ "engine": "e", "id": "c" }],
         });
         json!({ "patch": { "sub": 1, "patch": patch } })
     };
-    let counts = json!({ "all": 1, "running": 2, "stopped": 3, "paused": 4, "unhealthy": 5, "engines_down": 6 });
-    check::<ToBrowser>(&patch(Value::Null, Value::Null, counts, json!([row()])));
-    check::<ToBrowser>(&patch(json!(20), facets(), Value::Null, json!([])));
+    check::<ToBrowser>(&patch(Value::Null, counts(), json!([row()])));
+    check::<ToBrowser>(&patch(json!(20), Value::Null, json!([])));
     for view in views() {
         check::<ToBrowser>(&json!({ "whole": { "sub": u32::MAX, "data": view } }));
     }

@@ -1,23 +1,20 @@
-//! The table of containers: filter, facets, order and window over the whole fleet.
+//! The table of containers: filter, counts, order and window over the whole fleet.
 //!
 //! A hundred thousand containers are looked at for each window, so nothing is copied before it is known to be shown,
 //! and only as much is sorted as lies before the end of the window.
+use super::filter::{Filter, STATE};
 use super::mark::{self, ContainerMark, Ranked, order};
 use super::{count, row};
-use crate::digest::{bit, groups};
+use crate::digest::{Digest, severity};
 use crate::order::natural;
 use crate::snapshot::{EngineState, Snapshot};
 use crate::stats::UsageMap;
-use shipyard_model::label::Constraint;
 use shipyard_model::live::ContainerWindow;
-use shipyard_model::page::{ContainerQuery, Facets, SortKey};
-use shipyard_model::{Bytes, Container, ContainerRef, ContainerState, Health, Millis, Usage};
-use std::collections::HashMap;
+use shipyard_model::page::{ContainerQuery, Counts, SortKey};
+use shipyard_model::{Bytes, Container, ContainerRef, Millis, Usage};
 
 /// Rows of a window when the query does not say.
 const USUAL: u32 = 50;
-/// Length from which a word of the filter may be the start of a container's id: shorter ones would match by accident.
-const LEAST_ID: usize = 4;
 
 /// A container that passed, with what it is sorted by.
 struct Found<'s> {
@@ -54,12 +51,14 @@ pub fn containers_after(
     let mut tally = Tally::default();
     for engine in snapshot.engines.values() {
         let passed = tally.engine(&filter, engine);
-        if !passed.contains(&true) {
+        if passed.is_none() {
             continue;
         }
         let (digest, list) = (engine.containers.digest(), engine.containers.as_slice());
-        let places = digest.by_name().filter(|place| passed.get(*place) == Some(&true));
-        for place in places {
+        for place in digest.by_name().filter(|place| passed.has(*place)) {
+            if first.is_beyond(digest, place) {
+                continue;
+            }
             let Some(container) = list.get(place) else { continue };
             let used = || {
                 let (engine, id) = (engine.engine.id.clone(), container.id.clone());
@@ -82,7 +81,7 @@ pub fn containers_after(
     let window = ContainerWindow {
         matching: tally.matching,
         offset: query.offset,
-        facets: tally.facets(),
+        counts: tally.counts(),
         rows: shown.iter().map(|f| row(f.engine, f.container, usage, now)).collect(),
     };
     let mark = shown.last().filter(|_| is_more).map(|last| mark::of(query, last));
@@ -113,6 +112,20 @@ impl<'s, 'q> First<'s, 'q> {
             worst: None,
             dropped: false,
         }
+    }
+
+    /// Whether one comes after all that can be among the first, as far as that is seen without looking at the container itself.
+    fn is_beyond(&mut self, digest: &Digest, place: usize) -> bool {
+        let Some(worst) = &self.worst else { return false };
+        let key = match self.query.sort {
+            SortKey::State => digest.severity(place).cmp(&Some(severity(worst.container))),
+            SortKey::Created => digest.created(place).cmp(&Some(worst.container.created)),
+            SortKey::Image => natural(digest.image(place).unwrap_or_default(), &worst.container.image),
+            _ => return false,
+        };
+        let is_beyond = if self.query.descending { key.reverse() } else { key }.is_gt();
+        self.dropped |= is_beyond;
+        is_beyond
     }
 
     /// Takes one. Whether it comes after all that can be among the first.
@@ -153,104 +166,6 @@ impl<'s, 'q> First<'s, 'q> {
         self.kept.sort_unstable_by(|a, b| order(query, a, b));
         (self.kept, self.dropped)
     }
-}
-
-const TEXT: u8 = 1;
-const STATE: u8 = 2;
-const ENGINE: u8 = 4;
-const STACK: u8 = 8;
-const LABEL: u8 = 16;
-
-/// A query, made ready for many containers.
-pub(super) struct Filter<'q> {
-    query: &'q ContainerQuery,
-    words: Vec<String>,
-    labels: Vec<Constraint>,
-    /// Groups of states as bits; 0 for all.
-    states: u8,
-}
-
-impl<'q> Filter<'q> {
-    pub(super) fn new(query: &'q ContainerQuery) -> Self {
-        Self {
-            query,
-            states: query.states.iter().fold(0, |bits, group| bits | bit(*group)),
-            words: query.text.split_whitespace().map(str::to_lowercase).collect(),
-            // What is no label is none that an engine could have: it filters by a label that cannot be met.
-            labels: query
-                .labels
-                .iter()
-                .map(|text| Constraint::parse(text).unwrap_or_else(|_| Constraint::key(text)))
-                .collect(),
-        }
-    }
-
-    /// The filters that all containers of an engine fail.
-    pub(super) fn engine(&self, state: &EngineState) -> u8 {
-        let mut fails = 0;
-        if !self.query.engines.is_empty() && !self.query.engines.iter().any(|e| e == state.engine.name.as_str()) {
-            fails |= ENGINE;
-        }
-        if state.engine.unmet(&self.labels).is_some() {
-            fails |= LABEL;
-        }
-        fails
-    }
-
-    /// Which of an engine's containers all words occur in; `None` for all of them.
-    fn texts(&self, state: &EngineState) -> Option<Vec<bool>> {
-        let missing = |word: &&String| !has(state.engine.name.as_str(), word);
-        let words: Vec<_> = self.words.iter().filter(missing).collect();
-        if words.is_empty() {
-            return None;
-        }
-        let (digest, list) = (state.containers.digest(), state.containers.as_slice());
-        let mut matches = vec![true; list.len()];
-        for word in words {
-            digest.retain(word, list, &mut matches);
-        }
-        Some(matches)
-    }
-
-    /// The filters that a container fails.
-    pub(super) fn fails(&self, on_engine: u8, engine: &EngineState, container: &Container) -> u8 {
-        let mut fails = on_engine;
-        if self.states != 0 && groups(container) & self.states == 0 {
-            fails |= STATE;
-        }
-        let stack = container.stack();
-        if !self.query.stacks.is_empty() && !stack.is_some_and(|stack| self.query.stacks.iter().any(|s| s == stack)) {
-            fails |= STACK;
-        }
-        if !self.words.iter().all(|word| occurs(word, engine, container, stack)) {
-            fails |= TEXT;
-        }
-        fails
-    }
-}
-
-fn occurs(word: &str, engine: &EngineState, container: &Container, stack: Option<&str>) -> bool {
-    let (key, value) = word
-        .split_once('=')
-        .map_or((word, None), |(key, value)| (key, Some(value)));
-    has(&container.name, word)
-        || has(&container.image, word)
-        || has(engine.engine.name.as_str(), word)
-        || stack.is_some_and(|stack| has(stack, word))
-        || word.len() >= LEAST_ID && container.id.as_str().starts_with(word)
-        || container.labels.iter().any(|(k, v)| match value {
-            Some(value) => k.eq_ignore_ascii_case(key) && has(v, value),
-            None => has(k, word) || has(v, word),
-        })
-}
-
-/// Whether a small-letter word occurs in a text, without regard to case.
-fn has(text: &str, word: &str) -> bool {
-    if text.is_ascii() {
-        let (text, word) = (text.as_bytes(), word.as_bytes());
-        return word.is_empty() || text.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
-    }
-    text.to_lowercase().contains(word)
 }
 
 impl Ranked for Found<'_> {
@@ -295,103 +210,50 @@ impl Ranked for Found<'_> {
     }
 }
 
-/// States in the order of how much they need a person.
-fn severity(container: &Container) -> u8 {
-    match (container.state, container.health) {
-        (ContainerState::Dead, _) => 0,
-        (ContainerState::Running, Some(Health::Unhealthy)) => 1,
-        (ContainerState::Restarting, _) => 2,
-        (ContainerState::Paused, _) => 3,
-        (ContainerState::Running, Some(Health::Starting)) => 4,
-        (ContainerState::Running, _) => 5,
-        (ContainerState::Created, _) => 6,
-        (ContainerState::Exited, _) => 7,
-        (ContainerState::Removing, _) => 8,
-    }
-}
-
-/// Counts for the facets: each counts what passes all filters but its own.
+/// What is counted of all engines.
 #[derive(Default)]
-struct Tally<'s> {
+struct Tally {
     matching: u32,
-    counts: Facets,
+    counts: Counts,
     /// Of each group of states.
     groups: [u32; 4],
-    engines: Vec<(&'s str, u32)>,
-    stacks: HashMap<&'s str, u32>,
-    labels: Vec<(&'s EngineState, u32)>,
 }
 
-impl<'s> Tally<'s> {
+impl Tally {
     /// Counts an engine with its containers. Tells which of them pass.
-    fn engine(&mut self, filter: &Filter<'_>, engine: &'s EngineState) -> Vec<bool> {
-        let on = filter.engine(engine);
-        if !engine.health.is_up() {
-            self.counts.engines_down += 1;
-        }
-        let mut passed = Vec::new();
-        let (mut of_engine, mut of_label) = (0, 0);
-        // One that is out by two filters counts nowhere.
-        if on.count_ones() < 2 {
-            let digest = engine.containers.digest();
-            let texts = filter.texts(engine);
-            let wanted: Vec<bool> = digest
-                .stacks()
-                .iter()
-                .map(|stack| filter.query.stacks.contains(stack))
-                .collect();
-            let mut stacks = vec![0_u32; wanted.len()];
-            for (place, (groups, stack)) in digest.each().enumerate() {
-                let stack = usize::from(stack).checked_sub(1);
-                let mut fails = on;
-                if filter.states != 0 && groups & filter.states == 0 {
-                    fails |= STATE;
-                }
-                let is_wanted = stack.is_some_and(|at| wanted.get(at) == Some(&true));
-                if !filter.query.stacks.is_empty() && !is_wanted {
-                    fails |= STACK;
-                }
-                if texts.as_ref().is_some_and(|texts| texts.get(place) != Some(&true)) {
-                    fails |= TEXT;
-                }
-                let but = |own: u8| fails & !own == 0;
-                if but(STATE) {
-                    for (shift, count) in self.groups.iter_mut().enumerate() {
-                        *count += u32::from(groups >> shift & 1);
-                    }
-                }
-                of_engine += u32::from(but(ENGINE));
-                of_label += u32::from(but(LABEL));
-                if but(STACK)
-                    && let Some(count) = stack.and_then(|at| stacks.get_mut(at))
-                {
-                    *count += 1;
-                }
-                self.matching += u32::from(fails == 0);
-                passed.push(fails == 0);
-            }
-            for (stack, count) in digest.stacks().iter().zip(stacks).filter(|(_, count)| *count > 0) {
-                *self.stacks.entry(stack).or_default() += count;
-            }
-        }
+    fn engine(&mut self, filter: &Filter<'_>, engine: &EngineState) -> Passed {
         self.counts.all += count(engine.containers.len());
-        self.engines.push((engine.engine.name.as_str(), of_engine));
-        self.labels.push((engine, of_label));
-        passed
+        self.counts.engines += 1;
+        self.counts.engines_down += u32::from(!engine.health.is_up());
+        self.counts.labels = self.counts.labels || !engine.engine.labels.is_empty();
+        self.counts.stacks = self.counts.stacks || !engine.containers.digest().stacks().is_empty();
+        if filter.engine(engine) != 0 {
+            return Passed::None;
+        }
+        let digest = engine.containers.digest();
+        if filter.leaves_all(engine) {
+            for (sum, here) in self.groups.iter_mut().zip(digest.in_groups()) {
+                *sum += here;
+            }
+            self.matching += count(digest.len());
+            return Passed::All;
+        }
+        let mut passed = Vec::with_capacity(digest.len());
+        filter.each(engine, 0, |groups, _, fails| {
+            if fails & !STATE == 0 {
+                for (shift, count) in self.groups.iter_mut().enumerate() {
+                    *count += u32::from(groups >> shift & 1);
+                }
+            }
+            self.matching += u32::from(fails == 0);
+            passed.push(fails == 0);
+        });
+        Passed::Some(passed)
     }
 
-    fn facets(self) -> Facets {
+    fn counts(&self) -> Counts {
         let [running, stopped, paused, unhealthy] = self.groups;
-        let mut labels: HashMap<String, u32> = HashMap::new();
-        for (engine, containers) in &self.labels {
-            for label in engine.engine.labels.written() {
-                *labels.entry(label).or_default() += containers;
-            }
-        }
-        Facets {
-            engines: sorted(self.engines.into_iter().map(|(name, n)| (name.to_owned(), n))),
-            stacks: sorted(self.stacks.into_iter().map(|(name, n)| (name.to_owned(), n))),
-            labels: sorted(labels),
+        Counts {
             running,
             stopped,
             paused,
@@ -401,14 +263,30 @@ impl<'s> Tally<'s> {
     }
 }
 
-fn sorted(values: impl IntoIterator<Item = (String, u32)>) -> Vec<(String, u32)> {
-    let mut values: Vec<_> = values.into_iter().collect();
-    if values.iter().all(|(name, _)| name.is_ascii()) {
-        values.sort_by_cached_key(|(name, _)| crate::order::key(name));
-    } else {
-        values.sort_by(|(a, _), (b, _)| natural(a, b));
+/// Which of an engine's containers pass.
+enum Passed {
+    None,
+    All,
+    /// By their places.
+    Some(Vec<bool>),
+}
+
+impl Passed {
+    fn has(&self, place: usize) -> bool {
+        match self {
+            Self::None => false,
+            Self::All => true,
+            Self::Some(each) => each.get(place) == Some(&true),
+        }
     }
-    values
+
+    fn is_none(&self) -> bool {
+        match self {
+            Self::None => true,
+            Self::All => false,
+            Self::Some(each) => !each.contains(&true),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! What pages are shown, made from a snapshot: pure functions that never wait and call nobody.
 mod containers;
 mod engines;
+mod facet;
 mod few;
+mod filter;
 mod fleet_page;
 mod mark;
 mod picked;
@@ -9,6 +11,7 @@ mod row;
 
 pub use containers::{containers, containers_after};
 pub use engines::{engine, engines};
+pub use facet::{facet, facets};
 pub use fleet_page::fleet;
 pub use mark::ContainerMark;
 pub use picked::{picked, still_picked};

@@ -1,5 +1,6 @@
 //! What somebody chose in the table without having its rows: a range of it, or all that match; and what became of it since.
-use super::containers::{self, Filter};
+use super::containers;
+use super::filter::Filter;
 use crate::snapshot::Snapshot;
 use crate::stats::UsageMap;
 use shipyard_model::page::{ContainerQuery, Picked};

@@ -1,9 +1,11 @@
 //! The table of containers, run through as it is, against the plain way: look at each container, then sort all.
 use super::super::mark::order;
+use super::super::{facet, facets};
 use super::super::tests::{NOW, container, engine};
 use super::*;
 use proptest::prelude::*;
-use shipyard_model::page::StateGroup;
+use shipyard_model::page::{Facet, StateGroup};
+use shipyard_model::{ContainerState, Health};
 use std::sync::Arc;
 
 const STATES: [ContainerState; 4] = [
@@ -139,7 +141,7 @@ proptest! {
     }
 
     #[test]
-    fn a_facet_counts_what_choosing_it_alone_would_find(fleet in fleet(), query in query()) {
+    fn a_facet_counts_what_choosing_it_alone_would_find(fleet in fleet(), query in query(), find in "[0-2]?") {
         let snapshot = snapshot(fleet);
         let (window, _) = containers_after(&snapshot, &UsageMap::default(), &query, None, NOW);
         let found = |change: &dyn Fn(&mut ContainerQuery)| {
@@ -147,16 +149,29 @@ proptest! {
             change(&mut query);
             plainly(&snapshot, &query).len()
         };
-        prop_assert_eq!(window.facets.running as usize, found(&|it| it.states = vec![StateGroup::Running]));
-        prop_assert_eq!(window.facets.unhealthy as usize, found(&|it| it.states = vec![StateGroup::Unhealthy]));
-        for (name, count) in &window.facets.engines {
+        prop_assert_eq!(window.counts.running as usize, found(&|it| it.states = vec![StateGroup::Running]));
+        prop_assert_eq!(window.counts.unhealthy as usize, found(&|it| it.states = vec![StateGroup::Unhealthy]));
+        let facets = facets(&snapshot, &query);
+        prop_assert_eq!(facets.engines.len(), snapshot.engines.len());
+        for (name, count) in &facets.engines {
             prop_assert_eq!(*count as usize, found(&|it| it.engines = vec![name.clone()]), "{}", name);
         }
-        for (name, count) in &window.facets.stacks {
+        for (name, count) in &facets.stacks {
             prop_assert_eq!(*count as usize, found(&|it| it.stacks = vec![name.clone()]), "{}", name);
         }
-        for (label, count) in &window.facets.labels {
+        for (label, count) in &facets.labels {
             prop_assert_eq!(*count as usize, found(&|it| it.labels = vec![label.clone()]), "{}", label);
+        }
+        for (of, all) in [(Facet::Engines, &facets.engines), (Facet::Stacks, &facets.stacks), (Facet::Labels, &facets.labels)] {
+            let shown = facet(&snapshot, &query, of, &find);
+            let wanted = |(name, _): &&(String, u32)| name.contains(&find);
+            for one in all.iter().filter(wanted) {
+                prop_assert!(shown.values.contains(one));
+            }
+            for chosen in of.chosen(&query).iter().filter(|chosen| chosen.contains(&find)) {
+                prop_assert!(shown.values.iter().any(|(name, _)| name == chosen));
+            }
+            prop_assert!(shown.values.iter().all(|(name, _)| name.contains(&find)));
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::snapshot::{Containers, EngineState};
 use crate::stats::UsageMap;
 use shipyard_model::container::LABEL_COMPOSE_PROJECT;
 use shipyard_model::engine::EngineProbe;
-use shipyard_model::page::{Attention, ContainerQuery, FleetGroup, SortKey, StateGroup};
+use shipyard_model::page::{Attention, ContainerQuery, Facet, FleetGroup, SortKey, StateGroup};
 use shipyard_model::{
     Bytes, Capacity, Container, ContainerId, ContainerRef, ContainerState, Cpus, Engine, EngineAddress, EngineHealth,
     EngineId, EngineName, Health, Labels, Millis, Problem, Usage,
@@ -232,17 +232,13 @@ fn a_facet_counts_without_its_own_filter() {
     };
     let window = containers(&sample(), &UsageMap::default(), &query, NOW);
     assert_eq!(window.matching, 2);
-    let facets = window.facets;
+    let counts = window.counts;
     assert_eq!(
-        (
-            facets.all,
-            facets.running,
-            facets.stopped,
-            facets.paused,
-            facets.unhealthy
-        ),
+        (counts.all, counts.running, counts.stopped, counts.paused, counts.unhealthy),
         (5, 2, 1, 0, 1)
     );
+    assert_eq!((counts.engines, counts.stacks, counts.labels), (2, true, true));
+    let facets = facets(&sample(), &query);
     assert_eq!(facets.engines, [("node1".to_owned(), 2), ("node2".to_owned(), 0)]);
     assert_eq!(
         facets.labels,
@@ -258,6 +254,25 @@ fn a_facet_counts_without_its_own_filter() {
         ..ContainerQuery::default()
     };
     assert_eq!(containers(&sample(), &UsageMap::default(), &nowhere, NOW).matching, 0);
+}
+
+#[test]
+fn of_many_values_the_chosen_ones_come_first_and_the_rest_is_found_by_its_letters() {
+    let engines = (0..100).map(|n| engine(&format!("node{n}"), "", vec![container("web", ContainerState::Running)]));
+    let fleet = snapshot(engines.collect());
+    let query = ContainerQuery {
+        engines: vec!["node90".to_owned(), "gone".to_owned()],
+        ..ContainerQuery::default()
+    };
+    let shown = facet(&fleet, &query, Facet::Engines, "");
+    let first: Vec<_> = shown.values.iter().take(4).cloned().collect();
+    let values = [("node90", 1), ("gone", 0), ("node0", 1), ("node1", 1)];
+    assert_eq!(first, values.map(|(name, n)| (name.to_owned(), n)));
+    assert_eq!((shown.values.len(), shown.more, shown.all), (40, 61, 101));
+    let found = facet(&fleet, &query, Facet::Engines, " E99 ");
+    let found: Vec<_> = found.values.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(found, ["node99"]);
+    assert_eq!(facet(&fleet, &query, Facet::Engines, "9").values.len(), 19);
 }
 
 #[test]
@@ -298,7 +313,7 @@ fn rows_of_an_engine_that_is_down_say_how_old_they_are() {
     let fleet = snapshot(vec![node]);
     let window = containers(&fleet, &UsageMap::default(), &ContainerQuery::default(), NOW);
     assert_eq!(window.rows[0].stale_since, Some(Millis(5)));
-    assert_eq!(window.facets.engines_down, 1);
+    assert_eq!(window.counts.engines_down, 1);
 }
 
 #[test]

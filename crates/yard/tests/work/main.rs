@@ -67,7 +67,7 @@ async fn a_day_in_the_yard() {
     let Some(Feed::Whole(ViewData::Containers(mut window))) = feed.next().await else {
         panic!("whole at first")
     };
-    assert_eq!((window.rows.len(), window.facets.engines_down), (0, 0));
+    assert_eq!((window.rows.len(), window.counts.engines_down), (0, 0));
     let began = Instant::now();
     docker(1, &["run", "-d", "--name", "yardday-x", "busybox:lab", "sleep", "1000"]);
     let started = began.elapsed();
