@@ -39,12 +39,16 @@ pub enum Update {
         /// All its containers.
         containers: Vec<Arc<Container>>,
     },
-    /// Containers changed.
-    Containers {
+    /// Containers changed, or Docker reported something: both in one, so that what an event says and what it changed are seen
+    /// together.
+    Changes {
         /// New or changed.
         put: Vec<Arc<Container>>,
         /// Gone.
         gone: Vec<ContainerId>,
+        /// What was reported, in its order. Events that happened while the engine was cut off come afterwards, as far as Docker
+        /// still has them.
+        events: Vec<EngineEvent>,
     },
     /// A sign of life.
     Pong {
@@ -58,9 +62,6 @@ pub enum Update {
         /// When it is tried again.
         retry_at: Millis,
     },
-    /// Docker reported something. Events that happened while the engine was cut off come afterwards, as far as Docker
-    /// still has them.
-    Event(EngineEvent),
 }
 
 /// Ends the following when dropped.
@@ -202,6 +203,7 @@ impl Task {
         let mut next_ping = Instant::now() + about(self.beat.interval());
         let mut listed = Instant::now();
         let mut next_list = listed + about(LIST_EVERY);
+        let mut events = Vec::new();
         loop {
             if reading.is_none() {
                 if live.must_list() {
@@ -218,7 +220,7 @@ impl Task {
             tokio::select! {
                 heard = live.next() => {
                     let heard = heard.ok_or(Ended::Broken)?;
-                    self.hear(&mut live, heard).await?;
+                    self.hear(&mut live, heard, &mut events);
                 }
                 answer = done(&mut reading) => {
                     reading = None;
@@ -239,14 +241,15 @@ impl Task {
                 () = self.wake.notified() => next_list = Instant::now(),
             }
             let (put, gone) = live.mirror.take_changes();
-            if !put.is_empty() || !gone.is_empty() {
-                self.tell(Update::Containers { put, gone }).await?;
+            if !put.is_empty() || !gone.is_empty() || !events.is_empty() {
+                let events = std::mem::take(&mut events);
+                self.tell(Update::Changes { put, gone, events }).await?;
             }
         }
     }
 
     /// Takes an event and those that are there behind it.
-    async fn hear(&mut self, live: &mut Live, first: Heard) -> Result<(), Ended> {
+    fn hear(&mut self, live: &mut Live, first: Heard, events: &mut Vec<EngineEvent>) {
         let mut next = Some(first);
         for _ in 0..BATCH {
             let Some(heard) = next else { break };
@@ -256,13 +259,10 @@ impl Task {
             }
             if heard.nanos > self.last_event {
                 self.last_event = heard.nanos;
-                if let Some(event) = heard.event {
-                    self.tell(Update::Event(event)).await?;
-                }
+                events.extend(heard.event);
             }
             next = live.ready();
         }
-        Ok(())
     }
 }
 

@@ -2,18 +2,18 @@
 //!
 //! A hundred thousand containers are run through for each view of a large fleet. Following the pointers of each to its labels and
 //! texts takes a hundred times as long as reading a few bytes of it that lie side by side.
+mod texts;
+
+pub(crate) use texts::{Word, has};
+
 use crate::order;
-use memchr::memmem;
 use shipyard_model::page::StateGroup;
 use shipyard_model::{Container, ContainerState, Health, Millis};
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::Arc;
-
-/// Between texts, so that no word is found across two of them.
-const END: char = '\0';
-/// Length from which a word of the filter may be the start of a container's id: shorter ones would match by accident.
-pub(crate) const LEAST_ID: usize = 4;
+use std::sync::{Arc, OnceLock};
+use texts::Texts;
 
 /// The digest of a list of containers; places are places of that list.
 #[derive(Debug, Default)]
@@ -31,11 +31,14 @@ pub(crate) struct Digest {
     /// Image of each, as its place among the images.
     image_of: Vec<u32>,
     images: Vec<String>,
-    /// Names in small letters, one container after the other.
-    text: String,
-    text_ends: Vec<u32>,
-    /// Labels that occur, in small letters.
-    labels: Vec<(String, String)>,
+    /// Names of each.
+    names: Texts,
+    /// Images and stacks that occur, in the order of their places.
+    image_texts: Texts,
+    stack_texts: Texts,
+    /// Labels that occur: keys and values.
+    keys_of_labels: Texts,
+    values_of_labels: Texts,
     /// Those of each, as places among the labels.
     label_of: Vec<u32>,
     label_ends: Vec<u32>,
@@ -44,6 +47,21 @@ pub(crate) struct Digest {
     key_ends: Vec<u32>,
     /// All places, by name.
     by_name: Vec<u32>,
+    /// All places by something else and then by name, each made when it is first asked for.
+    orders: [OnceLock<Box<[u32]>>; 4],
+}
+
+/// What else than by name the places can be in order of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum By {
+    /// How much each needs a person.
+    Severity,
+    /// Image.
+    Image,
+    /// Stack; those in none are last.
+    Stack,
+    /// Time of creation.
+    Created,
 }
 
 /// The bit of a group of states.
@@ -101,23 +119,24 @@ impl Digest {
             digest.created.push(container.created);
             digest.image_of.push(*images.entry(&container.image).or_insert_with(|| {
                 digest.images.push(container.image.clone());
+                digest.image_texts.push(&container.image);
                 end(digest.images.len() - 1)
             }));
             let stack = container.stack();
             let place = stack.map_or(0, |stack| {
                 *stacks.entry(stack).or_insert_with(|| {
                     digest.stacks.push(stack.to_owned());
+                    digest.stack_texts.push(stack);
                     u16::try_from(digest.stacks.len()).unwrap_or(0)
                 })
             });
             digest.stack_of.push(place);
-            push_small(&mut digest.text, &container.name);
-            digest.text.push(END);
-            digest.text_ends.push(end(digest.text.len()));
+            digest.names.push(&container.name);
             for (key, value) in &container.labels {
                 let place = labels.entry((key, value)).or_insert_with(|| {
-                    digest.labels.push((key.to_lowercase(), value.to_lowercase()));
-                    end(digest.labels.len() - 1)
+                    digest.keys_of_labels.push(key);
+                    digest.values_of_labels.push(value);
+                    end(digest.keys_of_labels.len() - 1)
                 });
                 digest.label_of.push(*place);
             }
@@ -152,20 +171,62 @@ impl Digest {
         self.in_groups
     }
 
-    /// How much one needs a person: [`severity`].
-    pub(crate) fn severity(&self, place: usize) -> Option<u8> {
-        self.severity.get(place).copied()
+    /// Compares two places by something else than their names.
+    fn compare(&self, by: By, a: u32, b: u32) -> Ordering {
+        let (a, b) = (a as usize, b as usize);
+        let stack = |place: usize| {
+            let at = usize::from(*self.stack_of.get(place)?).checked_sub(1)?;
+            self.stacks.get(at)
+        };
+        let image = |place: usize| self.image_of.get(place).and_then(|at| self.images.get(*at as usize));
+        match by {
+            By::Severity => self.severity.get(a).cmp(&self.severity.get(b)),
+            By::Created => self.created.get(a).cmp(&self.created.get(b)),
+            By::Image => match (image(a), image(b)) {
+                (Some(a), Some(b)) if !std::ptr::eq(a, b) => order::natural(a, b),
+                _ => Ordering::Equal,
+            },
+            By::Stack => match (stack(a), stack(b)) {
+                (Some(a), Some(b)) if std::ptr::eq(a, b) => Ordering::Equal,
+                (Some(a), Some(b)) => order::natural(a, b),
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (None, None) => Ordering::Equal,
+            },
+        }
     }
 
-    /// When one was made.
-    pub(crate) fn created(&self, place: usize) -> Option<Millis> {
-        self.created.get(place).copied()
+    fn order(&self, by: By) -> &[u32] {
+        let make = || {
+            let mut order = self.by_name.clone();
+            order.sort_by(|a, b| self.compare(by, *a, *b));
+            order.into()
+        };
+        let order = self.orders.get(by as usize);
+        order.map(|order| &**order.get_or_init(make)).unwrap_or_default()
     }
 
-    /// One's image.
-    pub(crate) fn image(&self, place: usize) -> Option<&str> {
-        let image = self.image_of.get(place).and_then(|at| self.images.get(*at as usize));
-        image.map(String::as_str)
+    /// Places in an order, those that are alike in it by name, also in the descending one; `None` is the order of names.
+    pub(crate) fn places(&self, by: Option<By>, descending: bool) -> Box<dyn Iterator<Item = usize> + '_> {
+        let place = |place: &u32| *place as usize;
+        match (by, descending) {
+            (None, false) => Box::new(self.by_name.iter().map(place)),
+            (None, true) => Box::new(self.by_name.chunk_by(|a, b| self.same_name(*a, *b)).rev().flatten().map(place)),
+            (Some(by), false) => Box::new(self.order(by).iter().map(place)),
+            (Some(by), true) => {
+                let runs = self.order(by).chunk_by(move |a, b| self.compare(by, *a, *b).is_eq());
+                Box::new(runs.rev().flatten().map(place))
+            }
+        }
+    }
+
+    fn same_name(&self, a: u32, b: u32) -> bool {
+        let (a, b) = (a as usize, b as usize);
+        match (self.key(a), self.key(b)) {
+            (Some(a), Some(b)) => a == b,
+            (None, None) => self.names.get(a) == self.names.get(b),
+            _ => false,
+        }
     }
 
     /// Groups of states and stack of each, in the list's order: bits as [`bit`] has them, and one more than the stack's place, or 0.
@@ -178,11 +239,6 @@ impl Digest {
         &self.stacks
     }
 
-    /// Places in the order of names.
-    pub(crate) fn by_name(&self) -> impl Iterator<Item = usize> {
-        self.by_name.iter().map(|place| *place as usize)
-    }
-
     /// What a name is sorted by; `None` for one that is not ASCII.
     pub(crate) fn key(&self, place: usize) -> Option<&[u8]> {
         self.keys
@@ -190,76 +246,70 @@ impl Digest {
             .filter(|key| !key.is_empty())
     }
 
-    /// Takes away from the matches those in which a word in small letters does not occur.
-    pub(crate) fn retain(&self, word: &str, containers: &[Arc<Container>], matches: &mut [bool]) {
+    /// Takes away from the matches those in which a word does not occur.
+    pub(crate) fn retain(&self, word: &Word, containers: &[Arc<Container>], matches: &mut [bool]) {
         let mut found = vec![false; self.len()];
-        let mark = |found: &mut Vec<bool>, place: usize| {
-            if let Some(one) = found.get_mut(place) {
-                *one = true;
-            }
-        };
-        let bytes = self.text.as_bytes();
-        let mut from = 0;
-        let finder = memmem::Finder::new(word);
-        while let Some(at) = bytes.get(from..).and_then(|rest| finder.find(rest)) {
-            let place = self.text_ends.partition_point(|end| (*end as usize) <= from + at);
-            mark(&mut found, place);
-            // On with the next container.
-            from = self.text_ends.get(place).map_or(bytes.len(), |end| *end as usize);
-        }
-        if word.len() >= LEAST_ID && word.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        self.names.find(word, |place| mark(&mut found, place));
+        if word.may_be_id() {
             for (place, container) in containers.iter().enumerate() {
-                if container.id.as_str().starts_with(word) {
+                if container.id.as_str().starts_with(word.as_str()) {
                     mark(&mut found, place);
                 }
             }
         }
-        let images: Vec<bool> = self.images.iter().map(|image| has(image, word)).collect();
-        if images.contains(&true) {
-            for (place, image) in self.image_of.iter().enumerate() {
-                if images.get(*image as usize) == Some(&true) {
-                    mark(&mut found, place);
-                }
-            }
-        }
-        let stacks: Vec<bool> = self.stacks.iter().map(|stack| has(stack, word)).collect();
-        if stacks.contains(&true) {
-            for (place, stack) in self.stack_of.iter().enumerate() {
-                let stack = usize::from(*stack).checked_sub(1);
-                if stack.is_some_and(|stack| stacks.get(stack) == Some(&true)) {
-                    mark(&mut found, place);
-                }
-            }
-        }
-        let (key, value) = word
-            .split_once('=')
-            .map_or((word, None), |(key, value)| (key, Some(value)));
-        let is_meant = |(k, v): &(String, String)| match value {
-            Some(value) => k == key && v.contains(value),
-            None => k.contains(word) || v.contains(word),
+        let mark_those = |found: &mut [bool], places: &mut dyn Iterator<Item = usize>| {
+            places.for_each(|place| mark(found, place));
         };
-        let labels: Vec<bool> = self.labels.iter().map(is_meant).collect();
-        if labels.contains(&true) {
-            for place in 0..self.len() {
-                let own = self.label_of.get(range(&self.label_ends, place)).unwrap_or_default();
-                if own.iter().any(|label| labels.get(*label as usize) == Some(&true)) {
-                    mark(&mut found, place);
-                }
-            }
+        if let Some(images) = self.image_texts.found(word) {
+            let meant = |(place, image): (usize, &u32)| is_at(&images, *image as usize).then_some(place);
+            mark_those(&mut found, &mut self.image_of.iter().enumerate().filter_map(meant));
+        }
+        if let Some(stacks) = self.stack_texts.found(word) {
+            let meant = |(place, stack): (usize, &u16)| {
+                let stack = usize::from(*stack).checked_sub(1)?;
+                is_at(&stacks, stack).then_some(place)
+            };
+            mark_those(&mut found, &mut self.stack_of.iter().enumerate().filter_map(meant));
+        }
+        if let Some(labels) = self.labels(word) {
+            let meant = |place: &usize| {
+                let own = self.label_of.get(range(&self.label_ends, *place)).unwrap_or_default();
+                own.iter().any(|label| is_at(&labels, *label as usize))
+            };
+            mark_those(&mut found, &mut (0..self.len()).filter(meant));
         }
         for (one, found) in matches.iter_mut().zip(found) {
             *one &= found;
         }
     }
+
+    /// Labels that a word means: `key=value` is that key with a value in which the rest occurs.
+    fn labels(&self, word: &Word) -> Option<Vec<bool>> {
+        if let Some((key, value)) = word.pair() {
+            let mut found = self.values_of_labels.found(value)?;
+            for (place, one) in found.iter_mut().enumerate() {
+                *one &= self.keys_of_labels.get(place) == Some(key);
+            }
+            return Some(found);
+        }
+        match (self.keys_of_labels.found(word), self.values_of_labels.found(word)) {
+            (Some(mut keys), Some(values)) => {
+                keys.iter_mut().zip(values).for_each(|(key, value)| *key |= value);
+                Some(keys)
+            }
+            (keys, values) => keys.or(values),
+        }
+    }
 }
 
-/// Whether a small-letter word occurs in a text, without regard to case.
-pub(crate) fn has(text: &str, word: &str) -> bool {
-    if text.is_ascii() {
-        let (text, word) = (text.as_bytes(), word.as_bytes());
-        return word.is_empty() || text.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
+fn mark(found: &mut [bool], place: usize) {
+    if let Some(one) = found.get_mut(place) {
+        *one = true;
     }
-    text.to_lowercase().contains(word)
+}
+
+fn is_at(found: &[bool], place: usize) -> bool {
+    found.get(place) == Some(&true)
 }
 
 fn end(of: usize) -> u32 {
@@ -273,12 +323,4 @@ fn range(ends: &[u32], place: usize) -> Range<usize> {
         .copied()
         .unwrap_or(0);
     start as usize..ends.get(place).copied().unwrap_or(start) as usize
-}
-
-fn push_small(to: &mut String, text: &str) {
-    if text.is_ascii() {
-        to.extend(text.chars().map(|c| c.to_ascii_lowercase()));
-    } else {
-        to.push_str(&text.to_lowercase());
-    }
 }

@@ -2,11 +2,11 @@
 //! limits, and labels do not change when limits are changed while a container runs. Docker's lists say nothing of limits, so they
 //! are read, once for each container that comes to be known, and again when Docker tells of an update. Those of foreign containers
 //! are read once somebody asks for room: an installation that only looks makes no such call.
-use crate::snapshot::{Snapshot, holds_reservation};
+use crate::snapshot::{EngineState, Snapshot, holds_reservation};
 use futures_util::{StreamExt, stream};
 use shipyard_engine::Connection;
 use shipyard_model::container::{LABEL_CPUS, LABEL_MEMORY};
-use shipyard_model::{Capacity, ContainerRef};
+use shipyard_model::{Capacity, ContainerId, ContainerRef, EngineId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,13 +55,11 @@ pub(crate) async fn read(
     demand: Demand,
     tell: impl Fn(&ContainerRef, Capacity),
 ) {
-    let mut known = BTreeMap::new();
+    let mut known = Known::new();
     let mut wanted = demand.wanted.subscribe();
     loop {
         let foreign = *wanted.borrow_and_update();
-        let now = snapshot();
-        let new = unread(&now, &known, foreign);
-        known.retain(|at, _| now.container(at).is_some());
+        let new = unread(&snapshot(), &mut known, foreign);
         let asked = stream::iter(new).map(
             |Unread {
                  at,
@@ -77,7 +75,9 @@ pub(crate) async fn read(
         while let Some(answer) = answers.next().await {
             let Some((at, turn, takes)) = answer else { continue };
             tell(&at, takes);
-            known.insert(at, turn);
+            if let Some(engine) = known.get_mut(&at.engine) {
+                engine.read.insert(at.id, turn);
+            }
         }
         if foreign {
             demand.read.send_replace(true);
@@ -100,11 +100,30 @@ struct Unread {
     connection: Connection,
 }
 
+/// What was read of each engine.
+type Known = BTreeMap<EngineId, OfEngine>;
+
+/// What was read of an engine's containers.
+#[derive(Default)]
+struct OfEngine {
+    /// As it was when nothing of it was unread, and whether foreign containers were read then: as long as it is the same,
+    /// nothing of it is looked at again.
+    settled: Option<(Arc<EngineState>, bool)>,
+    read: BTreeMap<ContainerId, Turn>,
+}
+
 /// Containers that count, whose limits were not read since they may have changed; `foreign` ones, without labels, too.
-fn unread(now: &Snapshot, known: &BTreeMap<ContainerRef, Turn>, foreign: bool) -> Vec<Unread> {
+fn unread(now: &Snapshot, known: &mut Known, foreign: bool) -> Vec<Unread> {
+    known.retain(|id, _| now.engines.contains_key(id));
     let mut new = Vec::new();
     for (id, engine) in &now.engines {
+        let known = known.entry(id.clone()).or_default();
+        if matches!(&known.settled, Some((state, was)) if Arc::ptr_eq(state, engine) && *was == foreign) {
+            continue;
+        }
+        known.read.retain(|id, _| engine.containers.get(id).is_some());
         let Some(connection) = &engine.connection else { continue };
+        let before = new.len();
         for container in engine.containers.iter().filter(|c| holds_reservation(c)) {
             let ours = [LABEL_CPUS, LABEL_MEMORY]
                 .iter()
@@ -112,20 +131,20 @@ fn unread(now: &Snapshot, known: &BTreeMap<ContainerRef, Turn>, foreign: bool) -
             if !ours && !foreign {
                 continue;
             }
-            let at = ContainerRef {
-                engine: id.clone(),
-                id: container.id.clone(),
-            };
             let turn = engine.limits_turn(&container.id);
-            if known.get(&at) != Some(&turn) {
+            if known.read.get(&container.id) != Some(&turn) {
                 new.push(Unread {
-                    at,
+                    at: ContainerRef {
+                        engine: id.clone(),
+                        id: container.id.clone(),
+                    },
                     turn,
                     labels: container.reservation(),
                     connection: connection.clone(),
                 });
             }
         }
+        known.settled = (new.len() == before).then(|| (Arc::clone(engine), foreign));
     }
     new
 }

@@ -228,7 +228,7 @@ impl World {
                 connection,
                 containers,
             } => self.up(id, probe, Some(connection), containers, now),
-            Update::Containers { put, gone } => {
+            Update::Changes { put, gone, events } => {
                 let changed = self.change(id, |state| {
                     state.last_seen = Some(now);
                     let mut changed = false;
@@ -243,10 +243,12 @@ impl World {
                     changed
                 });
                 self.soil(if changed { Dirt::Facts } else { Dirt::Times });
+                for event in events {
+                    self.event(id, &event);
+                }
             }
             Update::Pong { response } => self.pong(id, response, now),
             Update::Down { why, retry_at } => self.down(id, why, retry_at, now),
-            Update::Event(event) => self.event(id, &event),
         }
     }
 
@@ -394,9 +396,10 @@ mod tests {
         let web = container("web", ContainerState::Exited);
         world.report(
             &id,
-            Update::Containers {
+            Update::Changes {
                 put: vec![Arc::new(web.clone())],
                 gone: Vec::new(),
+                events: Vec::new(),
             },
             T,
         );
@@ -408,9 +411,10 @@ mod tests {
         );
         world.report(
             &id,
-            Update::Containers {
+            Update::Changes {
                 put: Vec::new(),
                 gone: vec![web.id.clone()],
+                events: Vec::new(),
             },
             T,
         );

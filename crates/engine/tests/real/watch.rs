@@ -46,7 +46,8 @@ impl Watch {
                     .collect();
                 (self.up, self.down, self.ups) = (true, None, self.ups + 1);
             }
-            Update::Containers { put, gone } => {
+            Update::Changes { put, gone, events } => {
+                self.events.extend(events);
                 self.containers
                     .extend(put.into_iter().map(|c| (c.id.clone(), Container::clone(&c))));
                 for id in gone {
@@ -55,7 +56,6 @@ impl Watch {
             }
             Update::Pong { .. } => self.pongs += 1,
             Update::Down { why, .. } => (self.up, self.down) = (false, Some(why)),
-            Update::Event(event) => self.events.push(event),
         }
     }
 

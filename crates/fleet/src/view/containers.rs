@@ -5,8 +5,7 @@
 use super::filter::{Filter, STATE};
 use super::mark::{self, ContainerMark, Ranked, order};
 use super::{count, row};
-use crate::digest::{Digest, severity};
-use crate::order::natural;
+use crate::digest::{By, severity};
 use crate::snapshot::{EngineState, Snapshot};
 use crate::stats::UsageMap;
 use shipyard_model::live::ContainerWindow;
@@ -46,7 +45,17 @@ pub fn containers_after(
     };
     let start = usize::try_from(query.offset).unwrap_or(usize::MAX);
     let end = start.saturating_add(usize::try_from(limit).unwrap_or(usize::MAX));
+    let by = match query.sort {
+        SortKey::State => Some(By::Severity),
+        SortKey::Image => Some(By::Image),
+        SortKey::Stack => Some(By::Stack),
+        SortKey::Created => Some(By::Created),
+        SortKey::Name | SortKey::Engine | SortKey::Cpu | SortKey::Memory => None,
+    };
     let by_usage = matches!(query.sort, SortKey::Cpu | SortKey::Memory);
+    // Whether an engine's containers are looked at in the query's order. Those of one engine are alike in that.
+    let is_ordered = !by_usage;
+    let descending = query.descending && query.sort != SortKey::Engine;
     let mut first = First::new(query, after, end);
     let mut tally = Tally::default();
     for engine in snapshot.engines.values() {
@@ -55,10 +64,7 @@ pub fn containers_after(
             continue;
         }
         let (digest, list) = (engine.containers.digest(), engine.containers.as_slice());
-        for place in digest.by_name().filter(|place| passed.has(*place)) {
-            if first.is_beyond(digest, place) {
-                continue;
-            }
+        for place in digest.places(by, descending && is_ordered).filter(|place| passed.has(*place)) {
             let Some(container) = list.get(place) else { continue };
             let used = || {
                 let (engine, id) = (engine.engine.id.clone(), container.id.clone());
@@ -70,8 +76,8 @@ pub fn containers_after(
                 key: digest.key(place),
                 usage: if by_usage { used() } else { None },
             });
-            // Those that follow have greater names.
-            if is_too_far && matches!(query.sort, SortKey::Name | SortKey::Engine) && !query.descending {
+            // Those that follow come after it.
+            if is_too_far && is_ordered {
                 break;
             }
         }
@@ -112,20 +118,6 @@ impl<'s, 'q> First<'s, 'q> {
             worst: None,
             dropped: false,
         }
-    }
-
-    /// Whether one comes after all that can be among the first, as far as that is seen without looking at the container itself.
-    fn is_beyond(&mut self, digest: &Digest, place: usize) -> bool {
-        let Some(worst) = &self.worst else { return false };
-        let key = match self.query.sort {
-            SortKey::State => digest.severity(place).cmp(&Some(severity(worst.container))),
-            SortKey::Created => digest.created(place).cmp(&Some(worst.container.created)),
-            SortKey::Image => natural(digest.image(place).unwrap_or_default(), &worst.container.image),
-            _ => return false,
-        };
-        let is_beyond = if self.query.descending { key.reverse() } else { key }.is_gt();
-        self.dropped |= is_beyond;
-        is_beyond
     }
 
     /// Takes one. Whether it comes after all that can be among the first.
