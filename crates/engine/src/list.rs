@@ -9,8 +9,9 @@ use crate::wire::Limits;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use shipyard_model::{Container, ContainerId, Millis, Port, Protocol};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write;
+use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 /// Lists held in memory at once over the whole fleet: each may be 32 MiB.
@@ -102,8 +103,24 @@ fn ports(listed: Vec<SummaryPort>) -> Vec<Port> {
     ports
 }
 
+/// Texts that occur in a list, each held once: nearly all containers of an engine have the same labels' keys, and many the same
+/// values.
+#[derive(Default)]
+struct Shared(HashSet<Arc<str>>);
+
+impl Shared {
+    fn text(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.0.get(text) {
+            return Arc::clone(known);
+        }
+        let new = Arc::<str>::from(text);
+        self.0.insert(Arc::clone(&new));
+        new
+    }
+}
+
 /// A summary as a container; `None` when its id is none, so that no path is ever made of it.
-fn container(summary: Summary) -> Option<Container> {
+fn container(summary: Summary, shared: &mut Shared) -> Option<Container> {
     if !is_id(&summary.id) {
         return None;
     }
@@ -119,7 +136,9 @@ fn container(summary: Summary) -> Option<Container> {
         exit_code: status::exit_code(&status),
         created: Millis::from_seconds(summary.created),
         ports: ports(summary.ports.unwrap_or_default()),
-        labels: summary.labels.unwrap_or_default(),
+        labels: (summary.labels.unwrap_or_default().iter())
+            .map(|(key, value)| (shared.text(key), shared.text(value)))
+            .collect(),
         networks: networks.into_keys().collect(),
     })
 }
@@ -160,7 +179,9 @@ impl Connection {
         // Closing the semaphore never happens; were it so, lists would merely be unbounded in number.
         let _turn = LISTS.acquire().await.ok();
         let summaries: Vec<Summary> = self.wire().get_json(path, Limits::LIST).await?;
-        Ok(summaries.into_iter().filter_map(container).collect())
+        let mut shared = Shared::default();
+        let containers = summaries.into_iter();
+        Ok(containers.filter_map(|summary| container(summary, &mut shared)).collect())
     }
 }
 
@@ -178,7 +199,7 @@ mod tests {
             "Labels":null,"State":"running","Status":"Up 3 minutes (healthy)","Newer":{{"x":1}},
             "NetworkSettings":{{"Networks":{{"bridge":{{"IPAMConfig":null}}}}}},"Mounts":[]}}"#
         );
-        let made = container(serde_json::from_str(&text).unwrap()).unwrap();
+        let made = container(serde_json::from_str(&text).unwrap(), &mut Shared::default()).unwrap();
         assert_eq!(made.name, "db");
         assert_eq!(made.health, Some(shipyard_model::Health::Healthy));
         assert_eq!(made.ports.len(), 2);
@@ -210,7 +231,7 @@ mod tests {
             id: id.to_owned(),
             ..Summary::default()
         };
-        assert!(container(summary("../../images")).is_none());
-        assert!(container(summary("")).is_none());
+        assert!(container(summary("../../images"), &mut Shared::default()).is_none());
+        assert!(container(summary(""), &mut Shared::default()).is_none());
     }
 }

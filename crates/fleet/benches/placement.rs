@@ -39,7 +39,7 @@ fn container(engine: usize, number: usize) -> Container {
         exit_code: None,
         created: Millis(0),
         ports: Vec::new(),
-        labels: labels.map(|(key, value)| (key.to_owned(), value.to_owned())).into(),
+        labels: labels.into_iter().collect(),
         networks: Vec::new(),
         name,
     }

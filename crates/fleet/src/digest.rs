@@ -47,13 +47,15 @@ pub(crate) struct Digest {
     key_ends: Vec<u32>,
     /// All places, by name.
     by_name: Vec<u32>,
-    /// All places by something else and then by name, each made when it is first asked for.
-    orders: [OnceLock<Box<[u32]>>; 4],
+    /// All places in each order but that, made when it is first asked for.
+    orders: [OnceLock<Box<[u32]>>; 2 * BY],
 }
 
-/// What else than by name the places can be in order of.
+/// What the places can be in order of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum By {
+    /// Name.
+    Name,
     /// How much each needs a person.
     Severity,
     /// Image.
@@ -63,6 +65,9 @@ pub(crate) enum By {
     /// Time of creation.
     Created,
 }
+
+/// How many of them there are.
+const BY: usize = By::Created as usize + 1;
 
 /// The bit of a group of states.
 pub(crate) fn bit(group: StateGroup) -> u8 {
@@ -132,7 +137,7 @@ impl Digest {
             });
             digest.stack_of.push(place);
             digest.names.push(&container.name);
-            for (key, value) in &container.labels {
+            for (key, value) in container.labels.iter() {
                 let place = labels.entry((key, value)).or_insert_with(|| {
                     digest.keys_of_labels.push(key);
                     digest.values_of_labels.push(value);
@@ -171,7 +176,7 @@ impl Digest {
         self.in_groups
     }
 
-    /// Compares two places by something else than their names.
+    /// Compares two places, of which the first comes before the other by name.
     fn compare(&self, by: By, a: u32, b: u32) -> Ordering {
         let (a, b) = (a as usize, b as usize);
         let stack = |place: usize| {
@@ -180,6 +185,12 @@ impl Digest {
         };
         let image = |place: usize| self.image_of.get(place).and_then(|at| self.images.get(*at as usize));
         match by {
+            // They are in that order already.
+            By::Name => match (self.key(a), self.key(b)) {
+                (Some(a), Some(b)) => a.cmp(b),
+                _ if self.names.get(a) == self.names.get(b) => Ordering::Equal,
+                _ => Ordering::Less,
+            },
             By::Severity => self.severity.get(a).cmp(&self.severity.get(b)),
             By::Created => self.created.get(a).cmp(&self.created.get(b)),
             By::Image => match (image(a), image(b)) {
@@ -196,37 +207,26 @@ impl Digest {
         }
     }
 
-    fn order(&self, by: By) -> &[u32] {
-        let make = || {
-            let mut order = self.by_name.clone();
+    /// Places in an order, those that are alike in it by name, also in the descending one.
+    pub(crate) fn places(&self, by: By, descending: bool) -> &[u32] {
+        if by == By::Name && !descending {
+            return &self.by_name;
+        }
+        let made = self.orders.get(2 * (by as usize) + usize::from(descending));
+        made.map(|order| &**order.get_or_init(|| self.order(by, descending)))
+            .unwrap_or_default()
+    }
+
+    fn order(&self, by: By, descending: bool) -> Box<[u32]> {
+        let mut order = self.by_name.clone();
+        if by != By::Name {
             order.sort_by(|a, b| self.compare(by, *a, *b));
-            order.into()
-        };
-        let order = self.orders.get(by as usize);
-        order.map(|order| &**order.get_or_init(make)).unwrap_or_default()
-    }
-
-    /// Places in an order, those that are alike in it by name, also in the descending one; `None` is the order of names.
-    pub(crate) fn places(&self, by: Option<By>, descending: bool) -> Box<dyn Iterator<Item = usize> + '_> {
-        let place = |place: &u32| *place as usize;
-        match (by, descending) {
-            (None, false) => Box::new(self.by_name.iter().map(place)),
-            (None, true) => Box::new(self.by_name.chunk_by(|a, b| self.same_name(*a, *b)).rev().flatten().map(place)),
-            (Some(by), false) => Box::new(self.order(by).iter().map(place)),
-            (Some(by), true) => {
-                let runs = self.order(by).chunk_by(move |a, b| self.compare(by, *a, *b).is_eq());
-                Box::new(runs.rev().flatten().map(place))
-            }
         }
-    }
-
-    fn same_name(&self, a: u32, b: u32) -> bool {
-        let (a, b) = (a as usize, b as usize);
-        match (self.key(a), self.key(b)) {
-            (Some(a), Some(b)) => a == b,
-            (None, None) => self.names.get(a) == self.names.get(b),
-            _ => false,
+        if descending {
+            let alike = |a: &u32, b: &u32| self.compare(by, *a, *b).is_eq();
+            order = order.chunk_by(alike).rev().flatten().copied().collect();
         }
+        order.into()
     }
 
     /// Groups of states and stack of each, in the list's order: bits as [`bit`] has them, and one more than the stack's place, or 0.

@@ -7,6 +7,7 @@ use crate::recreate::Claims;
 use crate::snapshot::{Snapshot, Trouble};
 use crate::stats::{Stats, UsageMap};
 use crate::tail::Tails;
+use crate::view::Windows;
 use crate::world::{Dirt, Following, World};
 use arc_swap::ArcSwap;
 use shipyard_engine::{Connection, Credentials, Heartbeat, Update};
@@ -15,7 +16,7 @@ use shipyard_model::{Capacity, ContainerRef, Engine, EngineId, Problem};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc, watch};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::AbortOnDropHandle;
 
@@ -37,6 +38,7 @@ pub struct Fleet {
     pending: Arc<Pending>,
     claims: Claims,
     limits: Demand,
+    windows: Arc<Windows>,
     stop: CancellationToken,
     _end: Arc<DropGuard>,
 }
@@ -46,6 +48,8 @@ struct Shared {
     published: ArcSwap<Snapshot>,
     changes: watch::Sender<u64>,
     dirty: Notify,
+    /// When facts were published last.
+    facts_at: Mutex<Option<Instant>>,
 }
 
 impl Shared {
@@ -63,8 +67,26 @@ impl Shared {
     }
 
     fn apply(&self, id: &EngineId, generation: u64, updates: impl IntoIterator<Item = Update>) {
-        self.world().apply(id, generation, updates);
-        self.dirty.notify_one();
+        let mut world = self.world();
+        world.apply(id, generation, updates);
+        // In calm there is nobody to wait for.
+        if world.dirt() == Dirt::Facts && self.facts_due().is_none() {
+            self.publish_facts(&mut world);
+        } else {
+            drop(world);
+            self.dirty.notify_one();
+        }
+    }
+
+    /// When facts may be published, unless at once.
+    fn facts_due(&self) -> Option<Instant> {
+        let last = *self.facts_at.lock().unwrap_or_else(PoisonError::into_inner);
+        last.map(|last| last + SNAPSHOT_EVERY).filter(|due| *due > Instant::now())
+    }
+
+    fn publish_facts(&self, world: &mut World) {
+        self.publish(world);
+        *self.facts_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 }
 
@@ -91,6 +113,7 @@ impl Fleet {
             published: ArcSwap::from_pointee(Snapshot::default()),
             changes: watch::channel(0).0,
             dirty: Notify::new(),
+            facts_at: Mutex::default(),
         });
         let stop = CancellationToken::new();
         tokio::spawn(stop.clone().run_until_cancelled_owned(publisher(Arc::clone(&shared))));
@@ -123,6 +146,7 @@ impl Fleet {
             pending: Arc::default(),
             claims: Claims::default(),
             limits: demand,
+            windows: Arc::default(),
             _end: Arc::new(stop.clone().drop_guard()),
             stop,
         }
@@ -269,6 +293,11 @@ impl Fleet {
         &self.stop
     }
 
+    /// Windows of the table of containers that were made lately.
+    pub fn windows(&self) -> &Windows {
+        &self.windows
+    }
+
     /// What containers use and used.
     pub fn stats(&self) -> &Stats {
         &self.stats
@@ -300,24 +329,27 @@ async fn pump(shared: Arc<Shared>, id: EngineId, generation: u64, mut reports: m
     }
 }
 
-/// Publishes what was applied: facts at once but not more often than [`SNAPSHOT_EVERY`], response times each second.
+/// Publishes what was applied and could not be at once: facts not more often than [`SNAPSHOT_EVERY`], response times each second.
 async fn publisher(shared: Arc<Shared>) {
     let mut times_at = Instant::now();
     loop {
-        let dirt = shared.world().dirt();
-        match dirt {
-            Dirt::None => shared.dirty.notified().await,
-            Dirt::Times if Instant::now() < times_at => {
+        let due = match shared.world().dirt() {
+            Dirt::None => None,
+            Dirt::Times => Some(times_at),
+            Dirt::Facts => Some(shared.facts_due().unwrap_or_else(Instant::now)),
+        };
+        match due {
+            Some(due) if due <= Instant::now() => {
+                shared.publish_facts(&mut shared.world());
+                times_at = Instant::now() + TIMES_EVERY;
+            }
+            Some(due) => {
                 tokio::select! {
                     () = shared.dirty.notified() => {}
-                    () = sleep_until(times_at) => {}
+                    () = sleep_until(due) => {}
                 }
             }
-            Dirt::Times | Dirt::Facts => {
-                shared.publish(&mut shared.world());
-                times_at = Instant::now() + TIMES_EVERY;
-                sleep(SNAPSHOT_EVERY).await;
-            }
+            None => shared.dirty.notified().await,
         }
     }
 }

@@ -16,6 +16,7 @@ mod digest;
 mod fleet;
 pub mod grow;
 mod halt;
+mod index;
 pub mod journal;
 mod limits;
 pub mod names;

@@ -5,11 +5,10 @@ use crate::grow::{self, Grown, Growth};
 use crate::placement::{self, Candidate, TakenPort};
 use crate::quota::{self, PoolQuota};
 use crate::snapshot::{EngineState, Snapshot};
-use shipyard_model::container::{LABEL_DEPLOY, LABELS_OWN};
+use shipyard_model::container::{ContainerLabels, LABEL_DEPLOY, LABELS_OWN};
 use shipyard_model::deploy::{ContainerSpec, Copies, DeployRequest, Plan, PlannedCopy};
 use shipyard_model::{Capacity, Container, ContainerId, ContainerState, EngineId, Millis, OperationId, Problem};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -228,8 +227,8 @@ impl Within<'_> {
 
 /// A copy as the model will show it once it is made.
 fn to_be(copy: &PlannedCopy, spec: &ContainerSpec, more: &[(String, String)], group: &str) -> Container {
-    let mut labels: BTreeMap<String, String> = spec.labels.iter().chain(more).cloned().collect();
-    labels.insert(LABEL_DEPLOY.to_owned(), group.to_owned());
+    let mut labels: ContainerLabels = spec.labels.iter().chain(more).cloned().collect();
+    labels.insert(LABEL_DEPLOY, group);
     Container {
         id: ContainerId::new(String::new()),
         name: copy.name.clone(),

@@ -183,7 +183,7 @@ fn what_one_may_not_see_is_not_there_for_affinity_but_for_room_and_ports() {
         shipyard_model::container::LABEL_CPUS.to_owned(),
         Cpus::whole(3).nanos().to_string(),
     );
-    secret.labels.extend([cpus]);
+    secret.labels.insert(cpus.0, cpus.1);
     let (pending, fleet) = (Pending::default(), one_engine(vec![secret]));
     let blind = || Within {
         sees: &|_, container| container.name != "secret",

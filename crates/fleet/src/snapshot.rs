@@ -1,5 +1,6 @@
 //! The fleet at one moment, as readers get it: immutable blocks, shared, never locked.
 use crate::digest::Digest;
+use crate::index::{Index, Sums};
 use shipyard_engine::Connection;
 use shipyard_model::engine::EngineProbe;
 use shipyard_model::page::{Attention, Happening};
@@ -11,6 +12,8 @@ use std::sync::{Arc, OnceLock};
 #[derive(Clone, Debug, Default)]
 pub struct Containers {
     list: Vec<Arc<Container>>,
+    /// How many are in a stack.
+    stacked: usize,
     /// Made when a view first needs it.
     digest: OnceLock<Arc<Digest>>,
 }
@@ -32,6 +35,7 @@ impl Containers {
 
     fn of(list: Vec<Arc<Container>>) -> Self {
         Self {
+            stacked: list.iter().map(|container| is_stacked(container)).sum(),
             list,
             digest: OnceLock::new(),
         }
@@ -60,10 +64,16 @@ impl Containers {
     pub fn put(&mut self, container: Arc<Container>) -> bool {
         match self.place(&container.id) {
             Ok(at) => match self.list.get_mut(at) {
-                Some(old) if *old != container => *old = container,
+                Some(old) if *old != container => {
+                    self.stacked = self.stacked + is_stacked(&container) - is_stacked(old);
+                    *old = container;
+                }
                 _ => return false,
             },
-            Err(at) => self.list.insert(at, container),
+            Err(at) => {
+                self.stacked += is_stacked(&container);
+                self.list.insert(at, container);
+            }
         }
         self.digest.take();
         true
@@ -71,11 +81,10 @@ impl Containers {
 
     /// Takes one away. Tells whether it was there.
     pub fn remove(&mut self, id: &ContainerId) -> bool {
-        let was_there = self.place(id).map(|at| self.list.remove(at)).is_ok();
-        if was_there {
-            self.digest.take();
-        }
-        was_there
+        let Ok(at) = self.place(id) else { return false };
+        self.stacked -= is_stacked(&self.list.remove(at));
+        self.digest.take();
+        true
     }
 
     /// Those that are to be kept.
@@ -89,6 +98,11 @@ impl Containers {
         self.list.iter()
     }
 
+    /// How many are in a stack.
+    pub(crate) fn stacked(&self) -> usize {
+        self.stacked
+    }
+
     /// How many.
     pub fn len(&self) -> usize {
         self.list.len()
@@ -98,6 +112,11 @@ impl Containers {
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
+}
+
+/// Whether a container is in a stack, to be summed up.
+fn is_stacked(container: &Container) -> usize {
+    usize::from(container.stack().is_some())
 }
 
 /// What is known of one engine.
@@ -214,12 +233,32 @@ pub struct Snapshot {
     /// The version at which something other than a response time last changed: a view of containers made since then
     /// is still right.
     pub settled: u64,
+    /// Sums and names, where the model's writer made this.
+    pub(crate) index: Option<Arc<Index>>,
 }
 
 impl Snapshot {
+    /// Makes sums and names of engines that were put together otherwise than by the model's writer.
+    #[must_use]
+    pub fn indexed(mut self) -> Self {
+        self.index = Some(Arc::new(Index::of(self.engines.values().map(|state| &**state))));
+        self
+    }
+
+    /// Sums over the engines.
+    pub fn sums(&self) -> Sums {
+        match &self.index {
+            Some(index) => index.sums,
+            None => Index::of(self.engines.values().map(|state| &**state)).sums,
+        }
+    }
+
     /// Finds an engine by the name that people gave it.
     pub fn engine_named(&self, name: &str) -> Option<&Arc<EngineState>> {
-        self.engines.values().find(|e| e.engine.name.as_str() == name)
+        match &self.index {
+            Some(index) => index.names.get(name).and_then(|id| self.engines.get(id)),
+            None => self.engines.values().find(|e| e.engine.name.as_str() == name),
+        }
     }
 
     /// Finds a container.

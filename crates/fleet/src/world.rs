@@ -2,6 +2,7 @@
 //!
 //! Whoever writes holds the one lock around [`World`] for as long as it takes to change memory, never across an await,
 //! so there is one writer at a time. Readers never see this lock: they load the last published [`Snapshot`].
+use crate::index::{Index, Sums};
 use crate::recent::Recent;
 use crate::snapshot::{Containers, EngineState, Snapshot, Trouble};
 use shipyard_engine::{Connection, Credentials, EngineEvent, Follower, Update};
@@ -38,6 +39,7 @@ pub(crate) enum Dirt {
 /// Engines, their followers and the recent happenings, as they are now.
 pub(crate) struct World {
     engines: BTreeMap<EngineId, Arc<EngineState>>,
+    index: Arc<Index>,
     following: BTreeMap<EngineId, (u64, Following)>,
     next_generation: u64,
     recent: Recent,
@@ -51,6 +53,7 @@ impl World {
     pub(crate) fn new() -> Self {
         Self {
             engines: BTreeMap::new(),
+            index: Arc::default(),
             following: BTreeMap::new(),
             next_generation: 1,
             recent: Recent::default(),
@@ -86,6 +89,7 @@ impl World {
             troubles: Arc::clone(&self.troubles),
             version: self.version,
             settled: self.settled,
+            index: Some(Arc::clone(&self.index)),
         })
     }
 
@@ -113,12 +117,27 @@ impl World {
 
     /// Takes an engine's settings, new or changed.
     pub(crate) fn settings(&mut self, engine: Engine) {
-        match self.engines.get_mut(&engine.id) {
-            Some(known) => Arc::make_mut(known).engine = engine,
-            None => {
-                self.engines
-                    .insert(engine.id.clone(), Arc::new(EngineState::new(engine)));
+        let id = engine.id.clone();
+        if let Some(known) = self.engines.get(&id) {
+            let renamed = (known.engine.name != engine.name).then(|| (known.engine.name.clone(), engine.name.clone()));
+            if let Some((old, new)) = renamed {
+                let names = &mut Arc::make_mut(&mut self.index).names;
+                // Where two have changed their names with each other, the old one may be the other's already.
+                if names.get(&old) == Some(&id) {
+                    names.remove(&old);
+                }
+                names.insert(new, id.clone());
             }
+            self.change(&id, |state| {
+                state.engine = engine;
+                true
+            });
+        } else {
+            let state = EngineState::new(engine);
+            let index = Arc::make_mut(&mut self.index);
+            index.sums.add(Sums::of(&state));
+            index.names.insert(state.engine.name.clone(), id.clone());
+            self.engines.insert(id, Arc::new(state));
         }
         self.soil(Dirt::Facts);
     }
@@ -132,10 +151,12 @@ impl World {
     /// Starts to follow an engine (anew). What was known stays, as old, until the engine is heard; without a gap, it is
     /// taken for true meanwhile, and the connection for good.
     pub(crate) fn follow(&mut self, id: &EngineId, generation: u64, following: Following, without_a_gap: bool) {
-        if let Some(state) = self.engines.get_mut(id).filter(|_| !without_a_gap) {
-            let state = Arc::make_mut(state);
-            state.health = EngineHealth::Connecting;
-            state.connection = None;
+        if !without_a_gap {
+            self.change(id, |state| {
+                state.health = EngineHealth::Connecting;
+                state.connection = None;
+                true
+            });
         }
         self.following.insert(id.clone(), (generation, following));
         self.soil(Dirt::Facts);
@@ -144,7 +165,12 @@ impl World {
     /// Forgets an engine.
     pub(crate) fn forget(&mut self, id: &EngineId) {
         self.following.remove(id);
-        if self.engines.remove(id).is_some() {
+        if let Some(state) = self.engines.remove(id) {
+            let index = Arc::make_mut(&mut self.index);
+            index.sums.subtract(Sums::of(&state));
+            if index.names.get(&state.engine.name) == Some(id) {
+                index.names.remove(&state.engine.name);
+            }
             self.soil(Dirt::Facts);
         }
     }
@@ -221,7 +247,7 @@ impl World {
         }
     }
 
-    fn report(&mut self, id: &EngineId, update: Update, now: Millis) {
+    pub(crate) fn report(&mut self, id: &EngineId, update: Update, now: Millis) {
         match update {
             Update::Up {
                 probe,
@@ -253,9 +279,18 @@ impl World {
     }
 
     fn change(&mut self, id: &EngineId, change: impl FnOnce(&mut EngineState) -> bool) -> bool {
-        self.engines
-            .get_mut(id)
-            .is_some_and(|state| change(Arc::make_mut(state)))
+        let Some(state) = self.engines.get_mut(id) else {
+            return false;
+        };
+        let before = Sums::of(state);
+        let changed = change(Arc::make_mut(state));
+        let after = Sums::of(state);
+        if before != after {
+            let sums = &mut Arc::make_mut(&mut self.index).sums;
+            sums.subtract(before);
+            sums.add(after);
+        }
+        changed
     }
 
     pub(crate) fn up(

@@ -3,7 +3,10 @@ use crate::engine::Capacity;
 use crate::id::{ContainerId, ContainerRef, EngineName};
 use crate::unit::{Bytes, Cpus, Millis};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+
+mod labels;
+
+pub use labels::ContainerLabels;
 
 /// What all labels begin with that are Shipyard's own: nobody else gives them.
 pub const LABELS_OWN: &str = "shipyard.";
@@ -136,7 +139,7 @@ pub struct Container {
     /// Ports.
     pub ports: Vec<Port>,
     /// Labels.
-    pub labels: BTreeMap<String, String>,
+    pub labels: ContainerLabels,
     /// Networks that it is in, by name.
     pub networks: Vec<String>,
 }
@@ -144,7 +147,7 @@ pub struct Container {
 impl Container {
     /// The Compose project or swarm stack that it belongs to.
     pub fn stack(&self) -> Option<&str> {
-        let label = |key| self.labels.get(key).map(String::as_str).filter(|v| !v.is_empty());
+        let label = |key| self.labels.get(key).filter(|v| !v.is_empty());
         label(LABEL_COMPOSE_PROJECT).or_else(|| label(LABEL_SWARM_STACK))
     }
 

@@ -1,6 +1,7 @@
 //! Names and identities. A newtype for each, so that an engine's name never stands where its identity is meant.
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::sync::Arc;
 
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -8,11 +9,12 @@ macro_rules! text_id {
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         #[serde(transparent)]
-        pub struct $name(String);
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Takes a text that is known to be an identity of this kind.
-            pub fn new(text: impl Into<String>) -> Self {
+            pub fn new(text: impl Into<Arc<str>>) -> Self {
                 Self(text.into())
             }
 
@@ -66,6 +68,12 @@ pub struct ContainerRef {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct EngineName(String);
+
+impl std::borrow::Borrow<str> for EngineName {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
 
 /// Why a text is no [`EngineName`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

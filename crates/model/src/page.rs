@@ -8,7 +8,7 @@ use crate::unit::{Bytes, Cpus, Millis};
 use serde::{Deserialize, Serialize};
 
 /// Filter, order and window of the table of containers. Empty lists and texts filter nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct ContainerQuery {

@@ -271,7 +271,7 @@ impl Yard {
             return Err(not_on_its_word(&container.name, &beyond.join(", ")).into());
         }
         let mut labels = made.kept_labels;
-        let group = container.labels.get(LABEL_DEPLOY).cloned().unwrap_or_default();
+        let group = container.labels.get(LABEL_DEPLOY).unwrap_or_default().to_owned();
         let (to, engines) = elsewhere(fleet, state, &site.bounds(), &request, rooms, &group)?;
         let more = site
             .bounds()

@@ -115,14 +115,14 @@ impl Yard {
         let (engine, container) = snapshot
             .container(at)
             .ok_or_else(|| Problem::not_found("container", at.id.short()))?;
-        let deploy = container.labels.get(LABEL_DEPLOY).map(String::as_str);
+        let deploy = container.labels.get(LABEL_DEPLOY);
         let of = key(&engine.engine.id, deploy, &container.name);
         read(&self.inner, &of).await
     }
 
     /// What a container was, newest first.
     pub(crate) async fn history_of(&self, subject: &Subject) -> Result<Vec<HistoryRecord>, Problem> {
-        let deploy = subject.container.labels.get(LABEL_DEPLOY).map(String::as_str);
+        let deploy = subject.container.labels.get(LABEL_DEPLOY);
         let of = key(&subject.engine.engine.id, deploy, &subject.container.name);
         read(&self.inner, &of).await
     }

@@ -309,7 +309,7 @@ impl Yard {
                     let of_it = engine
                         .containers
                         .iter()
-                        .filter(|it| it.labels.get(LABEL_DEPLOY) == Some(&record.id));
+                        .filter(|it| it.labels.get(LABEL_DEPLOY) == Some(record.id.as_str()));
                     copies.extend(of_it.map(|it| LastingCopy {
                         engine: engine.engine.name.clone(),
                         name: it.name.clone(),

@@ -49,6 +49,9 @@ impl Yard {
     ) -> Result<(ContainerWindow, Option<ContainerMark>), Problem> {
         let fleet = self.inner.gate.enter(actor, Permission::FleetView)?.fleet;
         let (snapshot, usage) = (fleet.snapshot(), fleet.whole().usage());
+        if after.is_none() {
+            return Ok(Arc::unwrap_or_clone(fleet.window(&snapshot, query)));
+        }
         Ok(view::containers_after(&snapshot, &usage, query, after, Millis::now()))
     }
 
@@ -81,9 +84,7 @@ fn make(fleet: &Scoped, snapshot: &Snapshot, view: &View) -> ViewData {
     match view {
         View::Frame => ViewData::Frame(view::frame(snapshot, fleet.operations_going_on())),
         View::Fleet { group } => ViewData::Fleet(Box::new(view::fleet(snapshot, &fleet.whole().usage(), *group, now))),
-        View::Containers { query } => {
-            ViewData::Containers(view::containers(snapshot, &fleet.whole().usage(), query, now))
-        }
+        View::Containers { query } => ViewData::Containers(Arc::unwrap_or_clone(fleet.window(snapshot, query)).0),
         View::Facet { of, query, find } => ViewData::Facet(view::facet(snapshot, query, *of, find)),
         View::Container { engine, name } => {
             ViewData::Container(view::container(snapshot, &fleet.whole().usage(), engine, name, now).map(Box::new))
@@ -259,6 +260,8 @@ impl ViewFeed {
                     }
                 };
                 tokio::select! {
+                    // A sleep is a millisecond at least, also one until now.
+                    () = std::future::ready(()), if due <= Instant::now() => {}
                     () = sleep_until(due) => {}
                     // Where somebody scrolls to is not kept waiting for what else may change.
                     () = moved(&mut self.window, self.mover.is_some()) => {}

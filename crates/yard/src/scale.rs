@@ -214,7 +214,7 @@ impl Group {
         let all = std::iter::once(&self.named).chain(&self.others);
         all.filter_map(|(_, container)| container.labels.get(LABEL_DEPLOY))
             .next()
-            .cloned()
+            .map(str::to_owned)
     }
 }
 

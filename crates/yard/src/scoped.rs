@@ -2,10 +2,11 @@
 use crate::actor::Actor;
 use shipyard_access::Scope;
 use shipyard_engine::Connection;
-use shipyard_fleet::{EngineState, Fleet, Snapshot};
+use shipyard_fleet::view::Page;
+use shipyard_fleet::{EngineState, Fleet, Snapshot, view};
 use shipyard_model::operation::{Operation, OperationTarget};
-use shipyard_model::page::Happening;
-use shipyard_model::{EngineId, EngineName, OperationId, Problem};
+use shipyard_model::page::{ContainerQuery, Happening};
+use shipyard_model::{EngineId, EngineName, Millis, OperationId, Problem};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -50,6 +51,15 @@ impl Scoped {
             Some(known) if known.version == all.version => Arc::clone(known),
             _ => Arc::clone(cut.insert(Arc::new(cut_down(&all, &self.scope, &self.actor)))),
         }
+    }
+
+    /// A window of the table of containers, of a snapshot that this gave, with the mark to go on from.
+    pub(crate) fn window(&self, snapshot: &Snapshot, query: &ContainerQuery) -> Arc<Page> {
+        let (usage, now) = (self.fleet.usage(), Millis::now());
+        if self.scope.is_whole() {
+            return self.fleet.windows().get(snapshot, &usage, query, now);
+        }
+        Arc::new(view::containers_after(snapshot, &usage, query, None, now))
     }
 
     /// The engine's connection.
@@ -128,16 +138,12 @@ impl Scoped {
 /// What of the fleet lies in a scope. What happened is told where its engine and container are; of what has no engine
 /// (sign-ins, engines added) only what the account itself did.
 fn cut_down(all: &Snapshot, scope: &Scope, actor: &Actor) -> Snapshot {
-    let mut cut = Snapshot {
-        engines: Default::default(),
-        recent: Arc::default(),
-        troubles: Arc::default(),
-        version: all.version,
-        settled: all.settled,
-    };
+    let mut cut = Snapshot::default();
+    (cut.version, cut.settled) = (all.version, all.settled);
     for (id, engine) in all.engines.iter().filter(|(_, e)| scope.has_engine(&e.engine.labels)) {
         cut.engines.insert(id.clone(), cut_engine(engine, scope));
     }
+    let mut cut = cut.indexed();
     let shows = |happening: &&Happening| match &happening.engine {
         None => happening
             .actor

@@ -2,7 +2,7 @@
 use super::*;
 use proptest::prelude::{Just, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use proptest::strategy::Strategy as Generator;
-use shipyard_model::container::{LABEL_DEPLOY, Protocol};
+use shipyard_model::container::{ContainerLabels, LABEL_DEPLOY, Protocol};
 use shipyard_model::deploy::{Affinity, ContainerSpec, PortSpec, PullPolicy, Selector, Strategy, Target};
 use shipyard_model::label::{Constraint, Labels, Rules};
 use shipyard_model::{
@@ -48,7 +48,7 @@ fn request(copies: Copies) -> DeployRequest {
 
 /// A container that runs: `deployed` by Shipyard or not.
 fn container(name: &str, image: &str, label: &str, deployed: bool) -> Arc<Container> {
-    let mut labels = BTreeMap::new();
+    let mut labels = ContainerLabels::default();
     if let Some((key, value)) = label.split_once('=') {
         labels.insert(key.to_owned(), value.to_owned());
     }

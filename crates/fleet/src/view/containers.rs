@@ -6,6 +6,7 @@ use super::filter::{Filter, STATE};
 use super::mark::{self, ContainerMark, Ranked, order};
 use super::{count, row};
 use crate::digest::{By, severity};
+use crate::index::Sums;
 use crate::snapshot::{EngineState, Snapshot};
 use crate::stats::UsageMap;
 use shipyard_model::live::ContainerWindow;
@@ -46,11 +47,11 @@ pub fn containers_after(
     let start = usize::try_from(query.offset).unwrap_or(usize::MAX);
     let end = start.saturating_add(usize::try_from(limit).unwrap_or(usize::MAX));
     let by = match query.sort {
-        SortKey::State => Some(By::Severity),
-        SortKey::Image => Some(By::Image),
-        SortKey::Stack => Some(By::Stack),
-        SortKey::Created => Some(By::Created),
-        SortKey::Name | SortKey::Engine | SortKey::Cpu | SortKey::Memory => None,
+        SortKey::State => By::Severity,
+        SortKey::Image => By::Image,
+        SortKey::Stack => By::Stack,
+        SortKey::Created => By::Created,
+        SortKey::Name | SortKey::Engine | SortKey::Cpu | SortKey::Memory => By::Name,
     };
     let by_usage = matches!(query.sort, SortKey::Cpu | SortKey::Memory);
     // Whether an engine's containers are looked at in the query's order. Those of one engine are alike in that.
@@ -58,13 +59,17 @@ pub fn containers_after(
     let descending = query.descending && query.sort != SortKey::Engine;
     let mut first = First::new(query, after, end);
     let mut tally = Tally::default();
-    for engine in snapshot.engines.values() {
+    for engine in filter.engines(snapshot) {
         let passed = tally.engine(&filter, engine);
         if passed.is_none() {
             continue;
         }
         let (digest, list) = (engine.containers.digest(), engine.containers.as_slice());
-        for place in digest.places(by, descending && is_ordered).filter(|place| passed.has(*place)) {
+        for place in digest.places(by, descending && is_ordered) {
+            let place = *place as usize;
+            if !passed.has(place) {
+                continue;
+            }
             let Some(container) = list.get(place) else { continue };
             let used = || {
                 let (engine, id) = (engine.engine.id.clone(), container.id.clone());
@@ -87,7 +92,7 @@ pub fn containers_after(
     let window = ContainerWindow {
         matching: tally.matching,
         offset: query.offset,
-        counts: tally.counts(),
+        counts: tally.counts(snapshot.sums()),
         rows: shown.iter().map(|f| row(f.engine, f.container, usage, now)).collect(),
     };
     let mark = shown.last().filter(|_| is_more).map(|last| mark::of(query, last));
@@ -206,7 +211,6 @@ impl Ranked for Found<'_> {
 #[derive(Default)]
 struct Tally {
     matching: u32,
-    counts: Counts,
     /// Of each group of states.
     groups: [u32; 4],
 }
@@ -214,11 +218,6 @@ struct Tally {
 impl Tally {
     /// Counts an engine with its containers. Tells which of them pass.
     fn engine(&mut self, filter: &Filter<'_>, engine: &EngineState) -> Passed {
-        self.counts.all += count(engine.containers.len());
-        self.counts.engines += 1;
-        self.counts.engines_down += u32::from(!engine.health.is_up());
-        self.counts.labels = self.counts.labels || !engine.engine.labels.is_empty();
-        self.counts.stacks = self.counts.stacks || !engine.containers.digest().stacks().is_empty();
         if filter.engine(engine) != 0 {
             return Passed::None;
         }
@@ -243,14 +242,18 @@ impl Tally {
         Passed::Some(passed)
     }
 
-    fn counts(&self) -> Counts {
+    fn counts(&self, sums: Sums) -> Counts {
         let [running, stopped, paused, unhealthy] = self.groups;
         Counts {
             running,
             stopped,
             paused,
             unhealthy,
-            ..self.counts
+            all: count(sums.containers),
+            engines: count(sums.engines),
+            engines_down: count(sums.engines - sums.up),
+            stacks: sums.stacked > 0,
+            labels: sums.labelled > 0,
         }
     }
 }

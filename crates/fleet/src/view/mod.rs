@@ -8,6 +8,7 @@ mod fleet_page;
 mod mark;
 mod picked;
 mod row;
+mod windows;
 
 pub use containers::{containers, containers_after};
 pub use engines::{engine, engines};
@@ -16,6 +17,7 @@ pub use fleet_page::fleet;
 pub use mark::ContainerMark;
 pub use picked::{picked, still_picked};
 pub use row::{container, row};
+pub use windows::{Page, Windows};
 
 use crate::snapshot::Snapshot;
 use shipyard_model::live::Frame;
@@ -27,10 +29,11 @@ fn count(of: usize) -> u32 {
 
 /// Counts for the frame of every page; `operations` are those that go on.
 pub fn frame(snapshot: &Snapshot, operations: u32) -> Frame {
+    let sums = snapshot.sums();
     Frame {
-        containers: count(snapshot.engines.values().map(|e| e.containers.len()).sum()),
-        engines: count(snapshot.engines.len()),
-        engines_up: count(snapshot.engines.values().filter(|e| e.health.is_up()).count()),
+        containers: count(sums.containers),
+        engines: count(sums.engines),
+        engines_up: count(sums.up),
         operations,
     }
 }

@@ -2,14 +2,13 @@
 use super::*;
 use crate::snapshot::{Containers, EngineState};
 use crate::stats::UsageMap;
-use shipyard_model::container::LABEL_COMPOSE_PROJECT;
+use shipyard_model::container::{ContainerLabels, LABEL_COMPOSE_PROJECT};
 use shipyard_model::engine::EngineProbe;
 use shipyard_model::page::{Attention, ContainerQuery, Facet, FleetGroup, SortKey, StateGroup};
 use shipyard_model::{
     Bytes, Capacity, Container, ContainerId, ContainerRef, ContainerState, Cpus, Engine, EngineAddress, EngineHealth,
     EngineId, EngineName, Health, Labels, Millis, Problem, Usage,
 };
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(crate) const NOW: Millis = Millis(1_000_000_000_000);
@@ -30,7 +29,7 @@ pub(crate) fn container(name: &str, state: ContainerState) -> Container {
         exit_code: None,
         created: NOW,
         ports: Vec::new(),
-        labels: BTreeMap::new(),
+        labels: ContainerLabels::default(),
         networks: Vec::new(),
     }
 }
@@ -84,7 +83,7 @@ fn down(state: &mut EngineState, since: Millis) {
     };
 }
 
-fn snapshot(engines: Vec<EngineState>) -> Snapshot {
+pub(super) fn snapshot(engines: Vec<EngineState>) -> Snapshot {
     let engines = engines.into_iter().map(|e| (e.engine.id.clone(), Arc::new(e)));
     Snapshot {
         engines: engines.collect(),

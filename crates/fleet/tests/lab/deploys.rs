@@ -79,9 +79,9 @@ async fn copies_spread_over_the_engines_with_the_labels() {
 
     lab.state(1, "fldep-web-1", ContainerState::Running).await;
     let (_, container) = lab.find(1, "fldep-web-1").unwrap();
-    assert_eq!(container.labels[LABEL_DEPLOY], operation.id.as_str());
-    assert_eq!(container.labels[LABEL_CPUS], "100000000");
-    assert_eq!(container.labels[LABEL_MEMORY], (16 * 1024 * 1024).to_string());
+    assert_eq!(container.labels.get(LABEL_DEPLOY), Some(operation.id.as_str()));
+    assert_eq!(container.labels.get(LABEL_CPUS), Some("100000000"));
+    assert_eq!(container.labels.get(LABEL_MEMORY), Some((16 * 1024 * 1024).to_string().as_str()));
     let limits = docker(
         1,
         &[

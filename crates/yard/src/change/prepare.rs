@@ -370,10 +370,11 @@ fn growth(subject: &Subject, before: &ContainerSpec, after: &ContainerSpec, anew
 
 fn relabelled(subject: &Subject, spec: &ContainerSpec) -> Container {
     let mut container = (*subject.container).clone();
-    for (key, _) in &subject.made.spec.labels {
-        container.labels.remove(key);
-    }
-    container.labels.extend(spec.labels.iter().cloned());
+    let before = &subject.made.spec.labels;
+    let kept = container.labels.iter();
+    let kept = kept.filter(|(key, _)| !before.iter().any(|(own, _)| own == key));
+    let new = spec.labels.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+    container.labels = kept.chain(new).collect();
     container
 }
 

@@ -52,7 +52,7 @@ fn there(snapshot: &Snapshot) -> Option<BTreeSet<String>> {
     for (id, engine) in &snapshot.engines {
         engine.last_seen?;
         let keys = engine.containers.iter().map(|it| {
-            let deploy = it.labels.get(LABEL_DEPLOY).map(String::as_str);
+            let deploy = it.labels.get(LABEL_DEPLOY);
             key(id, deploy, &it.name)
         });
         there.extend(keys);

@@ -162,7 +162,7 @@ fn groups<'s>(snapshot: &'s Snapshot, records: &'s [Arc<LastingRecord>]) -> BTre
     for engine in snapshot.engines.values() {
         for container in engine.containers.iter() {
             let group = container.labels.get(LABEL_DEPLOY);
-            if let Some(group) = group.and_then(|group| groups.get_mut(group.as_str())) {
+            if let Some(group) = group.and_then(|group| groups.get_mut(group)) {
                 group.push((engine, container));
             }
         }

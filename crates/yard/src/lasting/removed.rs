@@ -18,7 +18,7 @@ impl Yard {
         for at in targets {
             let group = snapshot.container(at).and_then(|(_, it)| it.labels.get(LABEL_DEPLOY));
             if let Some(id) = group.filter(|id| self.inner.lasting.get(id).is_some()) {
-                removing.entry(id.clone()).or_default().insert(at.clone());
+                removing.entry(id.to_owned()).or_default().insert(at.clone());
             }
         }
         for (id, copies) in &removing {
@@ -53,7 +53,7 @@ impl Yard {
                 let mut of_it = state
                     .containers
                     .iter()
-                    .filter(|it| it.labels.get(LABEL_DEPLOY) == Some(&id));
+                    .filter(|it| it.labels.get(LABEL_DEPLOY) == Some(id.as_str()));
                 of_it.any(|it| {
                     let at = ContainerRef {
                         engine: engine.clone(),
