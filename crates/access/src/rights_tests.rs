@@ -54,7 +54,7 @@ fn container(key: &str, value: &str) -> Container {
         exit_code: None,
         created: Millis(0),
         ports: Vec::new(),
-        labels: [(key.to_owned(), value.to_owned())].into(),
+        labels: [(key.to_owned(), value.to_owned())].into_iter().collect(),
         networks: Vec::new(),
     }
 }

@@ -18,13 +18,14 @@ pub(crate) struct Load {
 /// Asks for one path after the other over each connection, for a time. Every answer must be good.
 pub(crate) async fn load(connections: Vec<Connection>, paths: &[String], time: Duration) -> Result<Load> {
     let begun = Instant::now();
+    let apart = paths.len() / connections.len().max(1);
     let each = connections
         .into_iter()
         .enumerate()
         .map(|(number, mut connection)| async move {
             let mut measured = Vec::new();
             // Each begins elsewhere, so that not all ask for the same at once.
-            for path in paths.iter().cycle().skip(number * 7) {
+            for path in paths.iter().cycle().skip(number * apart) {
                 if begun.elapsed() >= time {
                     break;
                 }

@@ -33,7 +33,7 @@ pub enum Update {
     /// It answers. Comes again after each reconnection, always with the whole truth.
     Up {
         /// What it is.
-        probe: EngineProbe,
+        probe: Box<EngineProbe>,
         /// For calls, as long as it is up.
         connection: Connection,
         /// All its containers.
@@ -188,7 +188,7 @@ impl Task {
             .map_err(|e| failed(&e))?;
         let containers = live.mirror.all();
         self.tell(Update::Up {
-            probe,
+            probe: Box::new(probe),
             connection,
             containers,
         })

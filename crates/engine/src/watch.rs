@@ -54,7 +54,8 @@ fn now_nanos() -> i64 {
 
 /// A subscription to an engine's events.
 struct Events {
-    queue: mpsc::Receiver<Heard>,
+    /// In boxes, for a queue has room for many from the beginning, and each of a thousand engines has one.
+    queue: mpsc::Receiver<Box<Heard>>,
     missed: Arc<AtomicBool>,
     _reader: AbortOnDropHandle<()>,
 }
@@ -98,7 +99,7 @@ impl Events {
                 if lateness.is_late(heard.nanos, now_nanos()) {
                     flag.store(true, Ordering::Relaxed);
                 }
-                match sender.try_send(heard) {
+                match sender.try_send(Box::new(heard)) {
                     Ok(()) => {}
                     Err(mpsc::error::TrySendError::Full(_)) => flag.store(true, Ordering::Relaxed),
                     Err(mpsc::error::TrySendError::Closed(_)) => return,
@@ -162,12 +163,12 @@ impl Live {
 
     /// The next event; `None` when the stream has broken.
     pub(crate) async fn next(&mut self) -> Option<Heard> {
-        self.events.queue.recv().await
+        self.events.queue.recv().await.map(|heard| *heard)
     }
 
     /// The next event, if it is here already.
     pub(crate) fn ready(&mut self) -> Option<Heard> {
-        self.events.queue.try_recv().ok()
+        self.events.queue.try_recv().ok().map(|heard| *heard)
     }
 
     /// Whether something was missed that only a list of all repairs.

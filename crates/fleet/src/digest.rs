@@ -31,14 +31,11 @@ pub(crate) struct Digest {
     /// Image of each, as its place among the images.
     image_of: Vec<u32>,
     images: Vec<String>,
-    /// Names of each.
-    names: Texts,
-    /// Images and stacks that occur, in the order of their places.
-    image_texts: Texts,
-    stack_texts: Texts,
-    /// Labels that occur: keys and values.
-    keys_of_labels: Texts,
-    values_of_labels: Texts,
+    /// Names of all; then images, stacks, and labels' keys and values that occur, each in the order of their places: one text, as
+    /// starting to look for a word takes longer than looking through all of an engine's.
+    texts: Texts,
+    /// How many labels occur.
+    labels: usize,
     /// Those of each, as places among the labels.
     label_of: Vec<u32>,
     label_ends: Vec<u32>,
@@ -114,6 +111,7 @@ impl Digest {
         let mut stacks: HashMap<&str, u16> = HashMap::new();
         let mut images: HashMap<&str, u32> = HashMap::new();
         let mut labels: HashMap<(&str, &str), u32> = HashMap::new();
+        let (mut keys, mut values) = (Vec::new(), Vec::new());
         for container in containers {
             let groups = groups(container);
             digest.groups.push(groups);
@@ -124,24 +122,22 @@ impl Digest {
             digest.created.push(container.created);
             digest.image_of.push(*images.entry(&container.image).or_insert_with(|| {
                 digest.images.push(container.image.clone());
-                digest.image_texts.push(&container.image);
                 end(digest.images.len() - 1)
             }));
             let stack = container.stack();
             let place = stack.map_or(0, |stack| {
                 *stacks.entry(stack).or_insert_with(|| {
                     digest.stacks.push(stack.to_owned());
-                    digest.stack_texts.push(stack);
                     u16::try_from(digest.stacks.len()).unwrap_or(0)
                 })
             });
             digest.stack_of.push(place);
-            digest.names.push(&container.name);
+            digest.texts.push(&container.name);
             for (key, value) in container.labels.iter() {
                 let place = labels.entry((key, value)).or_insert_with(|| {
-                    digest.keys_of_labels.push(key);
-                    digest.values_of_labels.push(value);
-                    end(digest.keys_of_labels.len() - 1)
+                    keys.push(key);
+                    values.push(value);
+                    end(keys.len() - 1)
                 });
                 digest.label_of.push(*place);
             }
@@ -163,7 +159,30 @@ impl Digest {
             _ => order::natural(name(a), name(b)),
         });
         digest.by_name = by_name;
+        let Self {
+            texts, images, stacks, ..
+        } = &mut digest;
+        let occurring = images.iter().chain(stacks.iter()).map(String::as_str);
+        occurring.chain(keys).chain(values).for_each(|text| texts.push(text));
+        digest.labels = labels.len();
+        digest.shrink();
         digest
+    }
+
+    /// It is kept for long, and a hundred thousand containers are in a thousand of these.
+    fn shrink(&mut self) {
+        self.texts.shrink();
+        self.groups.shrink_to_fit();
+        self.severity.shrink_to_fit();
+        self.created.shrink_to_fit();
+        self.stack_of.shrink_to_fit();
+        self.stacks.shrink_to_fit();
+        self.image_of.shrink_to_fit();
+        self.images.shrink_to_fit();
+        self.label_of.shrink_to_fit();
+        self.label_ends.shrink_to_fit();
+        self.keys.shrink_to_fit();
+        self.key_ends.shrink_to_fit();
     }
 
     /// How many containers.
@@ -188,7 +207,7 @@ impl Digest {
             // They are in that order already.
             By::Name => match (self.key(a), self.key(b)) {
                 (Some(a), Some(b)) => a.cmp(b),
-                _ if self.names.get(a) == self.names.get(b) => Ordering::Equal,
+                _ if self.texts.get(a) == self.texts.get(b) => Ordering::Equal,
                 _ => Ordering::Less,
             },
             By::Severity => self.severity.get(a).cmp(&self.severity.get(b)),
@@ -249,7 +268,26 @@ impl Digest {
     /// Takes away from the matches those in which a word does not occur.
     pub(crate) fn retain(&self, word: &Word, containers: &[Arc<Container>], matches: &mut [bool]) {
         let mut found = vec![false; self.len()];
-        self.names.find(word, |place| mark(&mut found, place));
+        let (mut images, mut stacks, mut labels) = (Vec::new(), Vec::new(), Vec::new());
+        let (of_images, of_stacks, of_labels) = (self.images.len(), self.stacks.len(), self.labels);
+        self.texts.find(word, |place| {
+            // Each kind stands behind the one before.
+            let Some(image) = place.checked_sub(self.len()) else {
+                return mark(&mut found, place);
+            };
+            let Some(stack) = image.checked_sub(of_images) else {
+                return mark_of(&mut images, of_images, image);
+            };
+            let Some(label) = stack.checked_sub(of_stacks) else {
+                return mark_of(&mut stacks, of_stacks, stack);
+            };
+            if word.pair().is_none() {
+                mark_of(&mut labels, of_labels, label.checked_sub(of_labels).unwrap_or(label));
+            }
+        });
+        if let Some((key, value)) = word.pair() {
+            self.pairs(key, value, &mut labels);
+        }
         if word.may_be_id() {
             for (place, container) in containers.iter().enumerate() {
                 if container.id.as_str().starts_with(word.as_str()) {
@@ -257,49 +295,44 @@ impl Digest {
                 }
             }
         }
-        let mark_those = |found: &mut [bool], places: &mut dyn Iterator<Item = usize>| {
-            places.for_each(|place| mark(found, place));
-        };
-        if let Some(images) = self.image_texts.found(word) {
-            let meant = |(place, image): (usize, &u32)| is_at(&images, *image as usize).then_some(place);
-            mark_those(&mut found, &mut self.image_of.iter().enumerate().filter_map(meant));
+        if !images.is_empty() {
+            for (found, image) in found.iter_mut().zip(&self.image_of) {
+                *found |= is_at(&images, *image as usize);
+            }
         }
-        if let Some(stacks) = self.stack_texts.found(word) {
-            let meant = |(place, stack): (usize, &u16)| {
-                let stack = usize::from(*stack).checked_sub(1)?;
-                is_at(&stacks, stack).then_some(place)
-            };
-            mark_those(&mut found, &mut self.stack_of.iter().enumerate().filter_map(meant));
+        if !stacks.is_empty() {
+            for (found, stack) in found.iter_mut().zip(&self.stack_of) {
+                *found |= usize::from(*stack).checked_sub(1).is_some_and(|stack| is_at(&stacks, stack));
+            }
         }
-        if let Some(labels) = self.labels(word) {
-            let meant = |place: &usize| {
-                let own = self.label_of.get(range(&self.label_ends, *place)).unwrap_or_default();
-                own.iter().any(|label| is_at(&labels, *label as usize))
-            };
-            mark_those(&mut found, &mut (0..self.len()).filter(meant));
+        if !labels.is_empty() {
+            for (place, found) in found.iter_mut().enumerate().filter(|(_, found)| !**found) {
+                let own = self.label_of.get(range(&self.label_ends, place)).unwrap_or_default();
+                *found = own.iter().any(|label| is_at(&labels, *label as usize));
+            }
         }
         for (one, found) in matches.iter_mut().zip(found) {
             *one &= found;
         }
     }
 
-    /// Labels that a word means: `key=value` is that key with a value in which the rest occurs.
-    fn labels(&self, word: &Word) -> Option<Vec<bool>> {
-        if let Some((key, value)) = word.pair() {
-            let mut found = self.values_of_labels.found(value)?;
-            for (place, one) in found.iter_mut().enumerate() {
-                *one &= self.keys_of_labels.get(place) == Some(key);
+    /// Marks labels of that key with a value in which a word occurs.
+    fn pairs(&self, key: &str, value: &Word, labels: &mut Vec<bool>) {
+        let keys = self.len() + self.images.len() + self.stacks.len();
+        for label in 0..self.labels {
+            let is_key = self.texts.get(keys + label) == Some(key);
+            let text = || self.texts.get(keys + self.labels + label).unwrap_or_default();
+            if is_key && value.is_in(text()) {
+                mark_of(labels, self.labels, label);
             }
-            return Some(found);
-        }
-        match (self.keys_of_labels.found(word), self.values_of_labels.found(word)) {
-            (Some(mut keys), Some(values)) => {
-                keys.iter_mut().zip(values).for_each(|(key, value)| *key |= value);
-                Some(keys)
-            }
-            (keys, values) => keys.or(values),
         }
     }
+}
+
+/// Marks one of so many, of which none was marked as long as the list is empty.
+fn mark_of(found: &mut Vec<bool>, all: usize, place: usize) {
+    found.resize(all, false);
+    mark(found, place);
 }
 
 fn mark(found: &mut [bool], place: usize) {

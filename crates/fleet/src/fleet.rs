@@ -323,7 +323,7 @@ impl Fleet {
 
 /// Applies what one engine reports, all that waits at once.
 async fn pump(shared: Arc<Shared>, id: EngineId, generation: u64, mut reports: mpsc::Receiver<(EngineId, Update)>) {
-    let mut batch = Vec::with_capacity(REPORTS);
+    let mut batch = Vec::new();
     while reports.recv_many(&mut batch, REPORTS).await > 0 {
         shared.apply(&id, generation, batch.drain(..).map(|(_, update)| update));
     }

@@ -31,7 +31,7 @@ fn reserving(name: &str, count: u32) -> Container {
 fn fleet(containers: Vec<Container>) -> Arc<Snapshot> {
     let engine = engine("node1", "", containers);
     Arc::new(Snapshot {
-        engines: [(engine.engine.id.clone(), Arc::new(engine))].into(),
+        engines: [(engine.engine.id.clone(), Arc::new(engine))].into_iter().collect(),
         ..Snapshot::default()
     })
 }

@@ -33,7 +33,7 @@ fn request(cpus: u32, host: Option<u16>) -> DeployRequest {
 fn one_engine(containers: Vec<shipyard_model::Container>) -> Snapshot {
     let engine = engine("node1", "", containers);
     Snapshot {
-        engines: [(engine.engine.id.clone(), Arc::new(engine))].into(),
+        engines: [(engine.engine.id.clone(), Arc::new(engine))].into_iter().collect(),
         ..Snapshot::default()
     }
 }

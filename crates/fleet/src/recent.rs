@@ -24,7 +24,7 @@ const KILLED_MS: i64 = 12_000;
 
 /// The list, newest first, shared with snapshots.
 #[derive(Default)]
-pub(crate) struct Recent(Arc<VecDeque<Happening>>);
+pub(crate) struct Recent(Arc<VecDeque<Arc<Happening>>>);
 
 /// The words that a later one makes superfluous.
 fn absorbs(what: &str) -> &'static [&'static str] {
@@ -42,7 +42,7 @@ fn same_thing(a: &Happening, b: &Happening) -> bool {
 
 impl Recent {
     /// The list as it is.
-    pub(crate) fn share(&self) -> Arc<VecDeque<Happening>> {
+    pub(crate) fn share(&self) -> Arc<VecDeque<Arc<Happening>>> {
         Arc::clone(&self.0)
     }
 
@@ -66,7 +66,7 @@ impl Recent {
         });
         // What happened while an engine was cut off is told late: it goes where it belongs.
         let place = list.iter().position(|old| old.at <= new.at).unwrap_or(list.len());
-        list.insert(place, new);
+        list.insert(place, Arc::new(new));
         list.truncate(MOST);
         true
     }

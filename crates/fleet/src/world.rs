@@ -4,7 +4,7 @@
 //! so there is one writer at a time. Readers never see this lock: they load the last published [`Snapshot`].
 use crate::index::{Index, Sums};
 use crate::recent::Recent;
-use crate::snapshot::{Containers, EngineState, Snapshot, Trouble};
+use crate::snapshot::{Containers, EngineState, Engines, Snapshot, Trouble};
 use shipyard_engine::{Connection, Credentials, EngineEvent, Follower, Update};
 use shipyard_model::engine::EngineProbe;
 use shipyard_model::live::Look;
@@ -38,7 +38,7 @@ pub(crate) enum Dirt {
 
 /// Engines, their followers and the recent happenings, as they are now.
 pub(crate) struct World {
-    engines: BTreeMap<EngineId, Arc<EngineState>>,
+    engines: Engines,
     index: Arc<Index>,
     following: BTreeMap<EngineId, (u64, Following)>,
     next_generation: u64,
@@ -52,7 +52,7 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn new() -> Self {
         Self {
-            engines: BTreeMap::new(),
+            engines: Engines::new(),
             index: Arc::default(),
             following: BTreeMap::new(),
             next_generation: 1,
@@ -253,7 +253,7 @@ impl World {
                 probe,
                 connection,
                 containers,
-            } => self.up(id, probe, Some(connection), containers, now),
+            } => self.up(id, *probe, Some(connection), containers, now),
             Update::Changes { put, gone, events } => {
                 let changed = self.change(id, |state| {
                     state.last_seen = Some(now);

@@ -81,7 +81,7 @@ struct State {
 #[derive(Default)]
 struct Reports {
     /// The newest list that was looked at.
-    seen: Option<Arc<VecDeque<Happening>>>,
+    seen: Option<Arc<VecDeque<Arc<Happening>>>>,
     /// Each with the id of its delivery.
     waiting: VecDeque<(String, ActivityRecord)>,
 }

@@ -144,7 +144,7 @@ fn cut_down(all: &Snapshot, scope: &Scope, actor: &Actor) -> Snapshot {
         cut.engines.insert(id.clone(), cut_engine(engine, scope));
     }
     let mut cut = cut.indexed();
-    let shows = |happening: &&Happening| match &happening.engine {
+    let shows = |happening: &&Arc<Happening>| match &happening.engine {
         None => happening
             .actor
             .as_deref()

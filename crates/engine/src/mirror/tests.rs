@@ -229,7 +229,7 @@ fn container(id: &ContainerId, generation: u8) -> Container {
         exit_code: None,
         created: Millis(0),
         ports: Vec::new(),
-        labels: BTreeMap::new(),
+        labels: shipyard_model::container::ContainerLabels::default(),
         networks: Vec::new(),
     }
 }

@@ -72,10 +72,6 @@ pub(crate) struct Texts {
 }
 
 impl Texts {
-    pub(crate) fn len(&self) -> usize {
-        self.ends.len()
-    }
-
     pub(crate) fn push(&mut self, text: &str) {
         if text.is_ascii() {
             self.text.extend(text.chars().map(|c| c.to_ascii_lowercase()));
@@ -105,14 +101,8 @@ impl Texts {
         }
     }
 
-    /// The texts in which a word occurs, by their places; `None` when there is none.
-    pub(crate) fn found(&self, word: &Word) -> Option<Vec<bool>> {
-        let mut found: Option<Vec<bool>> = None;
-        self.find(word, |place| {
-            if let Some(one) = found.get_or_insert_with(|| vec![false; self.len()]).get_mut(place) {
-                *one = true;
-            }
-        });
-        found
+    pub(crate) fn shrink(&mut self) {
+        self.text.shrink_to_fit();
+        self.ends.shrink_to_fit();
     }
 }

@@ -322,7 +322,7 @@ mod tests {
         let with = |containers| {
             let state = engine("node1", "", containers);
             Snapshot {
-                engines: [(state.engine.id.clone(), Arc::new(state))].into(),
+                engines: [(state.engine.id.clone(), Arc::new(state))].into_iter().collect(),
                 ..Snapshot::default()
             }
         };

@@ -297,7 +297,7 @@ mod tests {
             (state.engine.id.clone(), Arc::new(state))
         });
         Arc::new(Snapshot {
-            engines: engines.into(),
+            engines: engines.into_iter().collect(),
             ..Snapshot::default()
         })
     }

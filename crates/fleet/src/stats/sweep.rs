@@ -298,7 +298,7 @@ mod tests {
             (state.engine.id.clone(), Arc::new(state))
         });
         let snapshot = Snapshot {
-            engines: engines.into(),
+            engines: engines.into_iter().collect(),
             ..Snapshot::default()
         };
         let left_out = {

@@ -28,7 +28,7 @@ pub fn fleet(snapshot: &Snapshot, usage: &UsageMap, group: FleetGroup, now: Mill
         bays,
         more_bays,
         attention: attention(snapshot, now),
-        recent: snapshot.recent.iter().take(RECENT).cloned().collect(),
+        recent: snapshot.recent.iter().take(RECENT).map(|it| (**it).clone()).collect(),
     }
 }
 

@@ -26,7 +26,7 @@ impl Yard {
         let log = inside.store.activity();
         let span = log.page(query.clone()).await.map_err(|e| store_problem(&e))?;
         let events = inside.fleet.snapshot();
-        let events = events.recent.iter().filter_map(event);
+        let events = events.recent.iter().filter_map(|it| event(it));
         Ok(merge(span, events.filter(|event| query.asks_for(event))))
     }
 

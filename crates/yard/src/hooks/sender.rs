@@ -181,17 +181,17 @@ impl Sender {
     }
 
     /// Takes what Docker reported since the last time.
-    fn collect(&self, recent: &Arc<VecDeque<Happening>>) {
+    fn collect(&self, recent: &Arc<VecDeque<Arc<Happening>>>) {
         self.watched.state.reports(|reports| {
             let before = reports.seen.replace(Arc::clone(recent));
             let Some(before) = before.filter(|before| !Arc::ptr_eq(before, recent)) else {
                 return;
             };
-            let mark = |one: &Happening| (one.at, one.what.clone(), one.subject.clone(), one.engine.clone());
+            let mark = |one: &Arc<Happening>| (one.at, one.what.clone(), one.subject.clone(), one.engine.clone());
             let known: HashSet<_> = before.iter().map(mark).collect();
             let new = recent.iter().rev().filter(|one| !known.contains(&mark(one)));
             for record in new
-                .filter_map(event)
+                .filter_map(|it| event(it))
                 .filter(|record| self.watched.hook().asks_for(record))
             {
                 let Ok(random) = crate::accounts::random_bytes::<10>() else {
