@@ -100,6 +100,8 @@ fn ports(listed: Vec<SummaryPort>) -> Vec<Port> {
     let order = |p: &Port| (p.container, p.protocol, p.host, p.host_ip.clone());
     ports.sort_by_cached_key(order);
     ports.dedup();
+    // Kept for long: what a list leaves beside them is as much again.
+    ports.shrink_to_fit();
     ports
 }
 
@@ -126,6 +128,8 @@ fn container(summary: Summary, shared: &mut Shared) -> Option<Container> {
     }
     let status = summary.status.unwrap_or_default();
     let networks = summary.network_settings.and_then(|n| n.networks).unwrap_or_default();
+    let mut networks: Vec<String> = networks.into_keys().collect();
+    networks.shrink_to_fit();
     Some(Container {
         id: ContainerId::new(summary.id),
         name: own_name(summary.names.unwrap_or_default()),
@@ -139,7 +143,7 @@ fn container(summary: Summary, shared: &mut Shared) -> Option<Container> {
         labels: (summary.labels.unwrap_or_default().iter())
             .map(|(key, value)| (shared.text(key), shared.text(value)))
             .collect(),
-        networks: networks.into_keys().collect(),
+        networks,
     })
 }
 

@@ -9,10 +9,13 @@ use crate::digest::{By, severity};
 use crate::index::Sums;
 use crate::snapshot::{EngineState, Snapshot};
 use crate::stats::UsageMap;
+use rayon::prelude::*;
 use shipyard_model::live::ContainerWindow;
 use shipyard_model::page::{ContainerQuery, Counts, SortKey};
 use shipyard_model::{Bytes, Container, ContainerRef, Millis, Usage};
 
+/// Engines that one processor looks at, one after the other: fewer are not worth the way to another.
+const TOGETHER: usize = 128;
 /// Rows of a window when the query does not say.
 const USUAL: u32 = 50;
 
@@ -46,47 +49,17 @@ pub fn containers_after(
     };
     let start = usize::try_from(query.offset).unwrap_or(usize::MAX);
     let end = start.saturating_add(usize::try_from(limit).unwrap_or(usize::MAX));
-    let by = match query.sort {
-        SortKey::State => By::Severity,
-        SortKey::Image => By::Image,
-        SortKey::Stack => By::Stack,
-        SortKey::Created => By::Created,
-        SortKey::Name | SortKey::Engine | SortKey::Cpu | SortKey::Memory => By::Name,
-    };
-    let by_usage = matches!(query.sort, SortKey::Cpu | SortKey::Memory);
-    // Whether an engine's containers are looked at in the query's order. Those of one engine are alike in that.
-    let is_ordered = !by_usage;
-    let descending = query.descending && query.sort != SortKey::Engine;
-    let mut first = First::new(query, after, end);
-    let mut tally = Tally::default();
-    for engine in filter.engines(snapshot) {
-        let passed = tally.engine(&filter, engine);
-        if passed.is_none() {
-            continue;
+    let engines: Vec<&EngineState> = filter.engines(snapshot).collect();
+    // What is found of each part is put together: which engines are in which makes no difference.
+    let parts = engines.par_chunks(TOGETHER).map(|engines| {
+        let (mut tally, mut first) = (Tally::default(), First::new(query, after, end));
+        for engine in engines {
+            let passed = tally.engine(&filter, engine);
+            first.engine(engine, &passed, usage, now);
         }
-        let (digest, list) = (engine.containers.digest(), engine.containers.as_slice());
-        for place in digest.places(by, descending && is_ordered) {
-            let place = *place as usize;
-            if !passed.has(place) {
-                continue;
-            }
-            let Some(container) = list.get(place) else { continue };
-            let used = || {
-                let (engine, id) = (engine.engine.id.clone(), container.id.clone());
-                usage.of(&ContainerRef { engine, id }, now)
-            };
-            let is_too_far = first.take(Found {
-                engine,
-                container,
-                key: digest.key(place),
-                usage: if by_usage { used() } else { None },
-            });
-            // Those that follow come after it.
-            if is_too_far && is_ordered {
-                break;
-            }
-        }
-    }
+        (tally, first)
+    });
+    let (tally, first) = parts.reduce(|| (Tally::default(), First::new(query, after, end)), together);
     let (found, is_more) = first.sorted();
     let shown = found.get(start.min(found.len())..).unwrap_or_default();
     let window = ContainerWindow {
@@ -97,6 +70,15 @@ pub fn containers_after(
     };
     let mark = shown.last().filter(|_| is_more).map(|last| mark::of(query, last));
     (window, mark)
+}
+
+fn together<'s, 'q>(
+    (mut tally, mut first): (Tally, First<'s, 'q>),
+    (more, others): (Tally, First<'s, 'q>),
+) -> (Tally, First<'s, 'q>) {
+    tally.add(&more);
+    first.add(others);
+    (tally, first)
 }
 
 /// Where the first of all are kept: so many that those too many are sorted out now and then only.
@@ -122,6 +104,54 @@ impl<'s, 'q> First<'s, 'q> {
             kept: Vec::new(),
             worst: None,
             dropped: false,
+        }
+    }
+
+    /// Takes an engine's containers, as far as they can be among the first.
+    fn engine(&mut self, engine: &'s EngineState, passed: &Passed, usage: &UsageMap, now: Millis) {
+        if passed.is_none() {
+            return;
+        }
+        let by = match self.query.sort {
+            SortKey::State => By::Severity,
+            SortKey::Image => By::Image,
+            SortKey::Stack => By::Stack,
+            SortKey::Created => By::Created,
+            SortKey::Name | SortKey::Engine | SortKey::Cpu | SortKey::Memory => By::Name,
+        };
+        let by_usage = matches!(self.query.sort, SortKey::Cpu | SortKey::Memory);
+        // Those of one engine are alike in being on it.
+        let descending = self.query.descending && !by_usage && self.query.sort != SortKey::Engine;
+        let (digest, list) = (engine.containers.digest(), engine.containers.as_slice());
+        for place in digest.places(by, descending) {
+            let place = *place as usize;
+            if !passed.has(place) {
+                continue;
+            }
+            let Some(container) = list.get(place) else { continue };
+            let used = || {
+                let (engine, id) = (engine.engine.id.clone(), container.id.clone());
+                usage.of(&ContainerRef { engine, id }, now)
+            };
+            let is_too_far = self.take(Found {
+                engine,
+                container,
+                key: digest.key(place),
+                usage: if by_usage { used() } else { None },
+            });
+            // In the query's order those that follow come after it, but where it goes by use.
+            if is_too_far && !by_usage {
+                break;
+            }
+        }
+    }
+
+    /// Takes what was kept of others.
+    fn add(&mut self, others: Self) {
+        self.dropped |= others.dropped;
+        self.kept.extend(others.kept);
+        if self.kept.len() >= self.end.saturating_mul(2).max(LEAST) {
+            self.cut();
         }
     }
 
@@ -240,6 +270,14 @@ impl Tally {
             passed.push(fails == 0);
         });
         Passed::Some(passed)
+    }
+
+    /// Adds what was counted of others.
+    fn add(&mut self, others: &Self) {
+        self.matching += others.matching;
+        for (sum, more) in self.groups.iter_mut().zip(others.groups) {
+            *sum += more;
+        }
     }
 
     fn counts(&self, sums: Sums) -> Counts {
