@@ -89,7 +89,6 @@ chunks! {
     forms: EditEngine => engine_form::EditEnginePage, edit_engine;
     forms: PrepareNode => node_form::PrepareNodePage, prepare_node;
     details: Container => container::ContainerPage, container;
-    table: Containers => containers::ContainersPage, containers;
     details: Engine => engine::EnginePage, engine;
     details: Operation => operation::OperationPage, operation;
     details: Operations => operations::OperationsPage, operations;

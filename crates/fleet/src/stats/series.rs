@@ -186,7 +186,8 @@ mod tests {
             if let Some(mean) = mean(&all, minute_of(slot)) {
                 minutes.insert(minute_of(slot), mean);
             }
-            let minutes = minutes.split_off(&(minute_of(slot) - DAY as i64 + 1));
+            // Now is when the newest slot ended, which may be the beginning of a minute.
+            let minutes = minutes.split_off(&(minute_of(slot + 1) - DAY as i64 + 1));
             let day = series.past(UsageSpan::Day, now_after(slot));
             prop_assert!(day.values.len() <= DAY);
             let day = known(&day, SLOT_MS * 12);

@@ -85,7 +85,7 @@ mod tests {
         let usage = Arc::new(UsageMap::default());
         let all = ContainerQuery::default();
         let one = ContainerQuery {
-            text: "b".to_owned(),
+            text: "quilt".to_owned(),
             ..ContainerQuery::default()
         };
         let get = |fleet: &Snapshot, usage, query, now| windows.get(fleet, usage, query, now);
@@ -93,12 +93,12 @@ mod tests {
         let same = get(&fleet(&["a"], 1), &usage, &all, Millis(NOW.0 + 999));
         assert!(Arc::ptr_eq(&first, &same));
         assert_eq!(get(&fleet(&["a"], 1), &usage, &one, NOW).0.matching, 0, "another question");
-        let after = get(&fleet(&["a", "b"], 2), &usage, &all, NOW);
+        let after = get(&fleet(&["a", "quilt"], 2), &usage, &all, NOW);
         assert_eq!((first.0.matching, after.0.matching), (1, 2));
-        assert_eq!(get(&fleet(&["a", "b"], 2), &usage, &one, NOW).0.matching, 1);
+        assert_eq!(get(&fleet(&["a", "quilt"], 2), &usage, &one, NOW).0.matching, 1);
         let measured = Arc::new(UsageMap::default());
-        assert!(!Arc::ptr_eq(&after, &get(&fleet(&["a", "b"], 2), &measured, &all, NOW)));
-        let later = get(&fleet(&["a", "b"], 2), &measured, &all, Millis(NOW.0 + 1_000));
+        assert!(!Arc::ptr_eq(&after, &get(&fleet(&["a", "quilt"], 2), &measured, &all, NOW)));
+        let later = get(&fleet(&["a", "quilt"], 2), &measured, &all, Millis(NOW.0 + 1_000));
         assert!(!Arc::ptr_eq(&after, &later));
     }
 }
