@@ -185,7 +185,9 @@ impl Connection {
         let summaries: Vec<Summary> = self.wire().get_json(path, Limits::LIST).await?;
         let mut shared = Shared::default();
         let containers = summaries.into_iter();
-        Ok(containers.filter_map(|summary| container(summary, &mut shared)).collect())
+        Ok(containers
+            .filter_map(|summary| container(summary, &mut shared))
+            .collect())
     }
 }
 

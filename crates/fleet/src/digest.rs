@@ -302,7 +302,9 @@ impl Digest {
         }
         if !stacks.is_empty() {
             for (found, stack) in found.iter_mut().zip(&self.stack_of) {
-                *found |= usize::from(*stack).checked_sub(1).is_some_and(|stack| is_at(&stacks, stack));
+                *found |= usize::from(*stack)
+                    .checked_sub(1)
+                    .is_some_and(|stack| is_at(&stacks, stack));
             }
         }
         if !labels.is_empty() {

@@ -81,7 +81,8 @@ impl Shared {
     /// When facts may be published, unless at once.
     fn facts_due(&self) -> Option<Instant> {
         let last = *self.facts_at.lock().unwrap_or_else(PoisonError::into_inner);
-        last.map(|last| last + SNAPSHOT_EVERY).filter(|due| *due > Instant::now())
+        last.map(|last| last + SNAPSHOT_EVERY)
+            .filter(|due| *due > Instant::now())
     }
 
     fn publish_facts(&self, world: &mut World) {

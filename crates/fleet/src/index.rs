@@ -95,7 +95,8 @@ mod tests {
         let (of, one) = (0..3_usize, 0..5_u8);
         prop_oneof![
             (of.clone(), 0..4_usize, any::<bool>()).prop_map(|(of, name, labels)| Step::Settings(of, name, labels)),
-            (of.clone(), prop::collection::vec((one.clone(), any::<bool>()), 0..4)).prop_map(|(of, all)| Step::Up(of, all)),
+            (of.clone(), prop::collection::vec((one.clone(), any::<bool>()), 0..4))
+                .prop_map(|(of, all)| Step::Up(of, all)),
             (of.clone(), one.clone(), any::<bool>()).prop_map(|(of, one, stack)| Step::Put(of, one, stack)),
             (of.clone(), one).prop_map(|(of, one)| Step::Gone(of, one)),
             of.clone().prop_map(Step::Down),

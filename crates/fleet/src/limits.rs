@@ -127,7 +127,7 @@ fn unread(now: &Snapshot, known: &mut Known, foreign: bool) -> Vec<Unread> {
         for container in engine.containers.iter().filter(|c| holds_reservation(c)) {
             let ours = [LABEL_CPUS, LABEL_MEMORY]
                 .iter()
-                .any(|label| container.labels.contains_key(*label));
+                .any(|label| container.labels.contains_key(label));
             if !ours && !foreign {
                 continue;
             }

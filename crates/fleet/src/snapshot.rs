@@ -219,14 +219,11 @@ pub struct Trouble {
     pub attention: Attention,
 }
 
-/// Engines by identity.
-pub type Engines = imbl::OrdMap<EngineId, Arc<EngineState>>;
-
 /// The whole fleet at one moment.
 #[derive(Clone, Default)]
 pub struct Snapshot {
-    /// Engines by identity: a map whose copy shares all that has not changed, as each change makes one.
-    pub engines: Engines,
+    /// Engines by identity.
+    pub engines: BTreeMap<EngineId, Arc<EngineState>>,
     /// What happened, newest first, at most 200.
     pub recent: Arc<VecDeque<Arc<Happening>>>,
     /// What needs a person beside the engines and containers themselves, by what it is about.

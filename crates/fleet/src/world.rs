@@ -4,7 +4,7 @@
 //! so there is one writer at a time. Readers never see this lock: they load the last published [`Snapshot`].
 use crate::index::{Index, Sums};
 use crate::recent::Recent;
-use crate::snapshot::{Containers, EngineState, Engines, Snapshot, Trouble};
+use crate::snapshot::{Containers, EngineState, Snapshot, Trouble};
 use shipyard_engine::{Connection, Credentials, EngineEvent, Follower, Update};
 use shipyard_model::engine::EngineProbe;
 use shipyard_model::live::Look;
@@ -38,7 +38,7 @@ pub(crate) enum Dirt {
 
 /// Engines, their followers and the recent happenings, as they are now.
 pub(crate) struct World {
-    engines: Engines,
+    engines: BTreeMap<EngineId, Arc<EngineState>>,
     index: Arc<Index>,
     following: BTreeMap<EngineId, (u64, Following)>,
     next_generation: u64,
@@ -52,7 +52,7 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn new() -> Self {
         Self {
-            engines: Engines::new(),
+            engines: BTreeMap::new(),
             index: Arc::default(),
             following: BTreeMap::new(),
             next_generation: 1,

@@ -69,7 +69,9 @@ impl Yard {
         for engine in snapshot.engines.values() {
             for one in engine.containers.iter().filter(|one| one.labels.contains_key(label)) {
                 let labels = one.labels.iter().filter(|(name, _)| of_label(name));
-                let labels = labels.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+                let labels = labels
+                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                    .collect();
                 found.push((view::row(engine, one, &usage, now), labels));
             }
         }

@@ -5,8 +5,8 @@ use shipyard_fleet::Fleet;
 use shipyard_fleet::operations::{Wanted, new_id};
 use shipyard_model::Grant;
 use shipyard_model::live::Frame;
-use shipyard_model::page::{Facet, FacetValues};
 use shipyard_model::operation::{TargetState, What};
+use shipyard_model::page::{Facet, FacetValues};
 use shipyard_model::{ContainerVerb, Engine, EngineAddress, EngineId, EngineName, Labels, OperationId};
 use tokio::time::timeout;
 

@@ -18,7 +18,9 @@ impl Looking {
             View::Fleet { .. } => (false, true),
             View::Containers { query } => (true, matches!(query.sort, SortKey::Cpu | SortKey::Memory)),
             View::Container { .. } => (true, false),
-            View::Frame | View::Facet { .. } | View::Engines | View::Operations | View::Operation { .. } => (false, false),
+            View::Frame | View::Facet { .. } | View::Engines | View::Operations | View::Operation { .. } => {
+                (false, false)
+            }
         };
         Self {
             rows: rows.then(|| stats.look_at_rows()),

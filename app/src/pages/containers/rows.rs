@@ -140,11 +140,7 @@ impl Rows {
         if let Ok(timer) = set_interval_with_handle(sample, EVERY) {
             on_cleanup(move || timer.clear());
         }
-        Self {
-            held,
-            matching,
-            counts,
-        }
+        Self { held, matching, counts }
     }
 }
 

@@ -15,6 +15,7 @@ const CONNECTIONS: usize = 8;
 /// Pages of the table as people ask for them: filters, orders, engines, zones. No two are the same, and more than a server could
 /// keep the answers of.
 fn queries(engines: u16) -> Vec<String> {
+    let nth = |of: &[&'static str], n: usize| of.get(n % of.len().max(1)).copied().unwrap_or_default();
     let orders = ["name", "state", "image", "created", "stack"];
     let words = ["web", "db", "api", "cache", "worker"];
     let mut all = Vec::new();
@@ -27,12 +28,12 @@ fn queries(engines: u16) -> Vec<String> {
         all.push(format!(
             "/api/v1/containers?q=sim{engine}&sort=created&descending=true&limit=50"
         ));
-        let (state, order) = (["running", "stopped", ""][at % 3], orders[at / 3 % 5]);
+        let (state, order) = (nth(&["running", "stopped", ""], at), nth(&orders, at / 3));
         let (zone, descending) = (at / 15 % 3, at / 45 % 2 == 1);
         all.push(format!(
             "/api/v1/containers?state={state}&sort={order}&descending={descending}&label=zone%3D{zone}&limit=50"
         ));
-        let (word, order, descending) = (words[at % 5], orders[at / 5 % 5], at / 25 % 2 == 1);
+        let (word, order, descending) = (nth(&words, at), nth(&orders, at / 5), at / 25 % 2 == 1);
         let state = if at < 50 { "" } else { "running" };
         all.push(format!(
             "/api/v1/containers?q={word}&state={state}&sort={order}&descending={descending}&limit=50"

@@ -73,7 +73,10 @@ async fn a_container_from_its_specification_to_its_removal() {
         (name.as_str(), ContainerState::Created, None)
     );
     assert_eq!(
-        (made.labels.get("team").unwrap(), made.labels.get("shipyard.deploy").unwrap()),
+        (
+            made.labels.get("team").unwrap(),
+            made.labels.get("shipyard.deploy").unwrap()
+        ),
         ("blue", "o1")
     );
 

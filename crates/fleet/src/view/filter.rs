@@ -40,7 +40,12 @@ impl<'q> Filter<'q> {
         if self.query.engines.is_empty() {
             return Box::new(snapshot.engines.values().map(|state| &**state));
         }
-        let mut named: Vec<_> = self.query.engines.iter().filter_map(|name| snapshot.engine_named(name)).collect();
+        let mut named: Vec<_> = self
+            .query
+            .engines
+            .iter()
+            .filter_map(|name| snapshot.engine_named(name))
+            .collect();
         named.sort_by(|a, b| a.engine.id.cmp(&b.engine.id));
         named.dedup_by(|a, b| a.engine.id == b.engine.id);
         Box::new(named.into_iter().map(|state| &**state))

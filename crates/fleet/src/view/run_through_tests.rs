@@ -1,7 +1,7 @@
 //! The table of containers, run through as it is, against the plain way: look at each container, then sort all.
 use super::super::mark::order;
-use super::super::{facet, facets};
 use super::super::tests::{NOW, container, engine};
+use super::super::{facet, facets};
 use super::*;
 use proptest::prelude::*;
 use shipyard_model::page::{Facet, StateGroup};

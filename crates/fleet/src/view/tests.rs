@@ -233,7 +233,13 @@ fn a_facet_counts_without_its_own_filter() {
     assert_eq!(window.matching, 2);
     let counts = window.counts;
     assert_eq!(
-        (counts.all, counts.running, counts.stopped, counts.paused, counts.unhealthy),
+        (
+            counts.all,
+            counts.running,
+            counts.stopped,
+            counts.paused,
+            counts.unhealthy
+        ),
         (5, 2, 1, 0, 1)
     );
     assert_eq!((counts.engines, counts.stacks, counts.labels), (2, true, true));

@@ -92,12 +92,19 @@ mod tests {
         let first = get(&fleet(&["a"], 1), &usage, &all, NOW);
         let same = get(&fleet(&["a"], 1), &usage, &all, Millis(NOW.0 + 999));
         assert!(Arc::ptr_eq(&first, &same));
-        assert_eq!(get(&fleet(&["a"], 1), &usage, &one, NOW).0.matching, 0, "another question");
+        assert_eq!(
+            get(&fleet(&["a"], 1), &usage, &one, NOW).0.matching,
+            0,
+            "another question"
+        );
         let after = get(&fleet(&["a", "quilt"], 2), &usage, &all, NOW);
         assert_eq!((first.0.matching, after.0.matching), (1, 2));
         assert_eq!(get(&fleet(&["a", "quilt"], 2), &usage, &one, NOW).0.matching, 1);
         let measured = Arc::new(UsageMap::default());
-        assert!(!Arc::ptr_eq(&after, &get(&fleet(&["a", "quilt"], 2), &measured, &all, NOW)));
+        assert!(!Arc::ptr_eq(
+            &after,
+            &get(&fleet(&["a", "quilt"], 2), &measured, &all, NOW)
+        ));
         let later = get(&fleet(&["a", "quilt"], 2), &measured, &all, Millis(NOW.0 + 1_000));
         assert!(!Arc::ptr_eq(&after, &later));
     }

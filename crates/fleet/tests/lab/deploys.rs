@@ -81,7 +81,10 @@ async fn copies_spread_over_the_engines_with_the_labels() {
     let (_, container) = lab.find(1, "fldep-web-1").unwrap();
     assert_eq!(container.labels.get(LABEL_DEPLOY), Some(operation.id.as_str()));
     assert_eq!(container.labels.get(LABEL_CPUS), Some("100000000"));
-    assert_eq!(container.labels.get(LABEL_MEMORY), Some((16 * 1024 * 1024).to_string().as_str()));
+    assert_eq!(
+        container.labels.get(LABEL_MEMORY),
+        Some((16 * 1024 * 1024).to_string().as_str())
+    );
     let limits = docker(
         1,
         &[

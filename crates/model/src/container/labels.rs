@@ -46,7 +46,11 @@ impl ContainerLabels {
         let (key, value) = (key.into(), value.into());
         let mut all = std::mem::take(&mut self.0).into_vec();
         match all.binary_search_by(|(one, _)| one.cmp(&key)) {
-            Ok(place) => all[place].1 = value,
+            Ok(place) => {
+                if let Some((_, known)) = all.get_mut(place) {
+                    *known = value;
+                }
+            }
             Err(place) => all.insert(place, (key, value)),
         }
         self.0 = all.into();

@@ -31,7 +31,11 @@ async fn write(store: &Store, number: usize) {
 async fn check(store: &Store, number: usize) {
     let name = format!("n{number}");
     assert_eq!(store.account(&name).await.unwrap().unwrap().account.name, name);
-    let kept = store.engine_credentials(&EngineId::new(name.as_str())).await.unwrap().unwrap();
+    let kept = store
+        .engine_credentials(&EngineId::new(name.as_str()))
+        .await
+        .unwrap()
+        .unwrap();
     assert!(*kept.key == *material(&name).key, "{name}");
     let body = store.load_session(SessionKey::of(name.as_bytes())).await.unwrap();
     assert_eq!(body.unwrap(), name.as_bytes());
