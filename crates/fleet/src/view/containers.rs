@@ -14,8 +14,8 @@ use shipyard_model::live::ContainerWindow;
 use shipyard_model::page::{ContainerQuery, Counts, SortKey};
 use shipyard_model::{Bytes, Container, ContainerRef, Millis, Usage};
 
-/// Engines that one processor looks at, one after the other: fewer are not worth the way to another.
-const TOGETHER: usize = 128;
+/// Engines that one processor looks at, one after the other: fewer are not worth the way to another. Tests have few.
+const TOGETHER: usize = if cfg!(test) { 2 } else { 128 };
 /// Rows of a window when the query does not say.
 const USUAL: u32 = 50;
 
@@ -34,8 +34,8 @@ pub fn containers(snapshot: &Snapshot, usage: &UsageMap, query: &ContainerQuery,
 
 /// The window of what comes after a mark, in the query's order, whatever came or went before it; and the mark of its last
 /// row, when there is more.
-pub fn containers_after(
-    snapshot: &Snapshot,
+pub fn containers_after<'s>(
+    snapshot: &'s Snapshot,
     usage: &UsageMap,
     query: &ContainerQuery,
     after: Option<&ContainerMark>,
@@ -49,17 +49,22 @@ pub fn containers_after(
     };
     let start = usize::try_from(query.offset).unwrap_or(usize::MAX);
     let end = start.saturating_add(usize::try_from(limit).unwrap_or(usize::MAX));
-    let engines: Vec<&EngineState> = filter.engines(snapshot).collect();
-    // What is found of each part is put together: which engines are in which makes no difference.
-    let parts = engines.par_chunks(TOGETHER).map(|engines| {
+    let engines: Vec<&'s EngineState> = filter.engines(snapshot).collect();
+    let look = |engines: &[&'s EngineState]| {
         let (mut tally, mut first) = (Tally::default(), First::new(query, after, end));
         for engine in engines {
             let passed = tally.engine(&filter, engine);
             first.engine(engine, &passed, usage, now);
         }
         (tally, first)
-    });
-    let (tally, first) = parts.reduce(|| (Tally::default(), First::new(query, after, end)), together);
+    };
+    let (tally, first) = if engines.len() <= TOGETHER {
+        look(&engines)
+    } else {
+        // What is found of each part is put together: which engines are in which makes no difference.
+        let parts = engines.par_chunks(TOGETHER).map(look);
+        parts.reduce(|| (Tally::default(), First::new(query, after, end)), together)
+    };
     let (found, is_more) = first.sorted();
     let shown = found.get(start.min(found.len())..).unwrap_or_default();
     let window = ContainerWindow {
