@@ -57,6 +57,8 @@ pub(crate) struct Mirror {
     told: BTreeMap<ContainerId, Told>,
     /// Events since the question was sent whose answer is awaited.
     log: Option<Vec<(ContainerId, Change, i64)>>,
+    /// When the last question was sent: what its answer says is no newer than that for sure, however late it comes.
+    asked: i64,
     whole_wanted: bool,
 }
 
@@ -70,8 +72,9 @@ impl Mirror {
     }
 
     /// A question is about to be sent, for all or for some. One at a time.
-    pub(crate) fn asking(&mut self) {
+    pub(crate) fn asking(&mut self, now: i64) {
         self.log = Some(Vec::new());
+        self.asked = now;
     }
 
     /// The list of all containers arrived.
@@ -114,7 +117,7 @@ impl Mirror {
         self.memory
             .listed(self.containers.get(&id).map(|known| &**known), &container);
         if let Some(told) = self.told.get(&id).cloned() {
-            if told.change.contradicts(container.state) && now - told.at < DISBELIEF {
+            if told.change.contradicts(container.state) && self.asked - told.at < DISBELIEF {
                 patch(&mut container, &told.change);
                 self.want(&id, now + SETTLE);
             } else {

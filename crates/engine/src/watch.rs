@@ -140,7 +140,7 @@ impl Live {
     pub(crate) async fn begin(connection: &Connection, clock: Option<Millis>, last: i64) -> Result<Self, CallError> {
         let events = Events::subscribe(connection, clock, last).await?;
         let mut mirror = Mirror::of(clock.map(|clock| clock.0));
-        mirror.asking();
+        mirror.asking(0);
         let list = connection.list().await?;
         mirror.whole(list, 0);
         Ok(Self {
@@ -181,7 +181,7 @@ impl Live {
     pub(crate) fn ask(&mut self, whole: bool) -> Option<BoxFuture<'static, Answer>> {
         let connection = self.connection.clone();
         if whole {
-            self.mirror.asking();
+            self.mirror.asking(self.now());
             return Some(Box::pin(async move {
                 Answer {
                     asked: None,
@@ -194,7 +194,7 @@ impl Live {
         if ids.is_empty() {
             return None;
         }
-        self.mirror.asking();
+        self.mirror.asking(self.now());
         Some(Box::pin(async move {
             let list = connection.some(&ids).await;
             Answer { asked: Some(ids), list }

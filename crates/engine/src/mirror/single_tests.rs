@@ -30,7 +30,7 @@ fn a_pause_right_after_a_start_outlasts_the_list_that_is_read_for_the_start() {
     mirror.event(&id(1), Change::Paused, 20, 20);
     let due = mirror.take_due(10 + GATHER);
     assert_eq!(due, [id(1)], "read for the start");
-    mirror.asking();
+    mirror.asking(10 + GATHER);
     mirror.some(&due, lagging.into_values().collect(), 40);
     assert_eq!(mirror.all()[0].state, ContainerState::Paused);
     assert!(mirror.due().is_some(), "and read again");
