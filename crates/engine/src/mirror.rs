@@ -153,8 +153,11 @@ impl Mirror {
             self.told.insert(id.clone(), Told { at: now, change });
         }
         let Some(known) = self.containers.get(id) else {
-            // Known by its event only: read all of it.
+            // Known by its event only: read all of it, and again when what the event says is written down.
             self.want(id, now + GATHER);
+            if !matches!(change, Change::Created | Change::Started) {
+                self.want(id, now + SETTLE);
+            }
             return;
         };
         let must_ask = self.memory.before(known, &change, at);
