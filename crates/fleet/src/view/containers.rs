@@ -265,7 +265,7 @@ impl Tally {
             return Passed::All;
         }
         let mut passed = Vec::with_capacity(digest.len());
-        filter.each(engine, 0, |groups, _, fails| {
+        filter.each(engine, |groups, _, fails| {
             if fails & !STATE == 0 {
                 for (shift, count) in self.groups.iter_mut().enumerate() {
                     *count += u32::from(groups >> shift & 1);

@@ -65,7 +65,7 @@ fn values(snapshot: &Snapshot, query: &ContainerQuery, of: Facet) -> Vec<(String
             for engine in engines.filter(|engine| filter.engine(engine) == 0) {
                 let names = engine.containers.digest().stacks();
                 let mut counts = vec![0_u32; names.len()];
-                filter.each(engine, 0, |_, stack, fails| {
+                filter.each(engine, |_, stack, fails| {
                     let stack = usize::from(stack).checked_sub(1).filter(|_| fails & !STACK == 0);
                     if let Some(count) = stack.and_then(|at| counts.get_mut(at)) {
                         *count += 1;
@@ -89,7 +89,7 @@ fn found(filter: &Filter<'_>, engine: &EngineState, but: u8) -> u32 {
         return count(engine.containers.len());
     }
     let mut found = 0;
-    filter.each(engine, 0, |_, _, fails| found += u32::from(fails == 0));
+    filter.each(engine, |_, _, fails| found += u32::from(fails == 0));
     found
 }
 

@@ -74,9 +74,9 @@ impl<'q> Filter<'q> {
         self.words.iter().filter(move |word| !word.is_in(name))
     }
 
-    /// Runs through an engine's containers in their order, with the filters that all of them fail already: the groups of states
-    /// of each, one more than the place of its stack or 0, and the filters that it fails.
-    pub(super) fn each(&self, state: &EngineState, on_engine: u8, mut take: impl FnMut(u8, u16, u8)) {
+    /// Runs through an engine's containers in their order: the groups of states of each, one more than the place of its stack or
+    /// 0, and the filters that it fails beside those that the engine does.
+    pub(super) fn each(&self, state: &EngineState, mut take: impl FnMut(u8, u16, u8)) {
         let digest = state.containers.digest();
         let texts = self.texts(state);
         let wanted: Vec<bool> = digest
@@ -85,7 +85,7 @@ impl<'q> Filter<'q> {
             .map(|stack| self.query.stacks.contains(stack))
             .collect();
         for (place, (groups, stack)) in digest.each().enumerate() {
-            let mut fails = on_engine;
+            let mut fails = 0;
             if self.states != 0 && groups & self.states == 0 {
                 fails |= STATE;
             }
