@@ -117,7 +117,8 @@ test("what an administrator gives is what the other person has, until it is take
   });
 
   await test.step("the session went on under a new id, and the page with it", async () => {
-    await page.waitForTimeout(1_500);
+    // The id of before holds for ten seconds.
+    await page.waitForTimeout(11_500);
     await expect(page).toHaveURL(/\/access$/);
     await expect(page.getByText("Live", { exact: true })).toBeVisible();
     await accessible(page);

@@ -29,6 +29,8 @@ const HALF: &str = "half";
 const ONE_CHANGE: &str = "one-change";
 /// How long a right password waits for its code.
 const HALF_HOLDS: Duration = Duration::from_secs(5 * 60);
+/// How long a page may still show the id that its session had before, in what it had asked already.
+const HANDOVER: Duration = Duration::from_secs(10);
 /// A session's use is written down at most this often: each write costs an fsync.
 const REFRESH: Duration = Duration::from_secs(5 * 60);
 
@@ -170,13 +172,7 @@ impl Sessions {
 
     /// When a session that is used from now on without a pause ends, by its ticket.
     pub(crate) fn ends(&self, ticket: &Ticket) -> Millis {
-        let after = |from: Millis, limit: Duration| {
-            Millis(
-                from.0
-                    .saturating_add(i64::try_from(limit.as_millis()).unwrap_or(i64::MAX)),
-            )
-        };
-        after(ticket.issued_at, self.limits.length).min(after(Millis::now(), self.limits.idle))
+        later(ticket.issued_at, self.limits.length).min(later(Millis::now(), self.limits.idle))
     }
 
     /// A `Set-Cookie` that removes the cookie, with the attributes that browsers ask for before they obey.
@@ -228,7 +224,8 @@ impl Sessions {
         Ok(half.filter(|half| !is_older(Millis::now(), half.at, HALF_HOLDS)))
     }
 
-    /// Notes that the person proved anew who they are; the session goes on under a new id, as it may do more now.
+    /// Notes that the person proved anew who they are; the session goes on under a new id, as it may do more now, and the
+    /// id of before is void.
     pub(crate) async fn proved(&self, session: &Session) -> Result<(), Error> {
         let Some(mut ticket) = self.ticket(session).await? else {
             return Ok(());
@@ -236,6 +233,16 @@ impl Sessions {
         ticket.proved_at = Millis::now();
         session.cycle_id().await?;
         session.insert(TICKET, ticket).await
+    }
+
+    /// [`Sessions::proved`] for a page. What else it asks meanwhile still shows the id of before, as its socket does: refused,
+    /// the page would believe that it is signed out, and the refusal would take the new cookie away. So that id holds for a
+    /// moment longer, without the proof.
+    pub(crate) async fn proved_in_page(&self, session: &Session) -> Result<(), Error> {
+        if let Some(id) = session.id() {
+            self.shelf.let_go(&id, later(Millis::now(), HANDOVER)).await?;
+        }
+        self.proved(session).await
     }
 
     /// Notes that this session's own sign-in stands for the current password, once: the original's API signs in with it and
@@ -266,6 +273,9 @@ impl Sessions {
         let this = this.map(|id| self.shelf.name(id));
         let now = Millis::now();
         for (name, data) in self.shelf.all().await? {
+            if shelf::is_let_go(&data) {
+                continue;
+            }
             let Some(Ok(ticket)) = data.get(TICKET).cloned().map(serde_json::from_value::<Ticket>) else {
                 continue;
             };
@@ -339,6 +349,10 @@ impl Sessions {
     pub(crate) async fn purge(&self) -> Result<usize, Error> {
         Ok(self.shelf.purge().await?)
     }
+}
+
+fn later(than: Millis, by: Duration) -> Millis {
+    Millis(than.0.saturating_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
 }
 
 fn is_older(now: Millis, then: Millis, limit: Duration) -> bool {

@@ -50,7 +50,7 @@ impl Visit for Browser {
     }
 
     fn proved(&self) -> VisitFuture<'_, ()> {
-        Box::pin(async { self.sessions.proved(&self.session).await.map_err(problem) })
+        Box::pin(async { self.sessions.proved_in_page(&self.session).await.map_err(problem) })
     }
 
     fn sessions(&self) -> VisitFuture<'_, Vec<SessionRow>> {

@@ -1,7 +1,7 @@
 //! tower-sessions on the store of Shipyard.
 //!
-//! Two promises that the trait does not make by itself: `create` never takes an id that is in use, and `save` never
-//! brings a session back that was ended while a request was under way.
+//! Promises that the trait does not make by itself: `create` never takes an id that is in use, `save` never brings a session
+//! back that was ended while a request was under way, and what goes on under another id goes at its moment, no other.
 use async_trait::async_trait;
 use serde_json::Value;
 use shipyard_model::{Millis, Problem};
@@ -11,6 +11,9 @@ use std::fmt;
 use tower_sessions::SessionStore;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result};
+
+/// The key of the moment at which a session goes by itself.
+const LET_GO: &str = "let-go";
 
 /// Where sessions lie.
 #[derive(Clone)]
@@ -46,10 +49,28 @@ impl Shelf {
         Ok(all.into_iter().filter_map(read).collect())
     }
 
+    /// Lets what lies under an id go by itself at a moment, whatever is done with it until then.
+    pub(crate) async fn let_go(&self, id: &Id, at: Millis) -> Result<()> {
+        if let Some(mut record) = self.load(id).await? {
+            record.data.insert(LET_GO.to_owned(), at.0.into());
+            self.0.save(&key(id), body(&record)?, at).await.map_err(backend)?;
+        }
+        Ok(())
+    }
+
+    async fn is_let_go(&self, id: &Id) -> Result<bool> {
+        Ok(self.load(id).await?.is_some_and(|record| is_let_go(&record.data)))
+    }
+
     /// Ends the session of a name.
     pub(crate) async fn end(&self, name: &str) -> Result<()> {
         self.0.delete_named(name).await.map_err(backend)
     }
+}
+
+/// Whether a session goes by itself, as it goes on under another id.
+pub(super) fn is_let_go(data: &HashMap<String, Value>) -> bool {
+    data.contains_key(LET_GO)
 }
 
 /// The yard keeps a hash of it.
@@ -85,6 +106,9 @@ impl SessionStore for Shelf {
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
+        if self.is_let_go(&record.id).await? {
+            return Ok(());
+        }
         // `false`: the session was ended meanwhile. It stays ended; the answer goes out without it.
         self.0
             .save(&key(&record.id), body(record)?, expires(record))
@@ -94,7 +118,7 @@ impl SessionStore for Shelf {
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
-        let Some(bytes) = self.0.load(&key(id)).await.map_err(backend)? else {
+        let Some(bytes) = self.0.load(&key(id)).map_err(backend)? else {
             return Ok(None);
         };
         let data = serde_json::from_slice(&bytes).map_err(|error| Error::Decode(error.to_string()))?;
@@ -107,6 +131,9 @@ impl SessionStore for Shelf {
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
+        if self.is_let_go(id).await? {
+            return Ok(());
+        }
         self.0.delete(&key(id)).await.map_err(backend)
     }
 }

@@ -1,7 +1,7 @@
 //! Machines at the door, and what is taken away: it ends within a second, open sockets included.
 use crate::lab::{Running, docker, draft};
 use crate::people::{CHOSEN, grant, invited, machine, pool};
-use crate::support::{Client, Events, Socket, Yard, signed_in};
+use crate::support::{Answer, Client, Events, Socket, Yard, signed_in};
 use futures_util::future::join_all;
 use http::Method;
 use serde_json::{Value, json};
@@ -262,7 +262,7 @@ async fn a_slow_download_ends_with_its_session_too() {
 }
 
 #[tokio::test]
-async fn a_proof_gives_the_session_another_id_and_the_old_one_is_dead() {
+async fn a_proof_gives_the_session_another_id_and_the_old_one_has_no_proof_and_is_dead_in_ten_seconds() {
     let server = Yard::new().start();
     let mut admin = signed_in(&server).await;
     let before = admin.clone();
@@ -272,8 +272,21 @@ async fn a_proof_gives_the_session_another_id_and_the_old_one_is_dead() {
     let done = admin.call("prove", &json!({ "proof": crate::support::PASSWORD })).await;
     assert_eq!(done.status, 200, "{}", done.text);
     assert_ne!(admin.cookies, before.cookies);
-    assert_eq!(admin.get("/api/session").await.status, 200);
+    // What the page asked already is answered, so that it does not believe that it is signed out.
+    let (now, then) = (
+        admin.get("/api/session").await,
+        before.clone().get("/api/session").await,
+    );
+    assert_eq!((now.status, then.status), (200, 200), "{} {}", now.text, then.text);
+    let proved = |answer: &Answer| answer.json()["proved_until"].as_i64().unwrap();
+    assert!(proved(&now) > proved(&then), "{} {}", now.text, then.text);
+    let own = admin.call("own", &json!({})).await.json();
+    assert_eq!(own["sessions"].as_array().unwrap().len(), 1, "{own}");
+    // Whatever is done with it.
+    before.clone().form("/logout", &[]).await;
+    tokio::time::sleep(Duration::from_secs(11)).await;
     assert_eq!(before.clone().get("/api/session").await.status, 401);
+    assert_eq!(admin.get("/api/session").await.status, 200);
 }
 
 /// Keys in another case, twice, or unknown: Docker's own reader would take them, so none may pass.
