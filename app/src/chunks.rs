@@ -88,6 +88,7 @@ chunks! {
     deploys: EditContainer => container_edit::EditContainerPage, edit_container;
     forms: EditEngine => engine_form::EditEnginePage, edit_engine;
     forms: PrepareNode => node_form::PrepareNodePage, prepare_node;
+    table: Containers => containers::ContainersPage, containers;
     details: Container => container::ContainerPage, container;
     details: Engine => engine::EnginePage, engine;
     details: Operation => operation::OperationPage, operation;

@@ -58,7 +58,6 @@ fn PageHere() -> impl IntoView {
         })));
         match page {
             Page::Fleet => view! { <pages::fleet::FleetPage /> }.into_any(),
-            Page::Containers => view! { <pages::containers::ContainersPage /> }.into_any(),
             Page::Engines => view! { <pages::engines::EnginesPage /> }.into_any(),
             Page::NotFound => view! { <pages::not_found::NotFoundPage /> }.into_any(),
             in_a_chunk => show(in_a_chunk),

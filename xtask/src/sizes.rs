@@ -6,15 +6,16 @@ use serde_json::Value;
 use std::path::Path;
 
 /// What of the app's WASM is loaded first weighs at most as it is sent, in bytes: just above what it weighs today. Whoever lets it grow
-/// says here by what: the table of containers that scrolls over all rows, with what is chosen out of sight: 10 kB.
-const FIRST_CEILING: u64 = 160_000;
+/// says here by what.
+const FIRST_CEILING: u64 = 138_000;
 
 /// The same of each chunk, which is what going to its pages costs.
 const CHUNK_CEILING: u64 = 60_000;
 
 /// The same of all of it: a page in a chunk is not for free either. Whoever adds a page says here what it weighs.
-/// Charts with a past, of an engine and the fleet too: 12 kB. The long table: 10 kB.
-const ALL_CEILING: u64 = 402_000;
+/// Charts with a past, of an engine and the fleet too: 12 kB. The long table: 10 kB. The same as a chunk of its own, for which the first
+/// load is 23 kB less: 10 kB.
+const ALL_CEILING: u64 = 412_000;
 
 /// Prints a table of the files in the manifest, and refuses WASM that grew.
 pub(crate) fn report(site: &Path) -> Result<()> {
