@@ -29,9 +29,8 @@ impl Sessions {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub async fn load(&self, id: &[u8]) -> Result<Option<Vec<u8>>, Problem> {
-        let done = self.0.load_session(SessionKey::of(id)).await;
-        done.map_err(|e| store_problem(&e))
+    pub fn load(&self, id: &[u8]) -> Result<Option<Vec<u8>>, Problem> {
+        self.0.load_session(SessionKey::of(id)).map_err(|e| store_problem(&e))
     }
 
     /// Changes a session; `false` when it has ended, then it stays so.

@@ -37,7 +37,7 @@ async fn check(store: &Store, number: usize) {
         .unwrap()
         .unwrap();
     assert!(*kept.key == *material(&name).key, "{name}");
-    let body = store.load_session(SessionKey::of(name.as_bytes())).await.unwrap();
+    let body = store.load_session(SessionKey::of(name.as_bytes())).unwrap();
     assert_eq!(body.unwrap(), name.as_bytes());
     assert_eq!(store.setting(&name).await.unwrap().as_deref(), Some(name.as_str()));
 }

@@ -69,11 +69,11 @@ async fn a_taken_session_id_is_refused_and_an_ended_session_stays_ended() {
     assert!(!store.save_session(key, b"never".to_vec(), LATER).await.unwrap());
     assert!(store.create_session(key, b"one".to_vec(), LATER).await.unwrap());
     assert!(!store.create_session(key, b"two".to_vec(), LATER).await.unwrap());
-    assert_eq!(store.load_session(key).await.unwrap().unwrap(), b"one");
+    assert_eq!(store.load_session(key).unwrap().unwrap(), b"one");
     assert!(store.save_session(key, b"three".to_vec(), LATER).await.unwrap());
     store.delete_session(key).await.unwrap();
     assert!(!store.save_session(key, b"four".to_vec(), LATER).await.unwrap());
-    assert!(store.load_session(key).await.unwrap().is_none());
+    assert!(store.load_session(key).unwrap().is_none());
 }
 
 #[tokio::test]
@@ -93,7 +93,7 @@ async fn saves_that_race_with_the_end_of_a_session_never_bring_it_back() {
         for save in saves {
             save.await.unwrap();
         }
-        assert!(store.load_session(key).await.unwrap().is_none());
+        assert!(store.load_session(key).unwrap().is_none());
     }
 }
 
@@ -109,10 +109,10 @@ async fn expired_sessions_are_gone_and_purged() {
             .unwrap()
     );
     assert!(store.create_session(new, vec![2], LATER).await.unwrap());
-    assert!(store.load_session(old).await.unwrap().is_none());
+    assert!(store.load_session(old).unwrap().is_none());
     assert_eq!(store.purge_expired(Millis::now()).await.unwrap(), 1);
     assert_eq!(store.purge_expired(Millis::now()).await.unwrap(), 0);
-    assert!(store.load_session(new).await.unwrap().is_some());
+    assert!(store.load_session(new).unwrap().is_some());
 }
 
 #[tokio::test(flavor = "multi_thread")]

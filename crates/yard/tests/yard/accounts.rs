@@ -232,9 +232,9 @@ async fn sessions_are_kept_under_a_hash_of_their_id() {
     let later = Millis(Millis::now().0 + 60_000);
     assert!(sessions.create(id, b"body".to_vec(), later).await.unwrap());
     assert!(!sessions.create(id, b"other".to_vec(), later).await.unwrap());
-    assert_eq!(sessions.load(id).await.unwrap().unwrap(), b"body");
+    assert_eq!(sessions.load(id).unwrap().unwrap(), b"body");
     assert!(sessions.save(id, b"new".to_vec(), Millis(0)).await.unwrap());
-    assert!(sessions.load(id).await.unwrap().is_none());
+    assert!(sessions.load(id).unwrap().is_none());
     assert_eq!(sessions.purge().await.unwrap(), 1);
     assert!(!sessions.save(id, b"back".to_vec(), later).await.unwrap());
     drop(sessions);
