@@ -29,8 +29,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(10);
 const KEEP_ALIVE_AGAIN: Duration = Duration::from_secs(5);
 
 /// Handshakes cost processor time on both sides: this many at once over the whole fleet, the rest wait their turn. It begins with
-/// the connection, as the engine's side does.
-static HANDSHAKES: Semaphore = Semaphore::const_new(64);
+/// the connection, as the engine's side does, which ends a little later than ours: so that never more than 64 go on.
+static HANDSHAKES: Semaphore = Semaphore::const_new(48);
 
 /// Why a connection was not opened.
 #[derive(Debug, thiserror::Error)]
