@@ -92,15 +92,7 @@ impl Server {
     /// A kept connection of somebody who signed in by the page, for pages.
     pub(crate) async fn browse(&self) -> Result<Connection> {
         let body = format!("name=admin&password={PASSWORD}&next=%2F");
-        let mut stream = tokio::net::TcpStream::connect(&self.address).await?;
-        let request = format!(
-            "POST /login HTTP/1.1\r\nhost: {0}\r\norigin: http://{0}\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {1}\r\nconnection: close\r\n\r\n{body}",
-            self.address,
-            body.len()
-        );
-        tokio::io::AsyncWriteExt::write_all(&mut stream, request.as_bytes()).await?;
-        let mut answer = String::new();
-        tokio::io::AsyncReadExt::read_to_string(&mut stream, &mut answer).await?;
+        let answer = self.form("/login", &body).await?;
         let cookies: Vec<_> = answer
             .lines()
             .filter_map(|line| {
@@ -115,6 +107,38 @@ impl Server {
         Ok(Connection::open(&self.address)
             .await?
             .with("cookie", cookies.join("; ")))
+    }
+
+    /// Sends a form as a page of the server does; the whole answer.
+    async fn form(&self, path: &str, body: &str) -> Result<String> {
+        let mut stream = tokio::net::TcpStream::connect(&self.address).await?;
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nhost: {0}\r\norigin: http://{0}\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {1}\r\nconnection: close\r\n\r\n{body}",
+            self.address,
+            body.len()
+        );
+        tokio::io::AsyncWriteExt::write_all(&mut stream, request.as_bytes()).await?;
+        let mut answer = String::new();
+        tokio::io::AsyncReadExt::read_to_string(&mut stream, &mut answer).await?;
+        Ok(answer)
+    }
+
+    /// Another account, which sees everything, and its session: one account may open so many sockets only.
+    pub(crate) async fn another(&self, name: &str) -> Result<String> {
+        let session = self.sign_in().await?;
+        let grants = [serde_json::json!({ "role": "viewer", "pool": null, "narrow": null })];
+        let new = serde_json::json!({ "name": name, "grants": grants });
+        let invited = self
+            .connect(&session)
+            .await?
+            .post("/api/v1/accounts", Some(&new))
+            .await?;
+        let invited = invited.json()?;
+        let link = invited.get("text").and_then(|text| text.as_str()?.split_once('#'));
+        let (_, link) = link.with_context(|| format!("inviting: {invited}"))?;
+        self.form("/join", &format!("link={link}&new={PASSWORD}&repeat={PASSWORD}"))
+            .await?;
+        sign_in_as(name, &mut Connection::open(&self.address).await?).await
     }
 
     fn proc(&self, file: &str) -> Result<String> {
@@ -165,7 +189,11 @@ impl Server {
 
 /// Signs in over a connection.
 pub(crate) async fn sign_in(connection: &mut Connection) -> Result<String> {
-    let body = serde_json::json!({ "name": "admin", "password": PASSWORD });
+    sign_in_as("admin", connection).await
+}
+
+async fn sign_in_as(name: &str, connection: &mut Connection) -> Result<String> {
+    let body = serde_json::json!({ "name": name, "password": PASSWORD });
     let answer = connection.send(Method::POST, "/api/v1/session", Some(&body)).await?;
     let opened = answer.json()?;
     let session = opened.get("session").and_then(|text| text.as_str());

@@ -39,9 +39,12 @@ pub(crate) async fn readers(bench: &Bench<'_>) -> Result<Vec<Row>> {
     bench.simulated.post(&format!("/hose?lines={LINES}")).await?;
     bench.simulated.post("/calls/reset").await?;
     let counted: Vec<_> = (0..READERS).map(|_| Arc::new(AtomicU64::new(0))).collect();
+    let another = bench.server.another("reader").await?;
     let mut reading = Vec::new();
-    for count in &counted {
-        let mut socket = Socket::open(&bench.server.address, &path, &bench.session).await?;
+    for (number, count) in counted.iter().enumerate() {
+        // Half of them are one person, half another.
+        let session = if number % 2 == 0 { &bench.session } else { &another };
+        let mut socket = Socket::open(&bench.server.address, &path, session).await?;
         let count = Arc::clone(count);
         reading.push(tokio::spawn(async move {
             while let Ok(text) = socket.text().await {

@@ -12,8 +12,12 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use http::Method;
 use serde_json::json;
 use shipyard_model::live::{Frame, ToBrowser, View, ViewData};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+/// Longest time for what is there already.
+const SOON: Duration = Duration::from_secs(10);
 /// Rounds, of which the middle one counts.
 const ROUNDS: usize = 3;
 
@@ -74,10 +78,23 @@ pub(crate) async fn until(
         .context("the fleet did not become what it should")?
 }
 
-/// Whether all of the fleet is there.
+/// Whether all of the fleet is there, as it is when it is new.
 pub(crate) fn complete(simulated: &Simulated) -> impl Fn(&Frame) -> bool + use<> {
     let (engines, containers) = (u32::from(simulated.engines), simulated.all());
     move |frame| frame.engines_up == engines && u64::from(frame.containers) == containers
+}
+
+/// Whether all engines are back, with as many containers as the server knew before: a storm has made and removed some.
+pub(crate) async fn as_before(bench: &Bench<'_>) -> Result<impl Fn(&Frame) -> bool + use<>> {
+    let known = Arc::new(AtomicU32::new(0));
+    let noted = Arc::clone(&known);
+    let note = move |frame: &Frame| {
+        noted.store(frame.containers, Ordering::Relaxed);
+        true
+    };
+    until(&bench.server, &bench.session, Instant::now(), SOON, note).await?;
+    let (engines, containers) = (u32::from(bench.simulated.engines), known.load(Ordering::Relaxed));
+    Ok(move |frame: &Frame| frame.engines_up == engines && frame.containers == containers)
 }
 
 /// P1. Yields the server, started, with the fleet complete.

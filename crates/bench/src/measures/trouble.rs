@@ -1,5 +1,5 @@
 //! P26, P27: engines that hang, engines that all go at once and come back, and whether what we know is true in the end.
-use super::start::{complete, until};
+use super::start::{as_before, until};
 use super::{Bench, ms};
 use crate::load::load;
 use crate::table::Row;
@@ -22,16 +22,10 @@ pub(crate) async fn hang(bench: &Bench<'_>) -> Result<()> {
 
 /// Mends all engines, and waits until all is well.
 pub(crate) async fn heal(bench: &Bench<'_>) -> Result<()> {
+    let back = as_before(bench).await?;
     bench.simulated.post("/heal").await?;
     let within = Duration::from_secs(180);
-    until(
-        &bench.server,
-        &bench.session,
-        Instant::now(),
-        within,
-        complete(bench.simulated),
-    )
-    .await?;
+    until(&bench.server, &bench.session, Instant::now(), within, back).await?;
     Ok(())
 }
 
@@ -67,12 +61,13 @@ pub(crate) fn hung(calm: f64, hung: f64) -> Row {
 /// P26, its second half: all engines drop all connections.
 pub(crate) async fn dropped(bench: &Bench<'_>) -> Result<Vec<Row>> {
     bench.simulated.post("/calls/reset").await?;
+    let all_back = as_before(bench).await?;
     let begun = Instant::now();
     bench.simulated.post("/drop?reset=1").await?;
     // They are not known to be gone in the same moment.
     tokio::time::sleep(Duration::from_millis(300)).await;
     let within = Duration::from_secs(120);
-    let back = until(&bench.server, &bench.session, begun, within, complete(bench.simulated))
+    let back = until(&bench.server, &bench.session, begun, within, all_back)
         .await?
         .as_secs_f64();
     let connections = bench.simulated.get("/connections").await?;
