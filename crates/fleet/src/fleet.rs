@@ -61,7 +61,8 @@ impl Shared {
     fn publish(&self, world: &mut World) {
         if let Some(snapshot) = world.snapshot() {
             let version = snapshot.version;
-            self.published.store(Arc::new(snapshot));
+            // Who waits is told before what was is taken apart, which takes a while where there are many engines.
+            let _before = self.published.swap(Arc::new(snapshot));
             self.changes.send_replace(version);
         }
     }

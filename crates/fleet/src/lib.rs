@@ -13,6 +13,7 @@ mod candidates;
 pub mod change;
 pub mod deploy;
 mod digest;
+mod engines;
 mod fleet;
 pub mod grow;
 mod halt;
@@ -39,6 +40,7 @@ pub mod view;
 mod world;
 
 pub use calls::while_up;
+pub use engines::Engines;
 pub use fleet::Fleet;
 pub use operations::{Operations, Running};
 pub use snapshot::{Containers, EngineState, Snapshot, Trouble};

@@ -116,7 +116,7 @@ struct OfEngine {
 fn unread(now: &Snapshot, known: &mut Known, foreign: bool) -> Vec<Unread> {
     known.retain(|id, _| now.engines.contains_key(id));
     let mut new = Vec::new();
-    for (id, engine) in &now.engines {
+    for (id, engine) in now.engines.iter() {
         let known = known.entry(id.clone()).or_default();
         if matches!(&known.settled, Some((state, was)) if Arc::ptr_eq(state, engine) && *was == foreign) {
             continue;

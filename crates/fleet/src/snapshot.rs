@@ -1,10 +1,11 @@
 //! The fleet at one moment, as readers get it: immutable blocks, shared, never locked.
 use crate::digest::Digest;
+use crate::engines::Engines;
 use crate::index::{Index, Sums};
 use shipyard_engine::Connection;
 use shipyard_model::engine::EngineProbe;
 use shipyard_model::page::{Attention, Happening};
-use shipyard_model::{Capacity, Container, ContainerId, ContainerRef, Engine, EngineHealth, EngineId, Millis};
+use shipyard_model::{Capacity, Container, ContainerId, ContainerRef, Engine, EngineHealth, Millis};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, OnceLock};
 
@@ -14,7 +15,7 @@ pub struct Containers {
     list: Vec<Arc<Container>>,
     /// How many are in a stack.
     stacked: usize,
-    /// Made when a view first needs it.
+    /// Made when a view first needs it, and kept up to date as long as only states change.
     digest: OnceLock<Arc<Digest>>,
 }
 
@@ -62,20 +63,26 @@ impl Containers {
 
     /// Adds one or takes its place. Tells whether anything changed.
     pub fn put(&mut self, container: Arc<Container>) -> bool {
+        let digest = self.digest.take();
         match self.place(&container.id) {
             Ok(at) => match self.list.get_mut(at) {
                 Some(old) if *old != container => {
                     self.stacked = self.stacked + is_stacked(&container) - is_stacked(old);
+                    if let Some(next) = digest.and_then(|digest| digest.with(at, old, &container)) {
+                        self.digest = OnceLock::from(Arc::new(next));
+                    }
                     *old = container;
                 }
-                _ => return false,
+                _ => {
+                    self.digest = digest.map(OnceLock::from).unwrap_or_default();
+                    return false;
+                }
             },
             Err(at) => {
                 self.stacked += is_stacked(&container);
                 self.list.insert(at, container);
             }
         }
-        self.digest.take();
         true
     }
 
@@ -223,7 +230,7 @@ pub struct Trouble {
 #[derive(Clone, Default)]
 pub struct Snapshot {
     /// Engines by identity.
-    pub engines: BTreeMap<EngineId, Arc<EngineState>>,
+    pub engines: Engines,
     /// What happened, newest first, at most 200.
     pub recent: Arc<VecDeque<Arc<Happening>>>,
     /// What needs a person beside the engines and containers themselves, by what it is about.

@@ -2,6 +2,7 @@
 //!
 //! Whoever writes holds the one lock around [`World`] for as long as it takes to change memory, never across an await,
 //! so there is one writer at a time. Readers never see this lock: they load the last published [`Snapshot`].
+use crate::engines::Engines;
 use crate::index::{Index, Sums};
 use crate::recent::Recent;
 use crate::snapshot::{Containers, EngineState, Snapshot, Trouble};
@@ -38,7 +39,7 @@ pub(crate) enum Dirt {
 
 /// Engines, their followers and the recent happenings, as they are now.
 pub(crate) struct World {
-    engines: BTreeMap<EngineId, Arc<EngineState>>,
+    engines: Engines,
     index: Arc<Index>,
     following: BTreeMap<EngineId, (u64, Following)>,
     next_generation: u64,
@@ -52,7 +53,7 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn new() -> Self {
         Self {
-            engines: BTreeMap::new(),
+            engines: Engines::default(),
             index: Arc::default(),
             following: BTreeMap::new(),
             next_generation: 1,
@@ -411,7 +412,7 @@ mod tests {
         world.down(&id, why(), Millis(9_000), Millis(2_000));
         world.down(&id, why(), Millis(12_000), Millis(9_000));
         let snapshot = world.snapshot().unwrap();
-        let state = &snapshot.engines[&id];
+        let state = snapshot.engines.get(&id).unwrap();
         assert_eq!(state.containers.len(), 1);
         assert_eq!(state.stale_since(), Some(T));
         let down = EngineHealth::Down {
@@ -439,7 +440,7 @@ mod tests {
             T,
         );
         let after = world.snapshot().unwrap();
-        let state = |s: &Snapshot| s.engines[&id].containers.get(&web.id).unwrap().state;
+        let state = |s: &Snapshot| s.engines.get(&id).unwrap().containers.get(&web.id).unwrap().state;
         assert_eq!(
             (state(&before), state(&after)),
             (ContainerState::Running, ContainerState::Exited)
@@ -453,7 +454,16 @@ mod tests {
             },
             T,
         );
-        assert!(world.snapshot().unwrap().engines[&id].containers.is_empty());
+        assert!(
+            world
+                .snapshot()
+                .unwrap()
+                .engines
+                .get(&id)
+                .unwrap()
+                .containers
+                .is_empty()
+        );
     }
 
     #[test]
@@ -465,7 +475,7 @@ mod tests {
         let second = world.snapshot().unwrap();
         assert!(second.version > first.version);
         assert_eq!(second.settled, first.settled);
-        assert_eq!(second.engines[&id].response_us, Some(3_000));
+        assert_eq!(second.engines.get(&id).unwrap().response_us, Some(3_000));
         assert!(world.snapshot().is_none(), "nothing new");
     }
 

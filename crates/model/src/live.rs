@@ -184,14 +184,18 @@ pub struct Patch {
 impl Patch {
     /// The change from one window to the next; `None` when there is none.
     pub fn between(old: &ContainerWindow, new: &ContainerWindow) -> Option<Self> {
-        let before: std::collections::BTreeMap<_, _> = old.rows.iter().map(|r| (&r.at, r)).collect();
-        let rows: Vec<_> = new
-            .rows
-            .iter()
-            .filter(|r| before.get(&r.at) != Some(r))
-            .cloned()
-            .collect();
         let moved = !old.rows.iter().map(|r| &r.at).eq(new.rows.iter().map(|r| &r.at));
+        let rows: Vec<_> = if moved {
+            let before: std::collections::BTreeMap<_, _> = old.rows.iter().map(|r| (&r.at, r)).collect();
+            let rows = new.rows.iter();
+            rows.filter(|r| before.get(&r.at) != Some(r)).cloned().collect()
+        } else {
+            let pairs = old.rows.iter().zip(&new.rows);
+            pairs
+                .filter(|(old, new)| old != new)
+                .map(|(_, new)| new.clone())
+                .collect()
+        };
         let patch = Self {
             matching: (old.matching != new.matching).then_some(new.matching),
             offset: (old.offset != new.offset).then_some(new.offset),

@@ -3,7 +3,7 @@ use crate::Yard;
 use crate::actor::Actor;
 use crate::looking::Looking;
 use crate::scoped::Scoped;
-use shipyard_fleet::view::ContainerMark;
+use shipyard_fleet::view::{ContainerMark, Page};
 use shipyard_fleet::{Snapshot, view};
 use shipyard_model::live::{ContainerWindow, Patch, View, ViewData};
 use shipyard_model::page::{ContainerQuery, Facets};
@@ -190,6 +190,14 @@ fn without_window(query: &ContainerQuery) -> ContainerQuery {
     }
 }
 
+/// A view as it was made.
+enum Made {
+    /// A table's window, shared with all who ask for the same.
+    Window(Arc<Page>),
+    /// Any other.
+    Data(ViewData),
+}
+
 /// Follows one view for one reader. A slow reader misses states in between, never the newest, and nothing waits for it.
 pub struct ViewFeed {
     fleet: Scoped,
@@ -199,7 +207,7 @@ pub struct ViewFeed {
     usage: watch::Receiver<u64>,
     operations: watch::Receiver<u64>,
     /// What the reader has; `None` before the first time.
-    last: Option<ViewData>,
+    last: Option<Made>,
     /// The fleet's state that it was made from.
     settled: u64,
     /// When it is made anew: set while a change waits for others.
@@ -318,26 +326,32 @@ impl ViewFeed {
         if let View::Containers { query } = &mut self.view {
             (query.offset, query.limit) = *self.window.borrow_and_update();
         }
-        let data = make(&self.fleet, &snapshot, &self.view);
+        let made = match &self.view {
+            View::Containers { query } => Made::Window(self.fleet.window(&snapshot, query)),
+            view => Made::Data(make(&self.fleet, &snapshot, view)),
+        };
         self.settled = snapshot.settled;
-        self.looking.shows(&data);
         // A view of a very large fleet takes its time, and must not take all of it.
         self.together = TOGETHER.max(began.elapsed() * 3);
         self.made = Instant::now();
-        if let ViewData::Operation(Some(operation)) = &data
-            && operation.targets.len() > MANY_TARGETS
-        {
-            self.together = self.together.max(MANY_TOGETHER);
-        }
-        if self.last.as_ref() == Some(&data) {
-            return None;
-        }
-        let feed = match (&self.last, &data) {
-            (Some(ViewData::Containers(old)), ViewData::Containers(new)) => Feed::Patch(Patch::between(old, new)?),
-            _ => Feed::Whole(data.clone()),
+        let feed = match (&self.last, &made) {
+            (Some(Made::Window(old)), Made::Window(new)) => Patch::between(&old.0, &new.0).map(Feed::Patch),
+            (_, Made::Window(new)) => Some(Feed::Whole(ViewData::Containers(new.0.clone()))),
+            (Some(Made::Data(old)), Made::Data(new)) if old == new => None,
+            (_, Made::Data(new)) => Some(Feed::Whole(new.clone())),
         };
-        self.last = Some(data);
-        Some(feed)
+        match &made {
+            Made::Window(page) => self.looking.shows(&page.0.rows),
+            Made::Data(ViewData::Container(row)) => self
+                .looking
+                .shows(row.as_deref().map(std::slice::from_ref).unwrap_or_default()),
+            Made::Data(ViewData::Operation(Some(operation))) if operation.targets.len() > MANY_TARGETS => {
+                self.together = self.together.max(MANY_TOGETHER);
+            }
+            Made::Data(_) => {}
+        }
+        self.last = Some(made);
+        feed
     }
 }
 

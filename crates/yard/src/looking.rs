@@ -1,7 +1,8 @@
 //! What a view has measured for as long as it is followed: the rows that it shows, or everything where it adds up or sorts.
 use crate::scoped::Scoped;
 use shipyard_fleet::stats::Look;
-use shipyard_model::live::{View, ViewData};
+use shipyard_model::ContainerRow;
+use shipyard_model::live::View;
 use shipyard_model::page::SortKey;
 
 /// The looks of one view.
@@ -29,12 +30,9 @@ impl Looking {
     }
 
     /// Says what the view shows now.
-    pub(crate) fn shows(&self, data: &ViewData) {
-        let Some(look) = &self.rows else { return };
-        match data {
-            ViewData::Containers(window) => look.rows(window.rows.iter().map(|row| row.at.clone()).collect()),
-            ViewData::Container(row) => look.rows(row.iter().map(|row| row.at.clone()).collect()),
-            _ => {}
+    pub(crate) fn shows(&self, rows: &[ContainerRow]) {
+        if let Some(look) = &self.rows {
+            look.rows(rows.iter().map(|row| row.at.clone()).collect());
         }
     }
 }

@@ -236,7 +236,7 @@ mod tests {
     async fn an_engine_that_does_not_answer_has_no_streams() {
         let (interest, mut snapshot) = (Interest::default(), fleet(2, 2));
         let id = EngineId::new("id-node0");
-        let mut state = EngineState::clone(&snapshot.engines[&id]);
+        let mut state = EngineState::clone(snapshot.engines.get(&id).unwrap());
         state.health = shipyard_model::EngineHealth::Connecting;
         snapshot.engines.insert(id.clone(), Arc::new(state));
         let choice = choose(&interest.book(), &snapshot, 2, 10, LIMITS, Instant::now());

@@ -174,4 +174,34 @@ proptest! {
             prop_assert!(shown.values.iter().all(|(name, _)| name.contains(&find)));
         }
     }
+
+    #[test]
+    fn what_is_kept_of_a_view_is_brought_up_to_date(
+        fleet in fleet(),
+        query in query(),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), one(), any::<bool>()), 1..6),
+    ) {
+        let mut seen = snapshot(fleet);
+        for (engine, place, mut after, only_its_state) in changes {
+            // Makes what is kept.
+            containers_after(&seen, &UsageMap::default(), &query, None, NOW);
+            let id = engine.get(&seen.engines.keys().cloned().collect::<Vec<_>>()).clone();
+            let state = Arc::make_mut(seen.engines.get_mut(&id).unwrap());
+            if state.containers.is_empty() {
+                continue;
+            }
+            let before = Arc::clone(place.get(state.containers.as_slice()));
+            after.id = before.id.clone();
+            if only_its_state {
+                after = Container { state: after.state, health: after.health, ..(*before).clone() };
+            }
+            state.containers.put(Arc::new(after));
+        }
+        let lists = seen.engines.values().map(|engine| engine.containers.iter().map(|one| (**one).clone()).collect());
+        let anew = snapshot(lists.collect());
+        let window = |of| containers(of, &UsageMap::default(), &query, NOW);
+        prop_assert_eq!(window(&seen), window(&anew));
+        let counts = |of| facets(of, &query);
+        prop_assert_eq!(counts(&seen), counts(&anew));
+    }
 }

@@ -59,7 +59,7 @@ impl Both {
 
     /// What we know of an engine.
     pub(crate) fn known(&self, number: usize) -> Arc<EngineState> {
-        Arc::clone(&self.fleet.snapshot().engines[&id(number)])
+        Arc::clone(self.fleet.snapshot().engines.get(&id(number)).unwrap())
     }
 
     pub(crate) fn is_up(&self, number: usize) -> bool {

@@ -111,7 +111,7 @@ async fn a_dead_engine_fails_its_own_targets_only_and_at_once() {
     lab.fleet.put(engine(9, "http://10.210.0.1:2375", ""), None);
     let dead = EngineId::new("id-9");
     lab.until("an engine down", 5, |s| {
-        matches!(s.engines[&dead].health, EngineHealth::Down { .. })
+        matches!(s.engines.get(&dead).unwrap().health, EngineHealth::Down { .. })
     })
     .await;
     let lost = ContainerRef {

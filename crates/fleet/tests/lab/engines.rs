@@ -20,7 +20,7 @@ async fn a_rename_keeps_the_connection_and_a_new_address_is_followed_anew() {
     renamed.address = engine(2, "https://10.210.0.12:2376", "").address;
     lab.fleet.put(renamed, Some(credentials()));
     assert!(matches!(
-        lab.fleet.snapshot().engines[&EngineId::new("id-1")].health,
+        lab.fleet.snapshot().engines.get(&EngineId::new("id-1")).unwrap().health,
         EngineHealth::Connecting
     ));
     lab.until("the other daemon", 5, |s| {

@@ -221,7 +221,7 @@ async fn a_connection_that_is_cut_costs_no_line() {
         sleep(Duration::from_millis(500)).await;
         proxy.mend();
         lab.fleet.retry(&at.engine);
-        lab.until("up again", 40, |s| s.engines[&at.engine].health.is_up())
+        lab.until("up again", 40, |s| s.engines.get(&at.engine).unwrap().health.is_up())
             .await;
         // One that begins in the middle, with what was before.
         if round == 1 {
@@ -305,10 +305,12 @@ async fn a_dockerd_that_dies_and_comes_back_costs_no_line() {
     docker(3, &["exec", "fldie-a", "touch", "/go"]);
     told.until(&mut reader, |told| told.has("line 30")).await;
     lab_command(&["kill", "node3"]);
-    lab.until("down", 20, |s| !s.engines[&at.engine].health.is_up()).await;
+    lab.until("down", 20, |s| !s.engines.get(&at.engine).unwrap().health.is_up())
+        .await;
     lab_command(&["start", "node3"]);
     lab.fleet.retry(&at.engine);
-    lab.until("up", 40, |s| s.engines[&at.engine].health.is_up()).await;
+    lab.until("up", 40, |s| s.engines.get(&at.engine).unwrap().health.is_up())
+        .await;
     lab.state(3, "fldie-a", ContainerState::Running).await;
     // It ran once more, over the same stream as far as its reader knows.
     let runs = |told: &Told| told.lines.iter().filter(|line| line.text == "line 30").count();

@@ -66,7 +66,8 @@ async fn change(lab: &Lab, labels: [&str; 3], cpus: Option<Cpus>) {
     }
     lab.until("three engines with their new settings", 15, |snapshot| {
         let mut all = snapshot.engines.values().zip(labels);
-        all.len() == 3 && all.all(|(state, labels)| state.health.is_up() && state.engine.labels.to_string() == labels)
+        snapshot.engines.len() == 3
+            && all.all(|(state, labels)| state.health.is_up() && state.engine.labels.to_string() == labels)
     })
     .await;
 }

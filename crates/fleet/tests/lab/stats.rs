@@ -201,7 +201,7 @@ async fn the_past_is_kept_though_nobody_looks() {
     let day = stats.of_container(&at, UsageSpan::Day);
     assert!(!day.memory.is_empty(), "the minute that goes on is among them");
     let snapshot = lab.fleet.snapshot();
-    let state = &snapshot.engines[&EngineId::new("id-9")];
+    let state = snapshot.engines.get(&EngineId::new("id-9")).unwrap();
     let sum = stats.of_engines([&**state], UsageSpan::Hour);
     let (counted, running) = (
         sum.counted.last().unwrap().unwrap(),

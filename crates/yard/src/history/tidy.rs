@@ -49,7 +49,7 @@ pub(crate) fn keep(yard: &Arc<Inner>) {
 /// What names the containers that there are; `None` while there is an engine whose containers are not known.
 fn there(snapshot: &Snapshot) -> Option<BTreeSet<String>> {
     let mut there = BTreeSet::new();
-    for (id, engine) in &snapshot.engines {
+    for (id, engine) in snapshot.engines.iter() {
         engine.last_seen?;
         let keys = engine.containers.iter().map(|it| {
             let deploy = it.labels.get(LABEL_DEPLOY);
