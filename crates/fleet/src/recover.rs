@@ -116,7 +116,7 @@ impl Recovery {
         let mut changes = self.fleet.changes();
         loop {
             let snapshot = self.fleet.snapshot();
-            let is_gone = |id: &&&EngineId| !snapshot.engines.contains_key(**id);
+            let is_gone = |id: &&&EngineId| !snapshot.engines.contains_key(id);
             if let Some(gone) = engines.iter().find(is_gone) {
                 return Some((**gone).clone());
             }
