@@ -7,7 +7,7 @@
 //   esbuild bench/list.ts --format=esm --platform=node | node --input-type=module -
 //
 // with SHIPYARD_URL, SHIPYARD_USER, SHIPYARD_PASSWORD; SIM_ADMIN (the address that the simulator prints) for what needs events;
-// TRACE, a file for Chromium's trace of the scroll; CHROMIUM; PER_SECOND, how many containers change in a second (10000).
+// TRACE, a file for Chromium's trace of scrolling, filtering, sorting and selecting; CHROMIUM; PER_SECOND, how many containers change in a second (10000).
 import { type CDPSession, chromium, type Page } from "@playwright/test";
 
 const SPEED = 10_000;
@@ -101,6 +101,37 @@ async function jump(page: Page): Promise<number> {
       requestAnimationFrame(look);
     });
   });
+}
+
+/** Filters, sorts and selects as a person would; milliseconds of each task that was long meanwhile. */
+async function handle(page: Page): Promise<number[]> {
+  const long = await page.evaluateHandle(() => {
+    const told: number[] = [];
+    const observer = new PerformanceObserver((list) => told.push(...list.getEntries().map((entry) => entry.duration)));
+    observer.observe({ type: "longtask" });
+    return told;
+  });
+  const bar = page.getByRole("toolbar", { name: "Actions on the selected containers" });
+  await page.evaluate(() => window.scrollTo(0, 0));
+  await page.getByRole("searchbox").first().pressSequentially("web", { delay: 80 });
+  await page.waitForURL(/q=web/);
+  for (const column of ["Engine", "Age", "State", "Name"]) {
+    await page.getByRole("columnheader", { name: column }).getByRole("button").click();
+    await page.waitForTimeout(500);
+  }
+  await page.locator(".rows tr").nth(2).getByRole("checkbox").click();
+  await page.evaluate(() => window.scrollTo(0, 30_000));
+  await page.waitForTimeout(1_000);
+  await page
+    .locator(".rows tr")
+    .nth(9)
+    .getByRole("checkbox")
+    .click({ modifiers: ["Shift"] });
+  await bar.getByRole("button", { name: /Select the first/ }).click();
+  await page.waitForTimeout(500);
+  await page.getByRole("searchbox").first().fill("");
+  await page.waitForTimeout(1_000);
+  return long.jsonValue();
 }
 
 async function metric(cdp: CDPSession, name: string): Promise<number> {
@@ -253,6 +284,11 @@ await page.locator(".rows tr").first().waitFor();
 say("P23 first rows", performance.now() - started, "ms");
 if (process.env.TRACE) await browser.startTracing(page, { path: process.env.TRACE });
 sayScrolled("P23 scroll", await scroll(page));
+const long = await handle(page);
+say("P23 filter, sort, select: longest task", Math.max(0, ...long), "ms");
+say("P23 filter, sort, select: tasks over 50 ms", long.length, "");
+await page.goto(`${url}/containers`);
+await page.locator(".rows tr").first().waitFor();
 if (process.env.TRACE) await browser.stopTracing();
 const jumps: number[] = [];
 for (let turn = 0; turn < 5; turn++) jumps.push(await jump(page));

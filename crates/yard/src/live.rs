@@ -341,6 +341,9 @@ impl ViewFeed {
             (_, Made::Data(new)) => Some(Feed::Whole(new.clone())),
         };
         match &made {
+            // The same rows as before are looked at already.
+            Made::Window(_)
+                if self.last.is_some() && !matches!(&feed, Some(Feed::Patch(patch)) if patch.order.is_some()) => {}
             Made::Window(page) => self.looking.shows(&page.0.rows),
             Made::Data(ViewData::Container(row)) => self
                 .looking

@@ -274,8 +274,8 @@ async fn a_proof_gives_the_session_another_id_and_the_old_one_has_no_proof_and_i
     assert_ne!(admin.cookies, before.cookies);
     // What the page asked already is answered, so that it does not believe that it is signed out.
     let (now, then) = (
-        admin.get("/api/session").await,
-        before.clone().get("/api/session").await,
+        admin.get("/api/v1/session").await,
+        before.clone().get("/api/v1/session").await,
     );
     assert_eq!((now.status, then.status), (200, 200), "{} {}", now.text, then.text);
     let proved = |answer: &Answer| answer.json()["proved_until"].as_i64().unwrap();

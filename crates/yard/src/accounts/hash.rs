@@ -9,11 +9,11 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 /// Attempts that may wait for a core, for each core.
-const QUEUE_PER_CORE: usize = 16;
+const QUEUE_PER_CORE: usize = 32;
 /// How far threads that hash stand behind others, as `nice(1)` has it: pages are for people who are in already.
 const NICE: i32 = 10;
 /// Longest wait for a core.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Bytes of a password that are looked at; no account has a longer one.
 const LONGEST: usize = 1024;
 /// Memory in KiB, passes and lanes: OWASP's minimum, which a small machine can bear.
