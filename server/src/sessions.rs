@@ -231,6 +231,8 @@ impl Sessions {
             return Ok(());
         };
         ticket.proved_at = Millis::now();
+        // Proved twice at once, in two tabs: what goes on is not let go as what it comes from.
+        session.remove_value(shelf::LET_GO).await?;
         session.cycle_id().await?;
         session.insert(TICKET, ticket).await
     }

@@ -13,7 +13,7 @@ use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result};
 
 /// The key of the moment at which a session goes by itself.
-const LET_GO: &str = "let-go";
+pub(super) const LET_GO: &str = "let-go";
 
 /// Where sessions lie.
 #[derive(Clone)]
@@ -51,7 +51,9 @@ impl Shelf {
 
     /// Lets what lies under an id go by itself at a moment, whatever is done with it until then.
     pub(crate) async fn let_go(&self, id: &Id, at: Millis) -> Result<()> {
-        if let Some(mut record) = self.load(id).await? {
+        if let Some(mut record) = self.load(id).await?
+            && !is_let_go(&record.data)
+        {
             record.data.insert(LET_GO.to_owned(), at.0.into());
             self.0.save(&key(id), body(&record)?, at).await.map_err(backend)?;
         }

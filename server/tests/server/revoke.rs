@@ -282,6 +282,14 @@ async fn a_proof_gives_the_session_another_id_and_the_old_one_has_no_proof_and_i
     assert!(proved(&now) > proved(&then), "{} {}", now.text, then.text);
     let own = admin.call("own", &json!({})).await.json();
     assert_eq!(own["sessions"].as_array().unwrap().len(), 1, "{own}");
+    // Proved once more with it, as from another tab, what goes on is a session like any other: it can be ended.
+    let mut other = before.clone();
+    let again = other.call("prove", &json!({ "proof": crate::support::PASSWORD })).await;
+    assert_eq!(again.status, 200, "{}", again.text);
+    let kept = other.clone();
+    assert_eq!(kept.clone().get("/api/session").await.status, 200);
+    other.form("/logout", &[]).await;
+    assert_eq!(kept.clone().get("/api/session").await.status, 401);
     // Whatever is done with it.
     before.clone().form("/logout", &[]).await;
     tokio::time::sleep(Duration::from_secs(11)).await;
