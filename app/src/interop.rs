@@ -8,5 +8,6 @@ pub mod passkey;
 pub mod paste;
 pub mod popover;
 pub mod roving;
+pub mod rows;
 pub mod scroll;
 pub mod socket;

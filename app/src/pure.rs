@@ -9,6 +9,8 @@ pub mod browser_name;
 #[cfg(any(test, feature = "csr"))]
 pub mod choice;
 #[cfg(any(test, feature = "csr"))]
+pub mod deal;
+#[cfg(any(test, feature = "csr"))]
 pub mod dotenv;
 #[cfg(any(test, feature = "csr"))]
 pub mod json;

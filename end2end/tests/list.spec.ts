@@ -97,6 +97,31 @@ test("two thousand rows are scrolled through with few of them in the page", asyn
     await pictures(page, "list-scrolled");
   });
 
+  await test.step("rows are filled again, not made anew, and what was open in one is closed then", async () => {
+    await page.evaluate(() => window.scrollTo(0, 0));
+    await inPlace(page, 1);
+    await row(page, 3).getByRole("button", { name: `Actions for ${NAME}-3` }).click();
+    await expect(page.getByRole("link", { name: "Logs" })).toBeVisible();
+    await page.evaluate(() => {
+      for (const row of document.querySelectorAll(".rows tr")) row.setAttribute("data-made", "before");
+    });
+    await toEnd(page);
+    await expect(row(page, COUNT)).toBeInViewport();
+    await inPlace(page, COUNT);
+    await wellMade(page);
+    await expect(page.locator(".rows tr:not([data-made])")).toHaveCount(0);
+    await expect(page.locator(".rows [aria-expanded=true], .rows .menu a")).toHaveCount(0);
+    await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight / 2));
+    await inPlace(page, COUNT / 2);
+    await page.mouse.wheel(0, 700);
+    await expect.poll(() => rowsInPage(page)).toBeGreaterThan(20);
+    await expect(page.locator(".rows tr:not([data-made])")).toHaveCount(0);
+    const places = await page
+      .locator(".rows tr")
+      .evaluateAll((rows) => rows.map((row) => Number(row.getAttribute("aria-rowindex"))));
+    expect(places).toEqual(places.map((_, n) => (places[0] ?? 0) + n));
+  });
+
   await test.step("a change shows in its row, and the others stay", async () => {
     const name = await page.locator(".rows tr b").nth(20).textContent();
     const number = Number(name?.slice(NAME.length + 1));
@@ -181,6 +206,8 @@ test("what is chosen stays so out of sight, and as long as it is there", async (
     await page.evaluate((y) => window.scrollTo(0, y), 900 * height);
     await box(902).click({ modifiers: ["Shift"] });
     await expect(bar).toContainText("900 selected");
+    await expect(box(902)).toBeChecked();
+    await expect(box(903)).not.toBeChecked();
     await expect(bar).toBeInViewport();
     await wellMade(page);
     await pictures(page, "list-chosen");

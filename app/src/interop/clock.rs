@@ -1,12 +1,14 @@
 //! Time: the server's clock as seen from this page, timers, and dates in the person's language.
 use crate::lean::prelude::*;
 use shipyard_model::Millis;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
 use wasm_bindgen::JsValue;
 
 thread_local! {
     static AHEAD: Cell<i64> = const { Cell::new(0) };
+    // By their styles; a page's language stays.
+    static WRITERS: RefCell<Vec<(Style, js_sys::Function)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Remembers how far the server's clock is ahead of this machine's, so that ages are right on a machine whose clock is not.
@@ -85,12 +87,29 @@ pub fn day(text: &str, after: u32) -> Option<Millis> {
     ms.is_finite().then_some(Millis(ms as i64))
 }
 
-fn format(at: Millis, style: &[(&str, &str)]) -> String {
-    let options = js_sys::Object::new();
-    for (key, value) in style {
-        let _ = js_sys::Reflect::set(&options, &JsValue::from_str(key), &JsValue::from_str(value));
-    }
-    let language = crate::boot::get().map_or("en", |boot| boot.language.as_str());
+/// What a date shall look like: options of the browser's `Intl.DateTimeFormat`.
+type Style = &'static [(&'static str, &'static str)];
+
+fn format(at: Millis, style: Style) -> String {
     let date = js_sys::Date::new(&JsValue::from_f64(at.0 as f64));
-    String::from(date.to_locale_string(language, &options))
+    let text = writer(style).call1(&JsValue::UNDEFINED, &date);
+    text.ok().and_then(|text| text.as_string()).unwrap_or_default()
+}
+
+/// What writes dates in a style. It is kept: to make one takes a hundred times as long as to use it.
+fn writer(style: Style) -> js_sys::Function {
+    WRITERS.with_borrow_mut(|all| {
+        if let Some((_, writer)) = all.iter().find(|(known, _)| *known == style) {
+            return writer.clone();
+        }
+        let options = js_sys::Object::new();
+        for (key, value) in style {
+            let _ = js_sys::Reflect::set(&options, &JsValue::from_str(key), &JsValue::from_str(value));
+        }
+        let language = crate::boot::get().map_or("en", |boot| boot.language.as_str());
+        let languages = js_sys::Array::of1(&language.into());
+        let writer = js_sys::Intl::DateTimeFormat::new(&languages, &options).format();
+        all.push((style, writer.clone()));
+        writer
+    })
 }

@@ -12,6 +12,7 @@ pub mod ports;
 pub mod row;
 pub mod rows;
 pub mod scroll;
+pub mod slots;
 pub mod table;
 
 use crate::boot;

@@ -6,7 +6,7 @@ pub const HELD: u32 = 300;
 /// Rows that are in the page at most, unless the screen shows more.
 const MOST: u32 = 56;
 /// Rows in the page on each side of what is seen.
-const BESIDE: u32 = 12;
+const BESIDE: u32 = 8;
 /// Rows that are held at least on each side of those in the page.
 const MARGIN: u32 = 40;
 /// By so many the rows in the page change at once.

@@ -114,7 +114,6 @@ struct OfEngine {
 
 /// Containers that count, whose limits were not read since they may have changed; `foreign` ones, without labels, too.
 fn unread(now: &Snapshot, known: &mut Known, foreign: bool) -> Vec<Unread> {
-    known.retain(|id, _| now.engines.contains_key(id));
     let mut new = Vec::new();
     for (id, engine) in now.engines.iter() {
         let known = known.entry(id.clone()).or_default();
@@ -145,6 +144,10 @@ fn unread(now: &Snapshot, known: &mut Known, foreign: bool) -> Vec<Unread> {
             }
         }
         known.settled = (new.len() == before).then(|| (Arc::clone(engine), foreign));
+    }
+    // All that there are are known now: what is more has gone.
+    if known.len() > now.engines.len() {
+        known.retain(|id, _| now.engines.contains_key(id));
     }
     new
 }

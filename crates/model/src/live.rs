@@ -10,6 +10,7 @@ use crate::operation::Operation;
 use crate::page::{ContainerQuery, Counts, Facet, FacetValues, FleetGroup, FleetPage};
 use crate::problem::Problem;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// From the browser.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -156,8 +157,8 @@ pub struct ContainerWindow {
     pub offset: u32,
     /// Counts for the filters.
     pub counts: Counts,
-    /// The rows of the window, in order.
-    pub rows: Vec<ContainerRow>,
+    /// The rows of the window, in order. Windows that follow each other share those that did not change.
+    pub rows: Vec<Arc<ContainerRow>>,
 }
 
 /// A change of a [`ContainerWindow`].
@@ -175,7 +176,7 @@ pub struct Patch {
     pub counts: Option<Counts>,
     /// Rows that are new in the window or changed.
     #[serde(default)]
-    pub rows: Vec<ContainerRow>,
+    pub rows: Vec<Arc<ContainerRow>>,
     /// The window's order, when rows came, went or moved.
     #[serde(default)]
     pub order: Option<Vec<ContainerRef>>,
@@ -184,16 +185,20 @@ pub struct Patch {
 impl Patch {
     /// The change from one window to the next; `None` when there is none.
     pub fn between(old: &ContainerWindow, new: &ContainerWindow) -> Option<Self> {
-        let moved = !old.rows.iter().map(|r| &r.at).eq(new.rows.iter().map(|r| &r.at));
+        let mut pairs = old.rows.iter().zip(&new.rows);
+        let same = |(old, new): (&Arc<_>, &Arc<ContainerRow>)| Arc::ptr_eq(old, new) || old.at == new.at;
+        let moved = old.rows.len() != new.rows.len() || !pairs.all(same);
         let rows: Vec<_> = if moved {
             let before: std::collections::BTreeMap<_, _> = old.rows.iter().map(|r| (&r.at, r)).collect();
             let rows = new.rows.iter();
-            rows.filter(|r| before.get(&r.at) != Some(r)).cloned().collect()
+            rows.filter(|new| before.get(&new.at).is_none_or(|old| differ(old, new)))
+                .cloned()
+                .collect()
         } else {
             let pairs = old.rows.iter().zip(&new.rows);
             pairs
-                .filter(|(old, new)| old != new)
-                .map(|(_, new)| new.clone())
+                .filter(|(old, new)| differ(old, new))
+                .map(|(_, new)| Arc::clone(new))
                 .collect()
         };
         let patch = Self {
@@ -237,6 +242,10 @@ impl Patch {
             window.rows.reverse();
         }
     }
+}
+
+fn differ(old: &Arc<ContainerRow>, new: &Arc<ContainerRow>) -> bool {
+    !Arc::ptr_eq(old, new) && old != new
 }
 
 /// How a container's box in the yard looks.
@@ -305,7 +314,7 @@ mod tests {
                 matching: u32::from(length) + offset,
                 offset,
                 counts: Counts { running, engines, ..Counts::default() },
-                rows: rows.map(|number| row(number, if number % 3 == 0 { age } else { 0 })).collect(),
+                rows: rows.map(|number| Arc::new(row(number, if number % 3 == 0 { age } else { 0 }))).collect(),
             }
         }
     }
@@ -328,7 +337,7 @@ mod tests {
             matching: 200,
             offset: rows.start.into(),
             counts: Counts::default(),
-            rows: rows.map(|number| row(number, 0)).collect(),
+            rows: rows.map(|number| Arc::new(row(number, 0))).collect(),
         };
         let patch = Patch::between(&of(0..60), &of(20..80)).unwrap();
         assert_eq!((patch.offset, patch.rows.len(), patch.counts), (Some(20), 20, None));

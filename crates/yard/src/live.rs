@@ -5,7 +5,7 @@ use crate::looking::Looking;
 use crate::scoped::Scoped;
 use shipyard_fleet::view::{ContainerMark, Page};
 use shipyard_fleet::{Snapshot, view};
-use shipyard_model::live::{ContainerWindow, Patch, View, ViewData};
+use shipyard_model::live::{Patch, View, ViewData};
 use shipyard_model::page::{ContainerQuery, Facets};
 use shipyard_model::{Millis, Permission, Problem};
 use std::sync::Arc;
@@ -46,13 +46,14 @@ impl Yard {
         actor: &Actor,
         query: &ContainerQuery,
         after: Option<&ContainerMark>,
-    ) -> Result<(ContainerWindow, Option<ContainerMark>), Problem> {
+    ) -> Result<Arc<Page>, Problem> {
         let fleet = self.inner.gate.enter(actor, Permission::FleetView)?.fleet;
         let (snapshot, usage) = (fleet.snapshot(), fleet.whole().usage());
         if after.is_none() {
-            return Ok(Arc::unwrap_or_clone(fleet.window(&snapshot, query)));
+            return Ok(fleet.window(&snapshot, query));
         }
-        Ok(view::containers_after(&snapshot, &usage, query, after, Millis::now()))
+        let page = view::containers_after(&snapshot, &usage, query, after, Millis::now());
+        Ok(Arc::new(page))
     }
 
     /// All that the facets of the table have to choose from.
@@ -84,7 +85,7 @@ fn make(fleet: &Scoped, snapshot: &Snapshot, view: &View) -> ViewData {
     match view {
         View::Frame => ViewData::Frame(view::frame(snapshot, fleet.operations_going_on())),
         View::Fleet { group } => ViewData::Fleet(Box::new(view::fleet(snapshot, &fleet.whole().usage(), *group, now))),
-        View::Containers { query } => ViewData::Containers(Arc::unwrap_or_clone(fleet.window(snapshot, query)).0),
+        View::Containers { query } => ViewData::Containers(fleet.window(snapshot, query).window.clone()),
         View::Facet { of, query, find } => ViewData::Facet(view::facet(snapshot, query, *of, find)),
         View::Container { engine, name } => {
             ViewData::Container(view::container(snapshot, &fleet.whole().usage(), engine, name, now).map(Box::new))
@@ -335,8 +336,8 @@ impl ViewFeed {
         self.together = TOGETHER.max(began.elapsed() * 3);
         self.made = Instant::now();
         let feed = match (&self.last, &made) {
-            (Some(Made::Window(old)), Made::Window(new)) => Patch::between(&old.0, &new.0).map(Feed::Patch),
-            (_, Made::Window(new)) => Some(Feed::Whole(ViewData::Containers(new.0.clone()))),
+            (Some(Made::Window(old)), Made::Window(new)) => Patch::between(&old.window, &new.window).map(Feed::Patch),
+            (_, Made::Window(new)) => Some(Feed::Whole(ViewData::Containers(new.window.clone()))),
             (Some(Made::Data(old)), Made::Data(new)) if old == new => None,
             (_, Made::Data(new)) => Some(Feed::Whole(new.clone())),
         };
@@ -344,10 +345,8 @@ impl ViewFeed {
             // The same rows as before are looked at already.
             Made::Window(_)
                 if self.last.is_some() && !matches!(&feed, Some(Feed::Patch(patch)) if patch.order.is_some()) => {}
-            Made::Window(page) => self.looking.shows(&page.0.rows),
-            Made::Data(ViewData::Container(row)) => self
-                .looking
-                .shows(row.as_deref().map(std::slice::from_ref).unwrap_or_default()),
+            Made::Window(page) => self.looking.shows(page.window.rows.iter().map(|row| &**row)),
+            Made::Data(ViewData::Container(row)) => self.looking.shows(row.as_deref().into_iter()),
             Made::Data(ViewData::Operation(Some(operation))) if operation.targets.len() > MANY_TARGETS => {
                 self.together = self.together.max(MANY_TOGETHER);
             }

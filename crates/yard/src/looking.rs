@@ -30,9 +30,9 @@ impl Looking {
     }
 
     /// Says what the view shows now.
-    pub(crate) fn shows(&self, rows: &[ContainerRow]) {
+    pub(crate) fn shows<'r>(&self, rows: impl Iterator<Item = &'r ContainerRow>) {
         if let Some(look) = &self.rows {
-            look.rows(rows.iter().map(|row| row.at.clone()).collect());
+            look.rows(rows.map(|row| row.at.clone()).collect());
         }
     }
 }

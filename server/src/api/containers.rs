@@ -17,6 +17,7 @@ use shipyard_model::operation::Operation;
 use shipyard_model::page::{ContainerQuery, Counts, Facets, SortKey, StateGroup};
 use shipyard_model::{ContainerRow, ContainerVerb, Problem};
 use shipyard_yard::ContainerMark;
+use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -103,7 +104,7 @@ impl Which {
 #[derive(Serialize, ToSchema)]
 struct Containers {
     #[serde(flatten)]
-    page: Items<ContainerRow>,
+    page: Items<Arc<ContainerRow>>,
     /// How many the filter lets through.
     matching: u32,
     /// Counts for the filters, each without its own.
@@ -139,7 +140,7 @@ async fn list(
     if after.as_ref().is_some_and(|after| !after.is_of(&query)) {
         return Err(bad_query("cursor").into());
     }
-    let (window, next) = server.yard.containers_after(&known.actor, &query, after.as_ref())?;
+    let found = server.yard.containers_after(&known.actor, &query, after.as_ref())?;
     let facets = if facets {
         Some(server.yard.facets(&known.actor, &query)?)
     } else {
@@ -147,11 +148,11 @@ async fn list(
     };
     let containers = Containers {
         page: Items {
-            next: next.map(|mark| cursor(&mark)),
-            items: window.rows,
+            next: found.mark.as_ref().map(cursor),
+            items: found.window.rows.clone(),
         },
-        matching: window.matching,
-        counts: window.counts,
+        matching: found.window.matching,
+        counts: found.window.counts,
         facets,
     };
     Ok(Json(containers).into_response())

@@ -20,11 +20,12 @@ use shipyard_model::stream::{LogMessage, Output};
 use shipyard_model::{ContainerRow, ContainerVerb, EngineName, EngineRow, OperationId, Problem};
 use shipyard_yard::{Feed, LogOptions};
 use std::future::ready;
+use std::sync::Arc;
 
 type Reply = Result<Response, Fault>;
 
 /// All containers that one may see.
-pub(super) fn all(server: &Server, known: &Known) -> Result<Vec<ContainerRow>, Problem> {
+pub(super) fn all(server: &Server, known: &Known) -> Result<Vec<Arc<ContainerRow>>, Problem> {
     let mut rows = Vec::new();
     loop {
         let query = ContainerQuery {

@@ -123,7 +123,7 @@ fn Menu(
     on: Access,
 ) -> impl IntoView {
     let label = Signal::derive(move || t!("account.menu", name = row.get().map(|row| row.name).unwrap_or_default()));
-    let dots = view! { <Icon name="ellipsis" /> }.into_any();
+    let dots = view! { <i class="dots"></i> }.into_any();
     view! {
         <Popover label class="btn quiet small square" trigger=dots menu=true end=true>
             {dynamic(move || row.get().map(|row| view! { <Items row opened asking on /> }))}

@@ -3,7 +3,7 @@ use super::columns;
 use super::filter;
 use super::head::TableHead;
 use super::row::Row;
-use super::rows::key;
+use super::slots::slots;
 use super::table::Table;
 use crate::boot;
 use crate::lean::prelude::*;
@@ -71,7 +71,8 @@ pub fn Body(
 fn Rows(table: Table) -> impl IntoView {
     let page = table.scroll.page(table.total);
     let shown = memo(move || table.rows.held.with(|held| page.get().both(held.span())));
-    let rows = move || table.rows.held.with(|held| held.of(page.get()).to_vec());
+    let body = NodeRef::<web_sys::Element>::new();
+    let slots = slots(table.rows.held, move || page.get(), body);
     let before = Signal::derive(move || shown.get().from);
     let after = Signal::derive(move || table.total.get().saturating_sub(shown.get().to));
     view! {
@@ -86,9 +87,9 @@ fn Rows(table: Table) -> impl IntoView {
                 <caption class="sr">{t!("containers.title")}</caption>
                 <TableHead table />
                 <Room table rows=before />
-                <tbody role="rowgroup" class="rows">
-                    <For each=rows key=|entry| key(&entry.at) let:entry>
-                        <Row entry table />
+                <tbody role="rowgroup" class="rows" node_ref=body>
+                    <For each=move || slots.get() key=|slot| slot.number let:slot>
+                        <Row slot table />
                     </For>
                 </tbody>
                 <Room table rows=after />

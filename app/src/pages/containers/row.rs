@@ -1,6 +1,7 @@
 //! One row: what it is, how it is, what it uses, and its menu.
 use super::ports::Ports;
-use super::rows::{Entry, key};
+use super::rows::key;
+use super::slots::Slot;
 use super::table::Table;
 use crate::boot;
 use crate::format;
@@ -20,19 +21,18 @@ use shipyard_model::{ContainerRow, Permission, Usage};
 /// The row of a container.
 #[component]
 pub fn Row(
-    /// The container.
-    entry: Entry,
+    /// The row, with the container that it shows.
+    slot: Slot,
     /// The table.
     table: Table,
 ) -> impl IntoView {
-    let Entry { at, place, row, cpu } = entry;
-    let row = RwSignal::from(row);
-    let place = RwSignal::from(place);
-    let at = StoredValue::new(at);
-    let id = at.with_value(|at| format!("row-{}", key(at)));
-    let chosen = memo(move || at.with_value(|at| table.chosen.with(|all| all.has(at))));
+    let Slot { entry, element, .. } = slot;
+    let at = memo(move || entry.with(|entry| entry.at.clone()));
+    let place = memo(move || entry.with(|entry| entry.place.get()));
+    let cpu = Signal::derive(move || entry.with(|entry| entry.cpu.get()));
+    let chosen = memo(move || at.with(|at| table.chosen.with(|all| all.has(at))));
     let cursor = memo(move || {
-        at.with_value(|at| {
+        at.with(|at| {
             table
                 .cursor
                 .with(|on| on.as_ref().and_then(|on| on.at.as_ref()) == Some(at))
@@ -40,24 +40,26 @@ pub fn Row(
     });
     // Everything but the figures, which change all the time.
     let calm = memo(move || {
-        let mut row = row.get();
+        let mut row = entry.with(|entry| entry.row.get());
         row.usage = None;
         row
     });
     let state = memo(move || calm.with(|row| (row.state, row.health, row.exit_code)));
     let stale = memo(move || calm.with(|row| row.stale_since.is_some()));
-    let usage = memo(move || row.with(|row| row.usage));
-    let name = memo(move || calm.with(|row| row.name.clone()));
-    let ports = memo(move || calm.with(|row| (row.ports.clone(), row.host.clone())));
-    let created = memo(move || calm.with(|row| row.created));
+    let usage = memo(move || entry.with(|entry| entry.row.with(|row| row.usage)));
     let pick = move |event: web_sys::MouseEvent| {
-        at.with_value(|at| table.choose(at, place.get_untracked(), !chosen.get_untracked(), event.shift_key()));
+        let on = !chosen.get_untracked();
+        at.with_untracked(|at| table.choose(at, place.get_untracked(), on, event.shift_key()));
+        // A range is chosen once the server has said what is in it: the box says so then, not when it is pressed.
+        if chosen.get_untracked() != on {
+            event.prevent_default();
+        }
     };
     view! {
         // The first is the head.
-        <tr role="row" id=id aria-rowindex=bound(move || place.get() + 2) class:chosen=chosen class:cursor=cursor class:stale=stale>
+        <tr role="row" node_ref=element id=bound(move || at.with(|at| format!("row-{}", key(at)))) aria-rowindex=bound(move || place.get() + 2) class:chosen=chosen class:cursor=cursor class:stale=stale>
             <td role="cell" class="pick">
-                <input type="checkbox" prop:checked=chosen on:click=pick aria-label=bound(move || t!("containers.select", name = name.get())) />
+                <input type="checkbox" prop:checked=chosen on:click=pick aria-label=bound(move || t!("containers.select", name = calm.with(|row| row.name.clone()))) />
             </td>
             <Name calm />
             <td role="cell" class="c-state" data-label=t!("containers.state")>
@@ -66,15 +68,15 @@ pub fn Row(
                     view! { <ContainerStatePill state health exit_code /> }
                 })}
             </td>
-            <Figures usage cpu=cpu.into() />
+            <Figures usage cpu />
             <td role="cell" class="c-ports mono" data-label=t!("containers.ports")>
                 {dynamic(move || {
-                    let (ports, host) = ports.get();
+                    let (ports, host) = calm.with(|row| (row.ports.clone(), row.host.clone()));
                     view! { <Ports ports host /> }
                 })}
             </td>
             <td role="cell" class="c-age num muted" data-label=t!("containers.age")>
-                {dynamic(move || view! { <Age since=created.get() /> })}
+                {dynamic(move || view! { <Age since=calm.with(|row| row.created) /> })}
             </td>
             <td role="cell" class="more"><RowMenu calm /></td>
         </tr>
@@ -84,29 +86,19 @@ pub fn Row(
 /// Name with image, engine and stack.
 #[component]
 fn Name(calm: Memo<ContainerRow>) -> impl IntoView {
-    let parts = memo(move || {
-        calm.with(|row| {
-            (
-                format::container_path(row),
-                row.name.clone(),
-                row.image.clone(),
-                row.stale_since,
-            )
-        })
-    });
     let engine = memo(move || calm.with(|row| row.engine.to_string()));
     let stack = memo(move || calm.with(|row| row.stack.clone()));
     view! {
         <td role="cell" class="name">
             {dynamic(move || {
-                let (address, name, image, stale) = parts.get();
-                let title = image.clone();
+                let row = calm.get();
+                let (address, title) = (format::container_path(&row), row.image.clone());
                 view! {
                     <a href=address>
-                        <b>{name}</b>
+                        <b>{row.name}</b>
                         <span title=title>
-                            {stale.map(|since| view! { <em class="old">{t!("containers.as-of")}" "<Age since />" · "</em> })}
-                            {image}
+                            {row.stale_since.map(|since| view! { <em class="old">{t!("containers.as-of")}" "<Age since />" · "</em> })}
+                            {row.image}
                         </span>
                     </a>
                 }
@@ -121,7 +113,7 @@ fn Name(calm: Memo<ContainerRow>) -> impl IntoView {
 
 /// CPU and memory.
 #[component]
-fn Figures(usage: Memo<Option<Usage>>, cpu: RwSignal<Vec<f32>>) -> impl IntoView {
+fn Figures(usage: Memo<Option<Usage>>, cpu: Signal<Vec<f32>>) -> impl IntoView {
     let measured = memo(move || usage.with(Option::is_some));
     let cpu_text = move || usage.get().map(|usage| format::percent(f64::from(usage.cpu_percent)));
     let used = move || usage.get().map_or(0.0, share);
@@ -162,7 +154,7 @@ fn RowMenu(calm: Memo<ContainerRow>) -> impl IntoView {
     let acts = acts();
     let label = Signal::derive(move || t!("containers.menu", name = calm.with(|row| row.name.clone())));
     view! {
-        <Popover label class="btn quiet small square" trigger=view! { <Icon name="ellipsis" /> }.into_any() menu=true end=true>
+        <Popover label class="btn quiet small square" trigger=view! { <i class="dots"></i> }.into_any() menu=true end=true>
             {dynamic(move || {
                 let path = calm.with(format::container_path);
                 let target = calm.with(|row| ActTarget::from(row));

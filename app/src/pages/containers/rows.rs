@@ -50,6 +50,11 @@ impl Entry {
         }
     }
 
+    /// Whether both are the same signals.
+    pub fn is(&self, other: &Self) -> bool {
+        self.row == other.row
+    }
+
     /// As much of it as a verb must know.
     pub fn picked(&self) -> Picked {
         self.row.with_untracked(|row| Picked::from(row))
@@ -154,7 +159,7 @@ fn window(showing: &Showing) -> Option<&ContainerWindow> {
 /// Brings the rows to what the window says: known ones take what is new of them, and only a change of the order is a
 /// change of the list.
 fn put(held: RwSignal<Held>, window: &ContainerWindow) {
-    let rows = || window.rows.iter().zip(window.offset..);
+    let rows = || window.rows.iter().map(|row| &**row).zip(window.offset..);
     let same = held.with_untracked(|old| {
         let known = old.entries.iter().map(|entry| &entry.at);
         old.from == window.offset && known.eq(window.rows.iter().map(|row| &row.at))

@@ -9,12 +9,13 @@ use crate::parts::state::ContainerStatePill;
 use shipyard_model::live::{View, ViewData};
 use shipyard_model::page::ContainerQuery;
 use shipyard_model::{Capacity, ContainerRow, EngineRow};
+use std::sync::Arc;
 
 /// Most containers that are shown; the link to all of them is beside.
 const MOST: usize = 50;
 
 /// The containers of the engine, those first that reserve most of it.
-fn containers(row: Memo<Option<EngineRow>>) -> Memo<Option<Vec<ContainerRow>>> {
+fn containers(row: Memo<Option<EngineRow>>) -> Memo<Option<Vec<Arc<ContainerRow>>>> {
     let name = part(row, |row| row.engine.name.to_string());
     let showing = live::follow(move || View::Containers {
         query: ContainerQuery {
@@ -82,14 +83,14 @@ pub fn Reservations(
 }
 
 #[component]
-fn Container(row: ContainerRow) -> impl IntoView {
+fn Container(row: Arc<ContainerRow>) -> impl IntoView {
     let or_none = |some: bool, text: String| if some { text } else { "–".to_owned() };
     let cpus = or_none(row.reserved.cpus.nanos() > 0, row.reserved.cpus.to_string());
     let memory = or_none(row.reserved.memory.get() > 0, format::bytes(row.reserved.memory));
     let address = format::container_path(&row);
     view! {
         <tr>
-            <td class="name"><a href=address><b>{row.name}</b><span>{row.image}</span></a></td>
+            <td class="name"><a href=address><b>{row.name.clone()}</b><span>{row.image.clone()}</span></a></td>
             <td data-label=t!("engines.state")><ContainerStatePill state=row.state health=row.health exit_code=row.exit_code /></td>
             <td class="num" data-label=t!("engines.cpu-reserved")>{cpus}</td>
             <td class="num" data-label=t!("engines.memory-reserved")>{memory}</td>

@@ -124,7 +124,7 @@ fn Actions(row: Memo<Option<EngineRow>>, removing: RwSignal<Option<Engine>>) -> 
             retry(engine.id, toasts);
         }
     };
-    let dots = view! { <Icon name="ellipsis" /> }.into_any();
+    let dots = view! { <i class="dots"></i> }.into_any();
     view! {
         <Popover label=Signal::derive(move || t!("engines.actions", name = name.get())) class="btn quiet small square" trigger=dots menu=true end=true>
             <Show when=move || may(Permission::EngineRetry) && (down.get() == Some(true) || !may(Permission::EngineManage))>

@@ -5,6 +5,7 @@ use crate::interop::browser::lower;
 use crate::parts::acts::ActTarget;
 use crate::parts::verbs;
 use shipyard_model::{ContainerRow, ContainerVerb, EngineRow, Permission};
+use std::sync::Arc;
 
 /// What choosing an entry does.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,7 +87,7 @@ pub(super) fn container_text(typed: &str) -> String {
 }
 
 /// The lines for what was typed, from the engines and from the containers found for [`container_text`].
-pub(super) fn entries(typed: &str, engines: &[EngineRow], containers: &[ContainerRow]) -> Vec<Entry> {
+pub(super) fn entries(typed: &str, engines: &[EngineRow], containers: &[Arc<ContainerRow>]) -> Vec<Entry> {
     let (command, rest) = parse(typed);
     let Some(command) = command else {
         let mut all = places(rest);
@@ -97,15 +98,15 @@ pub(super) fn entries(typed: &str, engines: &[EngineRow], containers: &[Containe
                     .filter(|row| has(row.engine.name.as_str(), rest))
                     .map(engine),
             );
-            all.extend(containers.iter().map(container));
+            all.extend(containers.iter().map(|row| container(row)));
         }
         all.extend(commands(rest));
         return all;
     };
     match command {
-        Command::Logs => containers.iter().map(logs).collect(),
+        Command::Logs => containers.iter().map(|row| logs(row)).collect(),
         Command::Verb(verb) => {
-            let fits = |row: &&ContainerRow| verb.fits(row.state) && row.stale_since.is_none();
+            let fits = |row: &&Arc<ContainerRow>| verb.fits(row.state) && row.stale_since.is_none();
             containers.iter().filter(fits).map(|row| run(verb, row)).collect()
         }
     }

@@ -11,6 +11,7 @@ use crate::parts::shortcuts;
 use shipyard_model::live::{View, ViewData};
 use shipyard_model::page::ContainerQuery;
 use shipyard_model::{ContainerRow, EngineRow};
+use std::sync::Arc;
 
 /// Most containers that are offered.
 const MOST: u32 = 20;
@@ -33,7 +34,7 @@ fn offers(typed: RwSignal<String>) -> Memo<Vec<Entry>> {
                     Showing::Data(ViewData::Engines(rows)) => rows,
                     _ => &[],
                 };
-                let containers: &[ContainerRow] = match containers {
+                let containers: &[Arc<ContainerRow>] = match containers {
                     Showing::Data(ViewData::Containers(window)) => &window.rows,
                     _ => &[],
                 };

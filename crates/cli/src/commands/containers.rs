@@ -195,7 +195,7 @@ async fn watch(api: &Api, out: &Out, query: &[(&str, String)], here: &[Filter], 
             "patch" => http::read::<Patch>(event.data.as_bytes())?.apply(&mut window),
             _ => continue,
         }
-        let rows = window.rows.iter().cloned().map(Shown).collect();
+        let rows = window.rows.iter().map(|row| Shown((**row).clone())).collect();
         follow::show(out, &filter::keep(rows, here)?)?;
     }
     Ok(())

@@ -11,6 +11,7 @@ use shipyard_model::live::{ContainerWindow, Patch};
 use shipyard_model::page::FleetPage;
 use shipyard_model::{ContainerRow, ContainerVerb};
 use std::io::IsTerminal;
+use std::sync::Arc;
 
 /// Help of `top`.
 pub const HELP: &str = "\
@@ -38,7 +39,7 @@ pub(crate) struct State {
     pub(crate) typing: bool,
     pub(crate) chosen: usize,
     /// What waits for a yes.
-    pub(crate) asked: Option<(ContainerVerb, ContainerRow)>,
+    pub(crate) asked: Option<(ContainerVerb, Arc<ContainerRow>)>,
     pub(crate) told: String,
 }
 
@@ -277,7 +278,7 @@ pub(crate) mod tests {
     #[test]
     fn nothing_is_done_without_a_yes() {
         let mut state = state();
-        state.window.rows = vec![crate::find::tests::row("node1", "web", "aa")];
+        state.window.rows = vec![crate::find::tests::row("node1", "web", "aa").into()];
         press(&mut state, KeyCode::Char('t'));
         assert!(
             state.asked.is_none() && state.told.contains("web is running"),

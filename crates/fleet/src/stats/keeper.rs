@@ -77,7 +77,7 @@ impl Keeper {
     }
 
     fn turn(&mut self, snapshot: &Arc<Snapshot>, at: Millis, now: Instant) {
-        let size: usize = snapshot.engines.values().map(|engine| engine.containers.len()).sum();
+        let size = snapshot.sums().containers;
         let over = slot_of(at);
         let slot_is_over = over != self.slot;
         if slot_is_over || size <= LARGE || self.counted.is_none() {

@@ -27,6 +27,11 @@ impl UsageMap {
         (now < one.until).then_some(one.usage)
     }
 
+    /// Until when what is known of a container counts.
+    pub(crate) fn until(&self, at: &ContainerRef) -> Option<Millis> {
+        self.0.get(&at.engine)?.get(&at.id).map(|one| one.until)
+    }
+
     /// Puts a measurement in.
     pub fn put(&mut self, at: ContainerRef, usage: Usage, when: Millis) {
         let figures = [

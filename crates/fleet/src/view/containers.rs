@@ -2,9 +2,10 @@
 //!
 //! A hundred thousand containers are looked at for each window, so nothing is copied before it is known to be shown,
 //! and only as much is sorted as lies before the end of the window.
+use super::count;
 use super::filter::{Filter, STATE};
 use super::mark::{self, ContainerMark, Ranked, order};
-use super::{count, row};
+use super::shown::{Before, Shown};
 use crate::digest::{By, severity};
 use crate::index::Sums;
 use crate::snapshot::{EngineState, Snapshot};
@@ -13,6 +14,7 @@ use rayon::prelude::*;
 use shipyard_model::live::ContainerWindow;
 use shipyard_model::page::{ContainerQuery, Counts, SortKey};
 use shipyard_model::{Bytes, Container, ContainerRef, Millis, Usage};
+use std::sync::Arc;
 
 /// Engines that one processor looks at, one after the other: fewer are not worth the way to another. Tests have few.
 const TOGETHER: usize = if cfg!(test) { 2 } else { 128 };
@@ -22,14 +24,24 @@ const USUAL: u32 = 50;
 /// A container that passed, with what it is sorted by.
 struct Found<'s> {
     engine: &'s EngineState,
-    container: &'s Container,
+    container: &'s Arc<Container>,
     key: Option<&'s [u8]>,
     usage: Option<Usage>,
 }
 
+/// A window of the table, and where to go on behind it.
+pub struct Page {
+    /// The window.
+    pub window: ContainerWindow,
+    /// The mark of its last row, when there is more.
+    pub mark: Option<ContainerMark>,
+    /// What its rows were made of.
+    pub(super) shown: Shown,
+}
+
 /// The window of the table that a query asks for.
 pub fn containers(snapshot: &Snapshot, usage: &UsageMap, query: &ContainerQuery, now: Millis) -> ContainerWindow {
-    containers_after(snapshot, usage, query, None, now).0
+    containers_after(snapshot, usage, query, None, now).window
 }
 
 /// The window of what comes after a mark, in the query's order, whatever came or went before it; and the mark of its last
@@ -40,7 +52,19 @@ pub fn containers_after<'s>(
     query: &ContainerQuery,
     after: Option<&ContainerMark>,
     now: Millis,
-) -> (ContainerWindow, Option<ContainerMark>) {
+) -> Page {
+    page(snapshot, usage, query, after, None, now)
+}
+
+/// The same, with the rows of a page of before where they are as they were.
+pub(super) fn page<'s>(
+    snapshot: &'s Snapshot,
+    usage: &UsageMap,
+    query: &ContainerQuery,
+    after: Option<&ContainerMark>,
+    before: Option<Before<'_>>,
+    now: Millis,
+) -> Page {
     let filter = Filter::new(query);
     let limit = if query.limit == 0 {
         USUAL
@@ -66,15 +90,16 @@ pub fn containers_after<'s>(
         parts.reduce(|| (Tally::default(), First::new(query, after, end)), together)
     };
     let (found, is_more) = first.sorted();
-    let shown = found.get(start.min(found.len())..).unwrap_or_default();
+    let found = found.get(start.min(found.len())..).unwrap_or_default();
+    let shown = Shown::new(before, found.iter().map(|one| (one.engine, one.container)), usage, now);
     let window = ContainerWindow {
         matching: tally.matching,
         offset: query.offset,
         counts: tally.counts(snapshot.sums()),
-        rows: shown.iter().map(|f| row(f.engine, f.container, usage, now)).collect(),
+        rows: shown.rows(),
     };
-    let mark = shown.last().filter(|_| is_more).map(|last| mark::of(query, last));
-    (window, mark)
+    let mark = found.last().filter(|_| is_more).map(|last| mark::of(query, last));
+    Page { window, mark, shown }
 }
 
 fn together<'s, 'q>(

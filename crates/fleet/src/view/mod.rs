@@ -8,16 +8,17 @@ mod fleet_page;
 mod mark;
 mod picked;
 mod row;
+mod shown;
 mod windows;
 
-pub use containers::{containers, containers_after};
+pub use containers::{Page, containers, containers_after};
 pub use engines::{engine, engines};
 pub use facet::{facet, facets};
 pub use fleet_page::fleet;
 pub use mark::ContainerMark;
 pub use picked::{picked, still_picked};
 pub use row::{container, row};
-pub use windows::{Page, Windows};
+pub use windows::Windows;
 
 use crate::snapshot::Snapshot;
 use shipyard_model::live::Frame;

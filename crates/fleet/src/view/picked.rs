@@ -14,7 +14,7 @@ pub fn picked(snapshot: &Snapshot, usage: &UsageMap, query: &ContainerQuery, now
     while part.offset < end {
         part.limit = (end - part.offset).min(ContainerQuery::MOST);
         let window = containers::containers(snapshot, usage, &part, now);
-        found.extend(window.rows.iter().map(Picked::from));
+        found.extend(window.rows.iter().map(|row| Picked::from(&**row)));
         if window.rows.len() < usize::try_from(part.limit).unwrap_or(usize::MAX) {
             break;
         }

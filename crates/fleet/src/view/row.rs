@@ -1,7 +1,7 @@
 //! One container as a table shows it.
 use crate::snapshot::{EngineState, Snapshot};
 use crate::stats::UsageMap;
-use shipyard_model::{Container, ContainerRef, ContainerRow, ContainerState, Millis};
+use shipyard_model::{Container, ContainerRef, ContainerRow, ContainerState, Millis, Usage};
 
 /// A container as a table shows it, with what it used lately.
 pub fn row(engine: &EngineState, container: &Container, usage: &UsageMap, now: Millis) -> ContainerRow {
@@ -9,11 +9,8 @@ pub fn row(engine: &EngineState, container: &Container, usage: &UsageMap, now: M
         engine: engine.engine.id.clone(),
         id: container.id.clone(),
     };
-    let usage = usage
-        .of(&at, now)
-        .filter(|_| container.state == ContainerState::Running);
     ContainerRow {
-        usage,
+        usage: used(&at, container, usage, now),
         at,
         engine: engine.engine.name.clone(),
         host: engine.engine.address.host().unwrap_or_default().to_owned(),
@@ -28,6 +25,11 @@ pub fn row(engine: &EngineState, container: &Container, usage: &UsageMap, now: M
         stale_since: engine.stale_since(),
         reserved: engine.reserves(container),
     }
+}
+
+/// What a container uses, while it runs.
+pub(super) fn used(at: &ContainerRef, container: &Container, usage: &UsageMap, now: Millis) -> Option<Usage> {
+    usage.of(at, now).filter(|_| container.state == ContainerState::Running)
 }
 
 /// The container of a page's address, by the names of its engine and its own.

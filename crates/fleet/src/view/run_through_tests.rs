@@ -5,7 +5,7 @@ use super::super::{facet, facets};
 use super::*;
 use proptest::prelude::*;
 use shipyard_model::page::{Facet, StateGroup};
-use shipyard_model::{ContainerState, Health};
+use shipyard_model::{Capacity, ContainerState, EngineAddress, EngineHealth, EngineName, Health};
 use std::sync::Arc;
 
 const STATES: [ContainerState; 4] = [
@@ -105,7 +105,7 @@ fn plainly<'s>(snapshot: &'s Snapshot, query: &ContainerQuery) -> Vec<Found<'s>>
     let each = snapshot
         .engines
         .values()
-        .flat_map(|engine| engine.containers.iter().map(move |container| (&**engine, &**container)));
+        .flat_map(|engine| engine.containers.iter().map(move |container| (&**engine, container)));
     let passed = each.filter(|(engine, container)| filter.fails(filter.engine(engine), engine, container) == 0);
     let mut found: Vec<_> = passed
         .map(|(engine, container)| Found {
@@ -125,7 +125,7 @@ proptest! {
         let snapshot = snapshot(fleet);
         let all = plainly(&snapshot, &query);
         let ids = |found: &[Found<'_>]| found.iter().map(|one| one.container.id.clone()).collect::<Vec<_>>();
-        let (window, mark) = containers_after(&snapshot, &UsageMap::default(), &query, None, NOW);
+        let Page { window, mark, .. } = containers_after(&snapshot, &UsageMap::default(), &query, None, NOW);
         let start = (query.offset as usize).min(all.len());
         let end = (start + query.limit as usize).min(all.len());
         prop_assert_eq!(window.matching as usize, all.len());
@@ -134,7 +134,7 @@ proptest! {
         // The page after the mark is what follows.
         if let Some(mark) = mark {
             let from_there = ContainerQuery { offset: 0, ..query.clone() };
-            let (next, _) = containers_after(&snapshot, &UsageMap::default(), &from_there, Some(&mark), NOW);
+            let next = containers_after(&snapshot, &UsageMap::default(), &from_there, Some(&mark), NOW).window;
             let then = (end + query.limit as usize).min(all.len());
             prop_assert_eq!(next.rows.iter().map(|row| row.at.id.clone()).collect::<Vec<_>>(), ids(&all[end..then]));
         }
@@ -143,7 +143,7 @@ proptest! {
     #[test]
     fn a_facet_counts_what_choosing_it_alone_would_find(fleet in fleet(), query in query(), find in "[0-2]?") {
         let snapshot = snapshot(fleet);
-        let (window, _) = containers_after(&snapshot, &UsageMap::default(), &query, None, NOW);
+        let window = containers_after(&snapshot, &UsageMap::default(), &query, None, NOW).window;
         let found = |change: &dyn Fn(&mut ContainerQuery)| {
             let mut query = query.clone();
             change(&mut query);
@@ -203,5 +203,42 @@ proptest! {
         prop_assert_eq!(window(&seen), window(&anew));
         let counts = |of| facets(of, &query);
         prop_assert_eq!(counts(&seen), counts(&anew));
+    }
+
+    #[test]
+    fn rows_that_are_taken_over_are_as_if_made_anew(
+        fleet in fleet(),
+        query in query(),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), one(), 0..6_u8), 1..8),
+    ) {
+        let (mut seen, mut usage) = (snapshot(fleet), UsageMap::default());
+        let (mut shown, mut same_usage) = (Shown::default(), true);
+        for (engine, place, mut after, what) in changes {
+            shown = page(&seen, &usage, &query, None, Some(Before { shown: &shown, same_usage }), NOW).shown;
+            same_usage = what != 4;
+            let id = engine.get(&seen.engines.keys().cloned().collect::<Vec<_>>()).clone();
+            let state = Arc::make_mut(seen.engines.get_mut(&id).unwrap());
+            if state.containers.is_empty() {
+                continue;
+            }
+            let before = Arc::clone(place.get(state.containers.as_slice()));
+            after.id = before.id.clone();
+            let at = ContainerRef { engine: id, id: before.id.clone() };
+            match what {
+                0 => state.engine.name = EngineName::parse("another").unwrap(),
+                1 => state.engine.address = EngineAddress::parse("https://elsewhere:2376").unwrap(),
+                2 => state.health = EngineHealth::Connecting,
+                3 => drop(state.amended.insert(at.id, Capacity { memory: Bytes::mib(1), ..Capacity::default() })),
+                4 => usage.put(at, Usage { cpu_percent: 1.0, memory: Bytes::mib(1), memory_limit: Bytes::mib(2) }, NOW),
+                _ => drop(state.containers.put(Arc::new(after))),
+            }
+        }
+        let before = Some(Before { shown: &shown, same_usage });
+        let again = page(&seen, &usage, &query, None, before, NOW).window;
+        prop_assert_eq!(again, containers(&seen, &usage, &query, NOW));
+        // Nor is a measurement shown that does not count any more.
+        let later = Millis(NOW.0 + 30_001);
+        let again = page(&seen, &usage, &query, None, before, later).window;
+        prop_assert_eq!(again, containers(&seen, &usage, &query, later));
     }
 }

@@ -111,7 +111,7 @@ fn sample() -> Snapshot {
 
 fn names(query: &ContainerQuery) -> Vec<String> {
     let window = containers(&sample(), &UsageMap::default(), query, NOW);
-    window.rows.into_iter().map(|r| r.name).collect()
+    window.rows.iter().map(|r| r.name.clone()).collect()
 }
 
 fn text(text: &str) -> ContainerQuery {
@@ -186,12 +186,12 @@ fn a_mark_leads_on_whatever_came_or_went_before_it() {
         };
         let all = names(&query(500));
         let page = |fleet: &Snapshot, after: Option<&ContainerMark>| {
-            let (window, mark) = containers_after(fleet, &UsageMap::default(), &query(2), after, NOW);
+            let Page { window, mark, .. } = containers_after(fleet, &UsageMap::default(), &query(2), after, NOW);
             assert_eq!(
                 window.matching,
                 count(fleet.engines.values().map(|e| e.containers.len()).sum())
             );
-            let names: Vec<String> = window.rows.into_iter().map(|row| row.name).collect();
+            let names: Vec<String> = window.rows.iter().map(|row| row.name.clone()).collect();
             (names, mark)
         };
         let (first, mark) = page(&sample(), None);

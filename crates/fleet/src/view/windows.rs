@@ -1,11 +1,11 @@
 //! Windows of the table that were made lately: as long as nothing has changed, whoever asks for the same is given the same. A
 //! hundred people who look at the first page of a large fleet cost as much as one.
-use super::{ContainerMark, containers_after};
+use super::containers::{Page, page};
+use super::shown::Before;
 use crate::snapshot::Snapshot;
 use crate::stats::UsageMap;
 use lru::LruCache;
 use shipyard_model::Millis;
-use shipyard_model::live::ContainerWindow;
 use shipyard_model::page::ContainerQuery;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,12 +13,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// So many are kept; each holds at most [`ContainerQuery::MOST`] rows.
 const KEPT: NonZeroUsize = NonZeroUsize::MIN.saturating_add(63);
 /// Windows with more rows are not kept: exports of everything would leave room for nothing else.
-const MOST_ROWS: usize = 200;
+const MOST_ROWS: usize = 300;
 /// What was measured counts for a time only, so that a window with it is good for this long, in milliseconds.
 const FRESH: i64 = 1_000;
-
-/// A window, and where to go on behind it.
-pub type Page = (ContainerWindow, Option<ContainerMark>);
 
 struct Kept {
     settled: u64,
@@ -44,15 +41,21 @@ impl Windows {
             kept.settled == snapshot.settled && Arc::ptr_eq(&kept.usage, usage) && (0..FRESH).contains(&age)
         };
         let kept = |windows: &mut LruCache<_, Kept>| {
-            let kept = windows.get(query).filter(|kept| is_good(kept));
-            kept.map(|kept| Arc::clone(&kept.page))
+            let kept = windows.get(query);
+            kept.map(|kept| (is_good(kept), Arc::clone(&kept.page), Arc::ptr_eq(&kept.usage, usage)))
         };
-        if let Some(page) = kept(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner)) {
-            return page;
-        }
+        let before = match kept(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner)) {
+            Some((true, page, _)) => return page,
+            Some((false, page, same_usage)) => Some((page, same_usage)),
+            None => None,
+        };
         // Not while others wait: two who ask for the same at once may both make it.
-        let page = Arc::new(containers_after(snapshot, usage, query, None, now));
-        if page.0.rows.len() <= MOST_ROWS {
+        let before = before.as_ref().map(|(page, same_usage)| Before {
+            shown: &page.shown,
+            same_usage: *same_usage,
+        });
+        let page = Arc::new(page(snapshot, usage, query, None, before, now));
+        if page.window.rows.len() <= MOST_ROWS {
             let kept = Kept {
                 settled: snapshot.settled,
                 usage: Arc::clone(usage),
@@ -93,13 +96,13 @@ mod tests {
         let same = get(&fleet(&["a"], 1), &usage, &all, Millis(NOW.0 + 999));
         assert!(Arc::ptr_eq(&first, &same));
         assert_eq!(
-            get(&fleet(&["a"], 1), &usage, &one, NOW).0.matching,
+            get(&fleet(&["a"], 1), &usage, &one, NOW).window.matching,
             0,
             "another question"
         );
         let after = get(&fleet(&["a", "quilt"], 2), &usage, &all, NOW);
-        assert_eq!((first.0.matching, after.0.matching), (1, 2));
-        assert_eq!(get(&fleet(&["a", "quilt"], 2), &usage, &one, NOW).0.matching, 1);
+        assert_eq!((first.window.matching, after.window.matching), (1, 2));
+        assert_eq!(get(&fleet(&["a", "quilt"], 2), &usage, &one, NOW).window.matching, 1);
         let measured = Arc::new(UsageMap::default());
         assert!(!Arc::ptr_eq(
             &after,

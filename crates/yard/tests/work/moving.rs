@@ -8,6 +8,7 @@ use shipyard_model::moving::DrainOptions;
 use shipyard_model::operation::{Operation, TargetState, What};
 use shipyard_model::page::ContainerQuery;
 use shipyard_model::{ContainerRow, ContainerState, ContainerVerb, EngineId, EngineRow};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -57,7 +58,7 @@ fn now(work: &Work, prefix: &str) -> Vec<ContainerRow> {
     let ViewData::Containers(window) = work.yard.view(&work.admin, &View::Containers { query }).unwrap() else {
         panic!("another view")
     };
-    window.rows
+    window.rows.into_iter().map(Arc::unwrap_or_clone).collect()
 }
 
 /// Waits until the containers of a prefix are as wanted.

@@ -7,6 +7,7 @@ use shipyard_model::page::ContainerQuery;
 use shipyard_model::roll::RollRequest;
 use shipyard_model::{ContainerRow, ContainerState, EngineName};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -72,7 +73,7 @@ pub(crate) async fn rows(work: &Work, prefix: &str, count: usize) -> Vec<Contain
         let ViewData::Containers(window) = view else { panic!() };
         let all_run = window.rows.iter().all(|row| row.state == ContainerState::Running);
         if window.rows.len() == count && all_run {
-            return window.rows;
+            return window.rows.into_iter().map(Arc::unwrap_or_clone).collect();
         }
         sleep(Duration::from_millis(100)).await;
     }

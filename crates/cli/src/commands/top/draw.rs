@@ -216,7 +216,7 @@ mod tests {
             chosen in 0_usize..40,
         ) {
             let mut state = state();
-            state.window.rows = names.iter().map(|name| crate::find::tests::row("node1", name, "aa")).collect();
+            state.window.rows = names.iter().map(|name| crate::find::tests::row("node1", name, "aa").into()).collect();
             state.chosen = chosen.min(names.len().saturating_sub(1));
             let lines = lines(&state, (width, height));
             prop_assert_eq!(lines.len(), height);
@@ -230,7 +230,7 @@ mod tests {
     fn the_chosen_one_is_seen() {
         let mut state = state();
         state.window.rows = (0..100)
-            .map(|n| crate::find::tests::row("node1", &format!("web-{n}."), "aa"))
+            .map(|n| crate::find::tests::row("node1", &format!("web-{n}."), "aa").into())
             .collect();
         for chosen in [0, 50, 99] {
             state.chosen = chosen;
