@@ -110,6 +110,8 @@ test("the table of containers by keys alone, down to a container and back", asyn
     await page.keyboard.press("/");
     await focused(page.getByRole("searchbox"));
     await page.keyboard.type(NAME);
+    // The engine has no others, so that their count alone would not say that the filter has come into effect.
+    await expect(page).toHaveURL(new RegExp(`\\?q=${NAME}$`));
     await expect(page.locator("tbody tr")).toHaveCount(3);
     // A letter in the field is text; out of it, it is a key again.
     await page.keyboard.press("Tab");
