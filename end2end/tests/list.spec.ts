@@ -100,7 +100,9 @@ test("two thousand rows are scrolled through with few of them in the page", asyn
   await test.step("rows are filled again, not made anew, and what was open in one is closed then", async () => {
     await page.evaluate(() => window.scrollTo(0, 0));
     await inPlace(page, 1);
-    await row(page, 3).getByRole("button", { name: `Actions for ${NAME}-3` }).click();
+    await row(page, 3)
+      .getByRole("button", { name: `Actions for ${NAME}-3` })
+      .click();
     await expect(page.getByRole("link", { name: "Logs" })).toBeVisible();
     await page.evaluate(() => {
       for (const row of document.querySelectorAll(".rows tr")) row.setAttribute("data-made", "before");

@@ -46,8 +46,8 @@ pub fn containers(snapshot: &Snapshot, usage: &UsageMap, query: &ContainerQuery,
 
 /// The window of what comes after a mark, in the query's order, whatever came or went before it; and the mark of its last
 /// row, when there is more.
-pub fn containers_after<'s>(
-    snapshot: &'s Snapshot,
+pub fn containers_after(
+    snapshot: &Snapshot,
     usage: &UsageMap,
     query: &ContainerQuery,
     after: Option<&ContainerMark>,
