@@ -4,6 +4,7 @@ use super::super::tests::{NOW, container, engine};
 use super::super::{facet, facets};
 use super::*;
 use proptest::prelude::*;
+use proptest::sample::Index;
 use shipyard_model::page::{Facet, StateGroup};
 use shipyard_model::{Capacity, ContainerState, EngineAddress, EngineHealth, EngineName, Health};
 use std::sync::Arc;
@@ -99,6 +100,15 @@ fn query() -> impl Strategy<Value = ContainerQuery> {
         )
 }
 
+/// Some engine, to be changed, with some container of it; `None` where it has none.
+fn some_container(fleet: &mut Snapshot, engine: Index, place: Index) -> Option<(&mut EngineState, Arc<Container>)> {
+    let ids: Vec<_> = fleet.engines.keys().cloned().collect();
+    let state = Arc::make_mut(fleet.engines.get_mut(engine.get(&ids))?);
+    let all = state.containers.as_slice();
+    let container = (!all.is_empty()).then(|| Arc::clone(place.get(all)))?;
+    Some((state, container))
+}
+
 /// All that pass, in order.
 fn plainly<'s>(snapshot: &'s Snapshot, query: &ContainerQuery) -> Vec<Found<'s>> {
     let filter = Filter::new(query);
@@ -179,18 +189,13 @@ proptest! {
     fn what_is_kept_of_a_view_is_brought_up_to_date(
         fleet in fleet(),
         query in query(),
-        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), one(), any::<bool>()), 1..6),
+        changes in prop::collection::vec((any::<Index>(), any::<Index>(), one(), any::<bool>()), 1..6),
     ) {
         let mut seen = snapshot(fleet);
         for (engine, place, mut after, only_its_state) in changes {
             // Makes what is kept.
             containers_after(&seen, &UsageMap::default(), &query, None, NOW);
-            let id = engine.get(&seen.engines.keys().cloned().collect::<Vec<_>>()).clone();
-            let state = Arc::make_mut(seen.engines.get_mut(&id).unwrap());
-            if state.containers.is_empty() {
-                continue;
-            }
-            let before = Arc::clone(place.get(state.containers.as_slice()));
+            let Some((state, before)) = some_container(&mut seen, engine, place) else { continue };
             after.id = before.id.clone();
             if only_its_state {
                 after = Container { state: after.state, health: after.health, ..(*before).clone() };
@@ -209,21 +214,16 @@ proptest! {
     fn rows_that_are_taken_over_are_as_if_made_anew(
         fleet in fleet(),
         query in query(),
-        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), one(), 0..6_u8), 1..8),
+        changes in prop::collection::vec((any::<Index>(), any::<Index>(), one(), 0..6_u8), 1..8),
     ) {
         let (mut seen, mut usage) = (snapshot(fleet), UsageMap::default());
         let (mut shown, mut same_usage) = (Shown::default(), true);
         for (engine, place, mut after, what) in changes {
             shown = page(&seen, &usage, &query, None, Some(Before { shown: &shown, same_usage }), NOW).shown;
             same_usage = what != 4;
-            let id = engine.get(&seen.engines.keys().cloned().collect::<Vec<_>>()).clone();
-            let state = Arc::make_mut(seen.engines.get_mut(&id).unwrap());
-            if state.containers.is_empty() {
-                continue;
-            }
-            let before = Arc::clone(place.get(state.containers.as_slice()));
+            let Some((state, before)) = some_container(&mut seen, engine, place) else { continue };
             after.id = before.id.clone();
-            let at = ContainerRef { engine: id, id: before.id.clone() };
+            let at = ContainerRef { engine: state.engine.id.clone(), id: before.id.clone() };
             match what {
                 0 => state.engine.name = EngineName::parse("another").unwrap(),
                 1 => state.engine.address = EngineAddress::parse("https://elsewhere:2376").unwrap(),
