@@ -141,7 +141,9 @@ async fn exec(engine: &Engine, name: &str, tty: bool, upgrade: bool) -> (String,
             }
         }
     };
+    // Both outputs are there before more is written: two lines that wait in one pipe come as one frame.
     read(&mut socket, b"marker").await;
+    read(&mut socket, if tty { b"hi\r\n" } else { b"hi\n" }).await;
     socket.write_all(b"abc\n").await.unwrap();
     read(&mut socket, if tty { b"abc\r\n" } else { b"abc\n" }).await;
     if tty {
