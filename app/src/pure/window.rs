@@ -11,6 +11,9 @@ const BESIDE: u32 = 8;
 const MARGIN: u32 = 40;
 /// By so many the rows in the page change at once.
 const STEP: u32 = 4;
+/// Rows that a frame puts into the page at most: the rest come with the next ones, so that no frame takes long, however far one
+/// jumps and however slow the machine is. Three of a screen's rows a frame are enough to scroll through ten thousand pixels a second.
+const FILL: u32 = 12;
 /// Chromium lays nothing out beyond 33 million pixels, and others even less far.
 const TALLEST: f64 = 15_000_000.0;
 
@@ -65,6 +68,20 @@ pub fn in_page(first: u32, fit: u32, total: u32) -> Span {
     }
 }
 
+/// The rows in the page one frame on, while `now` are in it and `wanted` are to be. Those that both have stay; what is seen from
+/// row `first` on comes before what lies above it.
+pub fn step(now: Span, wanted: Span, first: u32) -> Span {
+    let mut stay = wanted.both(now);
+    if stay.is_empty() {
+        let last = wanted.to.saturating_sub(FILL).max(wanted.from);
+        stay.from = first.clamp(wanted.from, last);
+        stay.to = stay.from;
+    }
+    let to = wanted.to.min(stay.to + FILL);
+    let from = wanted.from.max((stay.from + to).saturating_sub(stay.to + FILL));
+    Span { from, to }
+}
+
 /// The first row of the window that the server is to be asked for, for these rows in the page; `None` while what is held is
 /// enough. Most of it lies where the person is going.
 pub fn wanted(page: Span, held: Span, total: u32) -> Option<u32> {
@@ -100,6 +117,10 @@ mod tests {
         }
     }
 
+    fn spans() -> impl Strategy<Value = Span> {
+        (0_u32..200, 0_u32..60).prop_map(|(from, len)| Span { from, to: from + len })
+    }
+
     proptest! {
         #[test]
         fn what_is_seen_is_in_the_page_and_the_page_stays_small(first in 0_u32..2_000, fit in 1_u32..52, total in 0_u32..2_000) {
@@ -107,6 +128,26 @@ mod tests {
             prop_assert!(page.len() <= 60 && page.to <= total.max(page.from));
             for place in first..(first + fit).min(total) {
                 prop_assert!(page.has(place), "{place} of {page:?}");
+            }
+        }
+
+        #[test]
+        fn each_frame_adds_a_few_rows_until_all_are_there(now in spans(), wanted in spans(), first in 0_u32..200) {
+            let mut page = now;
+            for _ in 0..=wanted.len().div_ceil(FILL) {
+                let next = step(page, wanted, first);
+                let new = (next.from..next.to).filter(|place| !page.has(*place)).count();
+                prop_assert!(new <= FILL as usize, "{new} of {next:?} after {page:?}");
+                prop_assert_eq!(wanted.both(next).len(), next.len(), "only those that are wanted");
+                for place in page.from..page.to {
+                    prop_assert_eq!(next.has(place), wanted.has(place), "{} stays while it is wanted", place);
+                }
+                page = next;
+            }
+            prop_assert_eq!(page, wanted);
+            if !wanted.is_empty() && wanted.both(now).is_empty() && first + FILL <= wanted.to && wanted.has(first) {
+                let seen = step(now, wanted, first);
+                prop_assert!(seen.has(first) && seen.has(first + FILL - 1), "{seen:?} when one sees {first}");
             }
         }
 

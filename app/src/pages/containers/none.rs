@@ -69,10 +69,9 @@ pub fn Body(
 /// Rows beyond those in the page are room, through which the shape of rows is seen until they are here.
 #[component]
 fn Rows(table: Table) -> impl IntoView {
-    let page = table.scroll.page(table.total);
-    let shown = memo(move || table.rows.held.with(|held| page.get().both(held.span())));
+    let shown = table.scroll.shown(table.rows, table.total);
     let body = NodeRef::<web_sys::Element>::new();
-    let slots = slots(table.rows.held, move || page.get(), body);
+    let slots = slots(table.rows.held, shown, body);
     let before = Signal::derive(move || shown.get().from);
     let after = Signal::derive(move || table.total.get().saturating_sub(shown.get().to));
     view! {

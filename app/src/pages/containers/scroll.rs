@@ -2,7 +2,7 @@
 use super::rows::Rows;
 use crate::interop::{address, scroll};
 use crate::lean::prelude::*;
-use crate::lean::{effect, memo};
+use crate::lean::effect;
 use crate::pure::query::WINDOW;
 use crate::pure::window::{self, Span};
 use shipyard_model::page::ContainerQuery;
@@ -144,12 +144,29 @@ impl Scroll {
         });
     }
 
-    /// The rows that are to be in the page.
-    pub fn page(self, total: Memo<u32>) -> Memo<Span> {
-        memo(move || {
+    /// The rows in the page: what is held of those around what is seen, once they have come into it a few a frame.
+    pub fn shown(self, rows: Rows, total: Memo<u32>) -> RwSignal<Span> {
+        let shown = RwSignal::new(Span::default());
+        let turn = RwSignal::new(false);
+        effect(move || {
             let (first, fit) = self.seen.get();
-            window::in_page(first, fit, total.get())
-        })
+            let wanted = window::in_page(first, fit, total.get());
+            let wanted = rows.held.with(|held| wanted.both(held.span()));
+            // More are under way, and come with the next frame.
+            if turn.get() {
+                return;
+            }
+            let now = shown.get_untracked();
+            let next = window::step(now, wanted, first);
+            if next != now {
+                shown.set(next);
+            }
+            if next != wanted {
+                turn.set(true);
+                scroll::next_frame(move || turn.set(false));
+            }
+        });
+        shown
     }
 
     /// First row in sight, and by how many a page goes on.

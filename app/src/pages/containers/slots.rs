@@ -34,10 +34,10 @@ impl Slot {
     }
 }
 
-/// Rows that show those of the held containers that are to be in the page, in `body`, in order.
+/// Rows that show these of the held containers, in `body`, in order.
 pub fn slots(
     held: RwSignal<Held>,
-    page: impl Fn() -> Span + 'static,
+    span: RwSignal<Span>,
     body: NodeRef<web_sys::Element>,
 ) -> RwSignal<Vec<Slot>> {
     let all = RwSignal::new(Vec::<Slot>::new());
@@ -45,7 +45,7 @@ pub fn slots(
     // A row lives as long as the table, not until the next scroll.
     let owner = Owner::current().unwrap_or_default();
     effect(move || {
-        let entries = held.with(|held| held.of(page()).to_vec());
+        let entries = held.with(|held| held.of(span.get()).to_vec());
         let mut slots = all.get_untracked();
         let made = slots.len();
         let before: Vec<_> = slots.iter().map(Slot::at).collect();
