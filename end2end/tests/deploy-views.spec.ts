@@ -58,6 +58,7 @@ test("a line that is pasted fills the form, and each view follows the others", a
   await test.step("an error says its line, and several services their names", async () => {
     await view(page, "Compose").click();
     const text = field(page, "Text of the deploy");
+    await expect(text).toHaveValue(/services:/);
     await text.fill(
       "services:\n  web:\n    image: web:lab\n    environment:\n      A: b\n    restart: always\n    ports: ['80:x']\n",
     );
@@ -73,7 +74,7 @@ test("a line that is pasted fills the form, and each view follows the others", a
   await test.step("and is deployed", async () => {
     await page.getByRole("button", { name: "Deploy 1 container" }).click();
     await expect(page).toHaveURL(/\/operations\//);
-    await expect(page.getByText("1 of 1")).toBeVisible();
+    await expect(page.getByText("1 of 1")).toBeVisible({ timeout: 60_000 });
     expect(docker("node1", "ps", "--format", "{{.Names}}")).toContain(NAME);
   });
 

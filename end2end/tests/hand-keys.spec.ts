@@ -41,6 +41,8 @@ test.beforeEach(async ({ page, shipyard }) => {
 
 test("the palette goes anywhere and runs a verb, by keys alone", async ({ page, shipyard }) => {
   await page.goto(`${shipyard.url}/engines`);
+  // The server's shell has the same links, and no keys yet.
+  await expect(page.getByRole("heading", { level: 1, name: "Engines" })).toBeVisible();
   const palette = page.getByRole("dialog", { name: "Search or run a command" });
   const field = palette.getByRole("combobox");
 

@@ -39,7 +39,7 @@ test("stopping many is cancelled: the page says which were stopped and which wer
       "--name",
       `${NAME}-slow-${copy}`,
       "--stop-timeout",
-      "15",
+      "30",
       "busybox:lab",
       "sleep",
       "3600",
@@ -65,7 +65,7 @@ test("stopping many is cancelled: the page says which were stopped and which wer
     await page.getByRole("button", { name: "Cancel" }).click();
     await expect(page.getByRole("button", { name: "cancelling" })).toBeDisabled();
     await pictures(page, "hand-operation-cancelling");
-    await expect(page.locator("h1 + [role=status]")).toHaveText("cancelled", { timeout: 40_000 });
+    await expect(page.locator("h1 + [role=status]")).toHaveText("cancelled", { timeout: 80_000 });
     await expect(page.getByRole("button", { name: /cancel/i })).toHaveCount(0);
     await expect(page.getByText("5 of 7", { exact: true })).toBeVisible();
   });

@@ -90,6 +90,8 @@ test("nor does a script of an engine that lies in every field run, on any page o
     for (const path of [...PAGES, `/operations/${operation}`]) {
       await page.goto(`${shipyard.url}${path}`);
       await expect(page.getByRole("heading").first(), path).toBeVisible();
+      if (path === `/containers/liar/${NAME}/inspect`)
+        await expect(page.getByText(/lie-Destination/).first()).toBeVisible();
       await page.waitForTimeout(500);
       // Live changes are put into the page that is open.
       if (path === "/" || path === "/activity") {

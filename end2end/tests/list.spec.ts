@@ -115,7 +115,9 @@ test("two thousand rows are scrolled through with few of them in the page", asyn
     await expect(page.locator(".rows [aria-expanded=true], .rows .menu a")).toHaveCount(0);
     await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight / 2));
     await inPlace(page, COUNT / 2);
+    const middle = await scrolled(page);
     await page.mouse.wheel(0, 700);
+    await expect.poll(() => scrolled(page)).toBeGreaterThan(middle + 690);
     await expect.poll(() => rowsInPage(page)).toBeGreaterThan(20);
     await expect(page.locator(".rows tr:not([data-made])")).toHaveCount(0);
     const places = await page
@@ -177,10 +179,9 @@ test("keys go to any row, and back comes to where one was", async ({ page, shipy
 
   const name = (await cursor.locator("b").textContent()) ?? "";
   await test.step("Enter opens the row, Escape comes back to it", async () => {
-    await page.waitForFunction(() => typeof history.state === "string");
-    await page.waitForTimeout(400);
+    await page.waitForFunction(() => String(history.state).startsWith(`rows ${Math.trunc(window.scrollY)} `));
     const before = await scrolled(page);
-    await page.locator("main").focus({ timeout: 1_000 });
+    await page.locator("main").focus();
     await page.evaluate((y) => window.scrollTo(0, y), before);
     await page.keyboard.press("Enter");
     await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
