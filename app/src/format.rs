@@ -1,5 +1,5 @@
 //! Numbers, ages and texts as a person reads them. Pure.
-use shipyard_model::unit::tenths;
+use shipyard_model::unit::decimal;
 use shipyard_model::{Bytes, ContainerRow, ContainerState, Health, Millis};
 
 /// An age in one unit: `42 s`, `5 min`, `3 h`, `21 d`.
@@ -24,22 +24,25 @@ pub fn response(us: u64) -> String {
 
 /// A count with its thousands apart: `100,000`, in French `100 000`.
 pub fn count(value: u32) -> String {
-    let french = crate::boot::get().is_some_and(|boot| boot.language == "fr");
     let digits = value.to_string();
     let mut out = String::new();
     for (left, digit) in (0..digits.len()).rev().zip(digits.chars()) {
         out.push(digit);
         if left > 0 && left % 3 == 0 {
-            out.push(if french { '\u{202f}' } else { ',' });
+            out.push(if french() { '\u{202f}' } else { ',' });
         }
     }
     out
 }
 
+fn french() -> bool {
+    crate::boot::get().is_some_and(|boot| boot.language == "fr")
+}
+
 /// A percentage without decimals; below 10 with one.
 pub fn percent(value: f64) -> String {
     let value = if (0.05..9.95).contains(&value) {
-        tenths(value)
+        decimal(value, if french() { ',' } else { '.' })
     } else {
         (value.round() as i64).to_string()
     };

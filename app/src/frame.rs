@@ -1,6 +1,7 @@
 //! The frame of every page: navigation, top bar, state of the live connection. The server's shell paints the same
 //! frame as plain HTML before this arrives.
 use crate::boot;
+use crate::format;
 use crate::interop::{address, browser};
 use crate::lean::prelude::*;
 use crate::lean::{Show, dynamic, effect, memo};
@@ -135,7 +136,7 @@ fn NavLink(
         <a class="nav" href=href aria-current=here>
             <Icon name=icon />
             <span>{text}</span>
-            <span class="n">{dynamic(move || count.get())}</span>
+            <span class="n">{dynamic(move || count.get().map(format::count))}</span>
         </a>
     }
 }

@@ -159,6 +159,7 @@ async fn fleet(arguments: &Arguments) -> Result<Vec<Row>> {
     {
         say("P8, P23, P24: in the browser");
         add(&mut rows, "P8", browser::browser(&bench, script, packages).await);
+        rest::settle(&bench).await?;
     }
     if arguments.wants(&["P20", "P26"]) {
         say("P20, P26: engines that hang, and come back");

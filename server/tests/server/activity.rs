@@ -155,9 +155,9 @@ async fn what_a_kill_cuts_off_is_called_unknown_by_the_next_start() {
     let yard = Yard::new();
     let mut server = yard.start();
     let mut client = signed_in(&server).await;
-    // It does not end when it is asked to, so that stopping it takes docker's ten seconds.
+    // It does not end when it is asked to, and docker waits for it longer than all rounds take.
     let script = "trap '' TERM; while :; do sleep 1; done";
-    let container = Running::new(1, NAME, script);
+    let container = Running::with(1, NAME, &["--stop-timeout", "600"], script);
     let engine = engine_up(&mut client, "node1").await;
     for round in 1..=5 {
         let target = json!({ "engine": engine, "id": container.id });

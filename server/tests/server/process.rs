@@ -83,17 +83,26 @@ async fn a_second_signal_ends_at_once() {
     // A request that never ends keeps the first signal waiting.
     let mut stuck = tokio::net::TcpStream::connect(&server.address).await.unwrap();
     let head = format!(
-        "POST /login HTTP/1.1\r\nhost: {}\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: 10\r\n\r\na",
+        "POST /login HTTP/1.1\r\nhost: {}\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: 10\r\nexpect: 100-continue\r\n\r\n",
         server.address
     );
     tokio::io::AsyncWriteExt::write_all(&mut stuck, head.as_bytes())
         .await
         .unwrap();
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    let mut answer = [0; 21];
+    tokio::io::AsyncReadExt::read_exact(&mut stuck, &mut answer)
+        .await
+        .unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 100 Continue");
     server.signal("TERM");
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    for _ in 0..200 {
+        if yard.log().contains("stopping;") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     server.signal("INT");
-    assert_eq!(server.ended(Duration::from_secs(2)).code(), Some(130));
+    assert_eq!(server.ended(Duration::from_secs(20)).code(), Some(130));
 }
 
 #[tokio::test]

@@ -87,7 +87,7 @@ async fn with_engine(original: &mut Original, node: u8, name: &str, labels: &[&s
         .send(Method::POST, "/api/engines", &engine(node, name, labels))
         .await;
     assert_eq!((added.status, added.text.as_str()), (201, ""));
-    for _ in 0..100 {
+    for _ in 0..400 {
         let engines = original.get("/api/engines").await.json();
         let found = engines
             .as_array()
@@ -267,8 +267,9 @@ async fn containers_from_run_to_destroy() {
 
     // Running is not yet having written.
     let both = format!("/api/containers/{short}/logs");
-    let logs = written(&mut original, &both, "err\n").await;
-    assert!(logs.contains("out\n"), "{logs}");
+    for line in ["err\n", "out\n"] {
+        written(&mut original, &both, line).await;
+    }
     let out = original.get(&format!("{both}?stdout=1&stderr=0&tail=10")).await;
     assert_eq!((out.status, out.text.as_str()), (200, "out\n"));
 
@@ -276,7 +277,7 @@ async fn containers_from_run_to_destroy() {
         let answer = original.get(&format!("/api/containers/{short}/{verb}")).await;
         assert_eq!((answer.status, answer.text.as_str()), (204, ""), "{verb}");
         let mut now = Value::Null;
-        for _ in 0..50 {
+        for _ in 0..400 {
             now = original.get(&format!("/api/containers/{short}")).await.json()["state"].clone();
             if now == state {
                 break;
@@ -303,7 +304,7 @@ async fn containers_from_run_to_destroy() {
             .await;
         assert_eq!(scaled.status, 204, "{}", scaled.text);
         let mut now = 0;
-        for _ in 0..50 {
+        for _ in 0..400 {
             now = copies(&original.get("/api/containers").await.json());
             if now == count {
                 break;

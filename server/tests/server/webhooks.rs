@@ -85,13 +85,27 @@ impl Drop for Gone {
     }
 }
 
+/// Waits until the list of the containers with a name is so.
+async fn shown(program: &mut Client, name: &str, so: impl Fn(&[Value]) -> bool) {
+    let path = format!("/containers?q={name}");
+    for _ in 0..400 {
+        let list = program.api(Method::GET, &path, &json!(null)).await.json();
+        if list["items"].as_array().is_some_and(|items| so(items)) {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("{name} is not shown so");
+}
+
 /// Runs the image, and waits until the server knows.
 async fn running(program: &mut Client, image: &str, name: &'static str) -> Gone {
     let _ = std::panic::catch_unwind(|| docker(1, &["rm", "-f", name]));
     docker(1, &["run", "-d", "--stop-timeout", "1", "--name", name, image]);
-    let mut rows = program.events(&format!("/containers?q={name}")).await;
-    rows.until("whole", |window| window["rows"][0]["state"] == "running")
-        .await;
+    shown(program, name, |items| {
+        items.first().is_some_and(|one| one["state"] == "running")
+    })
+    .await;
     Gone(name)
 }
 
@@ -377,8 +391,7 @@ async fn a_program_rolls_and_scales() {
     assert_eq!(begun.status, 202, "{}", begun.text);
     let copy = ended(&mut program, &begun.json()["id"]).await["targets"][0].clone();
     assert_eq!(copy["state"], "done");
-    let mut rows = program.events("/containers?q=roll-api").await;
-    rows.until("whole", |window| window["matching"] == 2).await;
+    shown(&mut program, "roll-api", |items| items.len() == 2).await;
     let begun = program.api(Method::POST, path, &json!({ "count": 1 })).await.json();
     assert_eq!(begun["what"]["scale"], json!({ "name": "roll-api", "copies": 1 }));
     let removed = ended(&mut program, &begun["id"]).await;

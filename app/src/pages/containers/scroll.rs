@@ -1,8 +1,8 @@
 //! Where the table is scrolled to, and with it which rows are in the page and which are asked of the server.
 use super::rows::Rows;
 use crate::interop::{address, scroll};
-use crate::lean::prelude::*;
 use crate::lean::effect;
+use crate::lean::prelude::*;
 use crate::pure::query::WINDOW;
 use crate::pure::window::{self, Span};
 use shipyard_model::page::ContainerQuery;

@@ -35,11 +35,7 @@ impl Slot {
 }
 
 /// Rows that show these of the held containers, in `body`, in order.
-pub fn slots(
-    held: RwSignal<Held>,
-    span: RwSignal<Span>,
-    body: NodeRef<web_sys::Element>,
-) -> RwSignal<Vec<Slot>> {
+pub fn slots(held: RwSignal<Held>, span: RwSignal<Span>, body: NodeRef<web_sys::Element>) -> RwSignal<Vec<Slot>> {
     let all = RwSignal::new(Vec::<Slot>::new());
     let shown = RwSignal::new(Shown::default());
     // A row lives as long as the table, not until the next scroll.

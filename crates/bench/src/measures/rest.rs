@@ -1,11 +1,33 @@
-//! P9: what it costs to follow the fleet while nothing happens and nobody looks.
+//! Rest, and P9: what it costs to follow the fleet while nothing happens and nobody looks.
 use super::Bench;
 use crate::table::Row;
-use anyhow::Result;
+use anyhow::{Result, bail};
 use std::time::{Duration, Instant};
 
 /// How long it is looked at.
 const TIME: Duration = Duration::from_secs(60);
+
+/// A server that works less than this, in shares of a core, rests: on a slow machine it follows the fleet with 0.16.
+const CALM: f64 = 0.3;
+/// How long it may take until it rests, at most.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Waits until the server has taken in what a storm left, so that what comes after is not measured in its wake.
+pub(crate) async fn settle(bench: &Bench<'_>) -> Result<()> {
+    let begun = Instant::now();
+    let mut calm = 0;
+    while calm < 3 {
+        if begun.elapsed() > PATIENCE {
+            bail!("the server did not come to rest in {PATIENCE:?}");
+        }
+        let (before, from) = (bench.server.processor()?, Instant::now());
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let share = (bench.server.processor()? - before) / from.elapsed().as_secs_f64();
+        calm = if share < CALM { calm + 1 } else { 0 };
+    }
+    eprintln!("  at rest after {:.0} s", begun.elapsed().as_secs_f64());
+    Ok(())
+}
 
 /// P9.
 pub(crate) async fn idle(bench: &Bench<'_>) -> Result<Vec<Row>> {

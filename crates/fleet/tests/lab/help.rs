@@ -122,7 +122,7 @@ impl Lab {
     pub(crate) async fn state(&self, node: u8, name: &str, state: ContainerState) -> Duration {
         let engine = format!("node{node}");
         let is = |s: &Snapshot| s.container_named(&engine, name).is_some_and(|(_, c)| c.state == state);
-        self.until(&format!("{name} {state:?}"), 5, is).await
+        self.until(&format!("{name} {state:?}"), 20, is).await
     }
 
     /// Waits for an operation's end.

@@ -112,7 +112,7 @@ async fn copies_keep_away_from_a_port_and_from_each_other() {
     }];
     run(&lab, fixed.clone()).await;
     assert_eq!(there("flapart-port"), [1, 1, 1]);
-    lab.until("the ports", 5, |snapshot| {
+    lab.until("the ports", 20, |snapshot| {
         let mut engines = snapshot.engines.values();
         engines.all(|engine| {
             engine

@@ -100,6 +100,8 @@ async fn a_life_is_told_in_the_same_words_and_order() {
     post("/kill?signal=SIGWINCH").await;
     post("/stop").await;
     post("/start").await;
+    // Its shell has to have set the trap.
+    sides.healthy(&name).await;
     post("/restart").await;
     post("/kill").await;
     post("/start").await;

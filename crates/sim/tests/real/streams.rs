@@ -27,7 +27,7 @@ async fn running(tty: bool) -> (Sides, String) {
 async fn measurements_are_alike() {
     let (sides, name) = running(false).await;
     let path = format!("/v1.41/containers/{name}/stats");
-    let time = Duration::from_millis(3500);
+    let time = Duration::from_secs(6);
     let (real, sim) = tokio::join!(
         sides.real.read(&Method::GET, &path, None, time),
         sides.sim.read(&Method::GET, &path, None, time)
@@ -39,7 +39,7 @@ async fn measurements_are_alike() {
     assert_alike(&problems);
     for reply in [&real, &sim] {
         let lines = reply.lines();
-        assert!((2..=5).contains(&lines.len()), "{} in {time:?}", lines.len());
+        assert!((2..=8).contains(&lines.len()), "{} in {time:?}", lines.len());
         assert_eq!(lines[0]["preread"], "0001-01-01T00:00:00Z");
         assert_eq!(lines[1]["preread"], lines[0]["read"]);
         let used = |n: usize| lines[n]["cpu_stats"]["cpu_usage"]["total_usage"].as_u64().unwrap();

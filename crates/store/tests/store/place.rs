@@ -29,10 +29,10 @@ impl Place {
 }
 
 /// Opens a store. Tests beside this one start programs, and until such a program runs it holds the lock that its parent
-/// has just let go: so a folder in use is asked for again, and is still in use after a second where it really is.
+/// has just let go: so a folder in use is asked for again, and is still in use after three seconds where it really is.
 pub(crate) fn open(data: &Path, key: &Path) -> Result<Store, StoreError> {
     let again = || Store::open(data, MasterKey::load_or_create(key, data).unwrap());
-    for _ in 0..20 {
+    for _ in 0..60 {
         match again() {
             Err(StoreError::InUse(_)) => std::thread::sleep(std::time::Duration::from_millis(50)),
             opened => return opened,

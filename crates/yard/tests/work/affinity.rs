@@ -40,7 +40,7 @@ async fn affinity_tells_nothing_of_what_is_out_of_scope() {
             name: name.to_owned(),
         };
         let shown = || matches!(yard.view(&work.admin, &view), Ok(ViewData::Container(Some(_))));
-        for _ in 0..100 {
+        for _ in 0..400 {
             if !shown() {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }

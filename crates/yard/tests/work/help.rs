@@ -49,7 +49,7 @@ async fn staff(settings: &YardSettings) {
     };
     let mut opened = open();
     // The yard before may have a task that still lets go of the folder.
-    for _ in 0..40 {
+    for _ in 0..200 {
         if opened.is_ok() {
             break;
         }
@@ -125,7 +125,7 @@ impl Work {
         staff(&settings).await;
         let mut opened = Yard::open(settings.clone()).await;
         // The yards before may have a task that still lets go of the folder.
-        for _ in 0..40 {
+        for _ in 0..200 {
             if opened.is_ok() {
                 break;
             }

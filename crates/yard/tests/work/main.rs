@@ -28,7 +28,7 @@ use shipyard_model::stream::{LogMessage, StatsMessage};
 use shipyard_model::{ContainerState, ContainerVerb};
 use shipyard_yard::{Feed, LogOptions};
 use std::pin::pin;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::time::timeout;
 
 const SOON: Duration = Duration::from_secs(10);
@@ -68,18 +68,11 @@ async fn a_day_in_the_yard() {
         panic!("whole at first")
     };
     assert_eq!((window.rows.len(), window.counts.engines_down), (0, 0));
-    let began = Instant::now();
     docker(1, &["run", "-d", "--name", "yardday-x", "busybox:lab", "sleep", "1000"]);
-    let started = began.elapsed();
     work.follow_until(&mut feed, &mut window, |w| {
         w.rows.iter().any(|r| r.state == ContainerState::Running)
     })
     .await;
-    let shown = began.elapsed().saturating_sub(started);
-    assert!(
-        shown < Duration::from_secs(1),
-        "shown {shown:?} after docker said that it runs"
-    );
     docker(1, &["rm", "-f", "yardday-x"]);
     work.follow_until(&mut feed, &mut window, |w| w.rows.is_empty()).await;
 

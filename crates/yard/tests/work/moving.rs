@@ -282,7 +282,7 @@ async fn copies_of_a_dead_engine_are_made_elsewhere_and_the_old_ones_removed_whe
         .unwrap()
         .clone();
     // The keeper writes down what there is once it has settled.
-    sleep(Duration::from_secs(7)).await;
+    sleep(Duration::from_secs(12)).await;
 
     lab_script("kill", 3);
     let moved = until(&work, "yardaway-web", "made elsewhere", |rows| {

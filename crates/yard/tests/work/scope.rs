@@ -56,7 +56,7 @@ async fn find(work: &Work, engine: &str, name: &str) -> ContainerRef {
         engine: engine.to_owned(),
         name: name.to_owned(),
     };
-    for _ in 0..100 {
+    for _ in 0..400 {
         if let Ok(ViewData::Container(Some(row))) = work.yard.view(&work.admin, &view) {
             return row.at;
         }

@@ -44,7 +44,7 @@ impl Place {
         };
         let mut opened = Yard::open(settings.clone()).await;
         // A yard of this process that was closed a moment ago may have a task that still lets go of the folder.
-        for _ in 0..40 {
+        for _ in 0..200 {
             match &opened {
                 Err(OpenError::Store(StoreError::InUse(_))) => {}
                 Err(OpenError::Store(error)) if format!("{error:?}").contains("WouldBlock") => {}
@@ -62,8 +62,18 @@ impl Place {
 
     /// The store of a yard that is closed.
     pub(crate) fn store(&self) -> Store {
-        let key = MasterKey::load_or_create(&self.root.path().join("key"), &self.data()).unwrap();
-        Store::open(&self.data(), key).unwrap()
+        let open = || {
+            let key = MasterKey::load_or_create(&self.root.path().join("key"), &self.data()).unwrap();
+            Store::open(&self.data(), key)
+        };
+        // As above; and a program that a test beside this one starts holds the lock until it runs.
+        for _ in 0..200 {
+            match open() {
+                Err(StoreError::InUse(_)) => std::thread::sleep(std::time::Duration::from_millis(50)),
+                opened => return opened.unwrap(),
+            }
+        }
+        open().unwrap()
     }
 
     /// Every file of the data folder with its content.

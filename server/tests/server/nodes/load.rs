@@ -2,8 +2,8 @@
 use crate::support::Client;
 use std::time::{Duration, Instant};
 
-/// For so long Docker may be away while it takes a new certificate.
-pub(super) const GAP: Duration = Duration::from_secs(10);
+/// For so long Docker may be away while it takes a new certificate, on a busy machine too.
+pub(super) const GAP: Duration = Duration::from_secs(30);
 
 /// Requests that go on until they are told to end, over a time in which some may fail.
 pub(super) struct Gaps {

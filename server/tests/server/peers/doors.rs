@@ -299,8 +299,15 @@ async fn nezha_jg62_streams_have_a_number() {
     let export = robot.get("/api/v1/activity/export?format=csv").await;
     assert_eq!(export.status, 429);
     drop(open);
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    assert_eq!(robot.get("/api/v1/activity/export?format=csv").await.status, 200);
+    let mut status = 429;
+    for _ in 0..200 {
+        status = robot.get("/api/v1/activity/export?format=csv").await.status;
+        if status == 200 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(status, 200, "there is room again");
 }
 
 /// Strangers who asked a question and never answered kept the one place for it (CVE-2026-5807).
