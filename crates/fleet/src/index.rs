@@ -105,7 +105,14 @@ mod tests {
     }
 
     fn one(number: u8, stack: bool) -> Container {
-        let mut made = container(&format!("web-{number}"), ContainerState::Running);
+        // Some come to run with their stack, and end with it.
+        let runs = stack || number.is_multiple_of(2);
+        let state = if runs {
+            ContainerState::Running
+        } else {
+            ContainerState::Exited
+        };
+        let mut made = container(&format!("web-{number}"), state);
         if stack {
             made.labels.insert(LABEL_COMPOSE_PROJECT, "shop");
         }
@@ -151,6 +158,10 @@ mod tests {
                 }
                 if let Some(snapshot) = world.snapshot() {
                     let said = snapshot.index.clone().unwrap();
+                    for state in snapshot.engines.values() {
+                        let running = state.containers.iter().filter(|one| one.state == ContainerState::Running);
+                        prop_assert_eq!(state.containers.running(), running.count());
+                    }
                     let truth = snapshot.indexed().index.unwrap();
                     prop_assert_eq!(said, truth);
                 }

@@ -106,8 +106,8 @@ type Known = BTreeMap<EngineId, OfEngine>;
 /// What was read of an engine's containers.
 #[derive(Default)]
 struct OfEngine {
-    /// As it was when nothing of it was unread, and whether foreign containers were read then: as long as it is the same,
-    /// nothing of it is looked at again.
+    /// As it was when nothing of it was unread, and whether foreign containers were read then: as long as its containers are the
+    /// same, nothing of them is looked at again.
     settled: Option<(Arc<EngineState>, bool)>,
     read: BTreeMap<ContainerId, Turn>,
 }
@@ -117,8 +117,15 @@ fn unread(now: &Snapshot, known: &mut Known, foreign: bool) -> Vec<Unread> {
     let mut new = Vec::new();
     for (id, engine) in now.engines.iter() {
         let known = known.entry(id.clone()).or_default();
-        if matches!(&known.settled, Some((state, was)) if Arc::ptr_eq(state, engine) && *was == foreign) {
-            continue;
+        if let Some((state, _)) = known.settled.as_mut().filter(|(_, was)| *was == foreign) {
+            if Arc::ptr_eq(state, engine) {
+                continue;
+            }
+            // A sign of life says nothing of containers.
+            if is_as_before(state, engine) {
+                *state = Arc::clone(engine);
+                continue;
+            }
         }
         known.read.retain(|id, _| engine.containers.get(id).is_some());
         let Some(connection) = &engine.connection else { continue };
@@ -150,6 +157,13 @@ fn unread(now: &Snapshot, known: &mut Known, foreign: bool) -> Vec<Unread> {
         known.retain(|id, _| now.engines.contains_key(id));
     }
     new
+}
+
+/// Whether all that is asked of an engine here is what it was.
+fn is_as_before(before: &EngineState, now: &EngineState) -> bool {
+    now.connection.is_some()
+        && (before.connected, &before.updates) == (now.connected, &now.updates)
+        && before.containers.is(&now.containers)
 }
 
 /// What it takes: its limits, and where it has none what its labels say.

@@ -5,7 +5,7 @@ use crate::index::{Index, Sums};
 use shipyard_engine::Connection;
 use shipyard_model::engine::EngineProbe;
 use shipyard_model::page::{Attention, Happening};
-use shipyard_model::{Capacity, Container, ContainerId, ContainerRef, Engine, EngineHealth, Millis};
+use shipyard_model::{Capacity, Container, ContainerId, ContainerRef, ContainerState, Engine, EngineHealth, Millis};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, OnceLock};
 
@@ -15,6 +15,8 @@ pub struct Containers {
     list: Vec<Arc<Container>>,
     /// How many are in a stack.
     stacked: usize,
+    /// How many run.
+    running: usize,
     /// Made when a view first needs it, and kept up to date as long as only states change.
     digest: OnceLock<Arc<Digest>>,
 }
@@ -37,6 +39,7 @@ impl Containers {
     fn of(list: Vec<Arc<Container>>) -> Self {
         Self {
             stacked: list.iter().map(|container| is_stacked(container)).sum(),
+            running: list.iter().map(|container| is_running(container)).sum(),
             list,
             digest: OnceLock::new(),
         }
@@ -68,6 +71,7 @@ impl Containers {
             Ok(at) => match self.list.get_mut(at) {
                 Some(old) if *old != container => {
                     self.stacked = self.stacked + is_stacked(&container) - is_stacked(old);
+                    self.running = self.running + is_running(&container) - is_running(old);
                     if let Some(next) = digest.and_then(|digest| digest.with(at, old, &container)) {
                         self.digest = OnceLock::from(Arc::new(next));
                     }
@@ -80,6 +84,7 @@ impl Containers {
             },
             Err(at) => {
                 self.stacked += is_stacked(&container);
+                self.running += is_running(&container);
                 self.list.insert(at, container);
             }
         }
@@ -89,7 +94,9 @@ impl Containers {
     /// Takes one away. Tells whether it was there.
     pub fn remove(&mut self, id: &ContainerId) -> bool {
         let Ok(at) = self.place(id) else { return false };
-        self.stacked -= is_stacked(&self.list.remove(at));
+        let gone = self.list.remove(at);
+        self.stacked -= is_stacked(&gone);
+        self.running -= is_running(&gone);
         self.digest.take();
         true
     }
@@ -103,6 +110,21 @@ impl Containers {
     /// All, by id.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Arc<Container>> {
         self.list.iter()
+    }
+
+    /// Whether they are the very same, none of them known anew since.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.list.len() == other.list.len()
+            && self
+                .list
+                .iter()
+                .zip(&other.list)
+                .all(|(one, other)| Arc::ptr_eq(one, other))
+    }
+
+    /// How many run.
+    pub(crate) fn running(&self) -> usize {
+        self.running
     }
 
     /// How many are in a stack.
@@ -119,6 +141,11 @@ impl Containers {
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
+}
+
+/// Whether a container runs, to be summed up.
+fn is_running(container: &Container) -> usize {
+    usize::from(container.state == ContainerState::Running)
 }
 
 /// Whether a container is in a stack, to be summed up.

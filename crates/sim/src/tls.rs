@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
 use rustls::ServerConfig;
+use rustls::crypto::ring::Ticketer;
 use rustls::server::WebPkiClientVerifier;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use std::sync::Arc;
@@ -103,6 +104,10 @@ impl Tls {
                 .context("a certificate of our own")?;
             // As dockerd's.
             config.alpn_protocols = vec![b"http/1.1".to_vec()];
+            // Go's servers send one ticket, which holds all that they have to know: a client that comes back is let in without
+            // signatures (`crypto/tls`, `Config.SessionTicketsDisabled`).
+            config.ticketer = Ticketer::new()?;
+            config.send_tls13_tickets = 1;
             Ok(Arc::new(config))
         };
         Ok(Self {

@@ -258,11 +258,8 @@ fn runs(engine: &EngineState, at: &ContainerRef) -> bool {
 fn count(snapshot: &Snapshot) -> BTreeMap<EngineId, u32> {
     let up = snapshot.engines.iter().filter(|(_, engine)| engine.health.is_up());
     up.map(|(id, engine)| {
-        let running = engine
-            .containers
-            .iter()
-            .filter(|one| one.state == ContainerState::Running);
-        (id.clone(), u32::try_from(running.count()).unwrap_or(u32::MAX))
+        let running = engine.containers.running();
+        (id.clone(), u32::try_from(running).unwrap_or(u32::MAX))
     })
     .collect()
 }
