@@ -4,6 +4,8 @@ use crate::table::Row;
 use anyhow::{Result, bail};
 use std::time::{Duration, Instant};
 
+/// After so long it is at rest: connections that are not needed are closed after half a minute.
+pub(crate) const REST: Duration = Duration::from_secs(35);
 /// How long it is looked at.
 const TIME: Duration = Duration::from_secs(60);
 
@@ -31,8 +33,7 @@ pub(crate) async fn settle(bench: &Bench<'_>) -> Result<()> {
 
 /// P9.
 pub(crate) async fn idle(bench: &Bench<'_>) -> Result<Vec<Row>> {
-    // Connections that are not needed are closed after half a minute: that is not rest yet.
-    tokio::time::sleep(Duration::from_secs(35)).await;
+    tokio::time::sleep(REST).await;
     bench.simulated.post("/calls/reset").await?;
     let (before, begun) = (bench.server.processor()?, Instant::now());
     tokio::time::sleep(TIME).await;

@@ -1,4 +1,5 @@
 //! P1, P2: from the start of the server to the complete state of the fleet, and the memory that it takes.
+use super::rest::REST;
 use super::{Bench, ms};
 use crate::floor;
 use crate::http::Connection;
@@ -150,7 +151,7 @@ pub(crate) async fn start<'b>(
 
 /// P2: memory at rest, and how much more during an export of all containers.
 pub(crate) async fn memory(bench: &Bench<'_>) -> Result<Vec<Row>> {
-    tokio::time::sleep(Duration::from_secs(5)).await;
+    tokio::time::sleep(REST).await;
     bench.server.forget_peak()?;
     let rest = bench.server.memory("VmRSS")?;
     let mut connection = bench.server.connect(&bench.session).await?;
