@@ -5,7 +5,6 @@ use crate::table::Row;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use std::path::Path;
-use std::process::Stdio;
 use tokio::process::Command;
 
 /// A figure of the script.
@@ -95,12 +94,11 @@ pub(crate) async fn browser(bench: &Bench<'_>, script: &Path, folder: &Path) -> 
         .env("SHIPYARD_USER", "admin")
         .env("SHIPYARD_PASSWORD", PASSWORD)
         .env("SIM_ADMIN", bench.simulated.door())
-        .stderr(Stdio::inherit())
         .output()
         .await
         .context("starting the script")?;
     if !output.status.success() {
-        bail!("the script in the browser failed");
+        bail!("the script in the browser failed: {}", String::from_utf8_lossy(&output.stderr));
     }
     let text = String::from_utf8(output.stdout)?;
     let figures: Vec<Figure> = text
