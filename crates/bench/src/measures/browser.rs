@@ -98,7 +98,10 @@ pub(crate) async fn browser(bench: &Bench<'_>, script: &Path, folder: &Path) -> 
         .await
         .context("starting the script")?;
     if !output.status.success() {
-        bail!("the script in the browser failed: {}", String::from_utf8_lossy(&output.stderr));
+        bail!(
+            "the script in the browser failed: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
     let text = String::from_utf8(output.stdout)?;
     let figures: Vec<Figure> = text
