@@ -104,21 +104,29 @@ impl Mirror {
     }
 
     fn take(&mut self, list: Vec<Container>, now: i64) {
+        let log = self.log.take().unwrap_or_default();
+        let ahead = log.iter().filter(|(_, change, _)| change.runs_ahead());
+        let replayed: BTreeSet<_> = ahead.map(|(id, ..)| id.clone()).collect();
         for container in list {
-            self.believe(container, now);
+            let again = replayed.contains(&container.id);
+            self.believe(container, again, now);
         }
-        for (id, change, at) in self.log.take().unwrap_or_default() {
+        for (id, change, at) in log {
             self.apply(&id, change, at, now);
         }
     }
 
-    fn believe(&mut self, mut container: Container, now: i64) {
+    /// Takes a container as a list has it. What was told of it is `replayed` when it came since the question: on top of the list,
+    /// and not of what it leads to. An `unpause` that comes before a `die` would find a container that has ended, without its ports.
+    fn believe(&mut self, mut container: Container, replayed: bool, now: i64) {
         let id = container.id.clone();
         self.memory
             .listed(self.containers.get(&id).map(|known| &**known), &container);
         if let Some(told) = self.told.get(&id).cloned() {
             if told.change.contradicts(container.state) && self.asked - told.at < DISBELIEF {
-                patch(&mut container, &told.change);
+                if !replayed {
+                    patch(&mut container, &told.change);
+                }
                 self.want(&id, now + SETTLE);
             } else {
                 self.told.remove(&id);

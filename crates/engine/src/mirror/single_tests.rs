@@ -116,3 +116,31 @@ fn who_ends_soon_after_the_start_is_asked_about() {
     follower.arrive();
     assert_eq!(follower.mirror.all()[0].state, ContainerState::Restarting);
 }
+
+/// Found by `./x bench schedules`.
+#[test]
+fn what_crosses_a_list_that_lags_is_remembered_as_it_ran() {
+    let mut engine = Engine::default();
+    let mut follower = Follower::default();
+    follower.connect(&engine, 0);
+    engine.happen(0, What::Create);
+    follower.answer(&engine);
+    follower.arrive();
+    engine.happen(0, What::Start);
+    engine.happen(0, What::Pause);
+    follower.deliver(&engine, 3);
+    engine.happen(0, What::Unpause);
+    engine.happen(0, What::Die(0));
+    follower.ask(None);
+    follower.answer(&engine);
+    follower.deliver(&engine, 2);
+    follower.arrive();
+    assert_eq!(follower.mirror.all()[0].state, ContainerState::Exited);
+    engine.happen(0, What::Start);
+    follower.deliver(&engine, 1);
+    assert_eq!(
+        *follower.mirror.all()[0],
+        engine.truth[&id(0)],
+        "with its ports and health"
+    );
+}
