@@ -59,7 +59,12 @@ impl Memory {
         if !listed.state.is_alive() {
             return;
         }
-        self.unread.remove(&listed.id);
+        // Lists do not tell the health of one that is paused.
+        if listed.state == ContainerState::Paused && !self.paused.contains_key(&listed.id) {
+            self.unread.insert(listed.id.clone());
+        } else {
+            self.unread.remove(&listed.id);
+        }
         let is_news = !known.is_some_and(|known| known.state.is_alive());
         if is_news && self.listed {
             self.started.entry(listed.id.clone()).or_insert(UNKNOWN);
@@ -95,6 +100,11 @@ impl Memory {
                 false
             }
             Change::Died { .. } => self.died(container, at),
+            // What is known knows of its end already, of which the event is still to come: what it runs with until then is not known.
+            Change::Paused | Change::Unpaused if !has_run(container) => {
+                self.unread.insert(id.clone());
+                true
+            }
             Change::Paused => {
                 if self.unread.contains(id) {
                     self.paused.remove(id);
@@ -105,6 +115,10 @@ impl Memory {
             }
             Change::Unpaused => !self.paused.contains_key(id),
             Change::Connected { network } => {
+                // It came after the end: what lets it go is another event than the one that follows an end.
+                if let Some((_, networks)) = self.ended.get_mut(id) {
+                    networks.retain(|one| one != network);
+                }
                 let is_news = container.networks.binary_search(network).is_err();
                 if is_news {
                     self.runs.remove(id);
@@ -126,7 +140,7 @@ impl Memory {
     }
 
     /// An event has changed a container: it gets what is remembered of it.
-    pub(super) fn after(&self, container: &mut Container, change: &Change) {
+    pub(super) fn after(&mut self, container: &mut Container, change: &Change) {
         match change {
             Change::Started => {
                 if let Some(run) = self.runs.get(&container.id) {
@@ -135,8 +149,8 @@ impl Memory {
                 }
             }
             Change::Unpaused => {
-                if let Some(health) = self.paused.get(&container.id) {
-                    container.health = *health;
+                if let Some(health) = self.paused.remove(&container.id) {
+                    container.health = health;
                 }
             }
             _ => {}
@@ -158,7 +172,7 @@ impl Memory {
 
     /// Keeps what a container had while it ran, unless that was not known, or will be other ports the next time.
     fn ran(&mut self, container: &Container) {
-        if !matches!(container.state, ContainerState::Running | ContainerState::Paused) {
+        if !has_run(container) {
             return;
         }
         let id = &container.id;
@@ -191,6 +205,11 @@ impl Memory {
         self.ending.remove(id);
         self.ended.remove(id);
     }
+}
+
+/// Whether it has what it has whenever it runs.
+fn has_run(container: &Container) -> bool {
+    matches!(container.state, ContainerState::Running | ContainerState::Paused)
 }
 
 /// Notes a time, and forgets those that are of no use any more.

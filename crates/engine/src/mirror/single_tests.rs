@@ -144,3 +144,75 @@ fn what_crosses_a_list_that_lags_is_remembered_as_it_ran() {
         "with its ports and health"
     );
 }
+
+/// Found by `./x bench schedules`.
+#[test]
+fn a_pause_that_comes_after_a_list_that_knows_the_end_teaches_nothing() {
+    let mut engine = Engine::default();
+    let mut follower = Follower::default();
+    engine.happen(3, What::Create);
+    engine.happen(3, What::Start);
+    follower.connect(&engine, 0);
+    follower.answer(&engine);
+    follower.arrive();
+    engine.happen(3, What::Pause);
+    follower.ask(None);
+    engine.happen(3, What::Stop);
+    follower.answer(&engine);
+    follower.deliver(&engine, 1);
+    follower.arrive();
+    engine.happen(3, What::Start);
+    follower.deliver(&engine, usize::MAX);
+    assert!(follower.mirror.due().is_some(), "its ports are asked for");
+}
+
+/// Found by `./x bench schedules`.
+#[test]
+fn the_health_of_one_that_was_paused_at_first_is_not_taken_for_none() {
+    let mut engine = Engine::default();
+    let mut follower = Follower::default();
+    for what in [What::Create, What::Start, What::Pause] {
+        engine.happen(0, what);
+    }
+    engine.write_down();
+    follower.connect(&engine, 0);
+    follower.answer(&engine);
+    follower.arrive();
+    for what in [What::Unpause, What::Die(0)] {
+        engine.happen(0, what);
+    }
+    follower.deliver(&engine, usize::MAX);
+    engine.write_down();
+    while follower.mirror.due().is_some() {
+        follower.now += 400;
+        follower.go_on();
+        follower.answer(&engine);
+        follower.arrive();
+    }
+    engine.happen(0, What::Start);
+    follower.deliver(&engine, usize::MAX);
+    assert!(follower.mirror.due().is_some(), "its health is asked for");
+}
+
+/// Found by `./x bench schedules`.
+#[test]
+fn a_network_that_came_after_an_end_is_not_let_go_by_it() {
+    let mut engine = Engine::default();
+    let mut follower = Follower::default();
+    for what in [What::Create, What::Start, What::Stop, What::Connect(2)] {
+        engine.happen(1, what);
+    }
+    engine.write_down();
+    // With events of before the list, which has the network already.
+    follower.connect(&engine, 8);
+    follower.answer(&engine);
+    follower.arrive();
+    follower.deliver(&engine, usize::MAX);
+    follower.now += 400;
+    follower.go_on();
+    follower.answer(&engine);
+    follower.arrive();
+    engine.happen(1, What::Disconnect(2));
+    follower.deliver(&engine, usize::MAX);
+    assert!(follower.mirror.due().is_some(), "it is asked about");
+}
