@@ -2,7 +2,7 @@
 //! happens.
 use crate::lab::{Running, draft};
 use crate::people::{grant, invited, machine};
-use crate::support::{Client, PASSWORD, Server, Yard, signed_in};
+use crate::support::{Client, PASSWORD, Server, Yard, eventually, signed_in};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -261,19 +261,15 @@ async fn containers_are_found_listed_and_read() {
     }
 
     // That it runs is not yet that it has written.
-    let mut lines = Vec::new();
-    for _ in 0..200 {
+    eventually("both lines", async || {
         let log = program
             .api(Method::GET, "/containers/node1/api-read/logs", &NOTHING)
             .await;
-        lines = log.text.lines().map(str::to_owned).collect();
-        if lines.len() >= 2 {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    lines.sort_unstable();
-    assert_eq!(lines, ["to-err", "to-out"]);
+        let mut lines: Vec<_> = log.text.lines().collect();
+        lines.sort_unstable();
+        lines == ["to-err", "to-out"]
+    })
+    .await;
     let only = program
         .api(Method::GET, "/containers/node1/api-read/logs?stderr=false", &NOTHING)
         .await;

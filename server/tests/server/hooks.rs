@@ -65,7 +65,7 @@ async fn deliveries(client: &mut Client, hook: &str) -> Vec<Value> {
 }
 
 /// Waits for a state of what an address gives.
-async fn until(client: &mut Client, path: &str, is: impl Fn(&Value) -> bool) -> Value {
+pub(crate) async fn until(client: &mut Client, path: &str, is: impl Fn(&Value) -> bool) -> Value {
     let began = Instant::now();
     loop {
         let now = get(client, path).await;
@@ -163,14 +163,15 @@ async fn what_happens_is_sent_signed_in_order_and_again_until_it_is_taken() {
 async fn a_receiver_that_was_not_there_is_sent_what_it_missed() {
     let server = start(&Yard::new());
     let mut client = admin(&server).await;
-    let port = Receiver::new().await.port;
+    let place = Receiver::place();
+    let port = place.local_addr().unwrap().port();
     let (path, _) = hook(&mut client, &format!("http://localhost:{port}/"), &["role"]).await;
     act(&mut client, "one").await;
     let list = format!("{path}/deliveries");
     let row = until(&mut client, &list, |list| list["items"][0]["error"].is_object()).await;
     assert_eq!(row["items"][0]["error"]["code"], "hook.no-connection", "{row}");
     assert!(row["items"][0]["next_try"].is_i64(), "{row}");
-    let receiver = Receiver::at(port, None).await;
+    let receiver = Receiver::at(place, None);
     receiver.until(1).await;
     let row = until(&mut client, &list, |list| list["items"][0]["delivered"] == true).await;
     assert!(row["items"][0]["attempt"].as_u64().unwrap() > 1);

@@ -1,5 +1,5 @@
 //! The process: how it starts, refuses to start, and ends.
-use crate::support::{Yard, signed_in};
+use crate::support::{Yard, eventually, signed_in};
 use std::process::Output;
 use std::time::Duration;
 
@@ -95,12 +95,7 @@ async fn a_second_signal_ends_at_once() {
         .unwrap();
     assert_eq!(&answer, b"HTTP/1.1 100 Continue");
     server.signal("TERM");
-    for _ in 0..200 {
-        if yard.log().contains("stopping;") {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    eventually("it heard the first", async || yard.log().contains("stopping;")).await;
     server.signal("INT");
     assert_eq!(server.ended(Duration::from_secs(20)).code(), Some(130));
 }

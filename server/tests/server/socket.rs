@@ -1,5 +1,5 @@
 //! The live socket: frames, limits, and what is no frame.
-use crate::support::{Yard, signed_in};
+use crate::support::{Yard, eventually, signed_in};
 use serde_json::json;
 use std::time::Duration;
 
@@ -95,15 +95,10 @@ async fn an_account_has_so_many_sockets() {
     let (status, text) = client.socket_from("/socket/live", Some(&origin)).await.err().unwrap();
     assert_eq!(status, 429, "{text}");
     open.pop();
-    let mut opened = false;
-    for _ in 0..200 {
-        opened = client.socket_from("/socket/live", Some(&origin)).await.is_ok();
-        if opened {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    assert!(opened, "there is room again");
+    eventually("there is room again", async || {
+        client.socket_from("/socket/live", Some(&origin)).await.is_ok()
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
 //! Webhooks in, as Docker Hub and others send them; and rolls and scaling as programs ask for them.
+use crate::hooks::until;
 use crate::lab::{Published, docker, draft};
 use crate::people::{grant, invited, machine};
 use crate::support::{Answer, Client, PASSWORD, Server, Yard, signed_in};
@@ -85,25 +86,12 @@ impl Drop for Gone {
     }
 }
 
-/// Waits until the list of the containers with a name is so.
-async fn shown(program: &mut Client, name: &str, so: impl Fn(&[Value]) -> bool) {
-    let path = format!("/containers?q={name}");
-    for _ in 0..400 {
-        let list = program.api(Method::GET, &path, &json!(null)).await.json();
-        if list["items"].as_array().is_some_and(|items| so(items)) {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    panic!("{name} is not shown so");
-}
-
 /// Runs the image, and waits until the server knows.
 async fn running(program: &mut Client, image: &str, name: &'static str) -> Gone {
     let _ = std::panic::catch_unwind(|| docker(1, &["rm", "-f", name]));
     docker(1, &["run", "-d", "--stop-timeout", "1", "--name", name, image]);
-    shown(program, name, |items| {
-        items.first().is_some_and(|one| one["state"] == "running")
+    until(program, &format!("/containers?q={name}"), |list| {
+        list["items"][0]["state"] == "running"
     })
     .await;
     Gone(name)
@@ -391,7 +379,10 @@ async fn a_program_rolls_and_scales() {
     assert_eq!(begun.status, 202, "{}", begun.text);
     let copy = ended(&mut program, &begun.json()["id"]).await["targets"][0].clone();
     assert_eq!(copy["state"], "done");
-    shown(&mut program, "roll-api", |items| items.len() == 2).await;
+    until(&mut program, "/containers?q=roll-api", |list| {
+        list["items"][1].is_object()
+    })
+    .await;
     let begun = program.api(Method::POST, path, &json!({ "count": 1 })).await.json();
     assert_eq!(begun["what"]["scale"], json!({ "name": "roll-api", "copies": 1 }));
     let removed = ended(&mut program, &begun["id"]).await;

@@ -31,8 +31,8 @@ async fn a_receiver_proves_who_it_is_by_an_authority_that_is_trusted() {
     std::fs::write(&file, &ours.pem).unwrap();
     let server = start_with(&yard, &["--webhook-ca", file.to_str().unwrap()]);
     let mut client = admin(&server).await;
-    let good = Receiver::at(0, Some(acceptor(&ours))).await;
-    let bad = Receiver::at(0, Some(acceptor(&other))).await;
+    let good = Receiver::at(Receiver::place(), Some(acceptor(&ours)));
+    let bad = Receiver::at(Receiver::place(), Some(acceptor(&other)));
     let address = |receiver: &Receiver| format!("https://localhost:{}/", receiver.port);
     let (path, secret) = hook(&mut client, &address(&good), &["role"]).await;
     act(&mut client, "one").await;

@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
+use tokio::net::TcpSocket;
 use tokio_rustls::TlsAcceptor;
 
 /// A request that came.
@@ -71,12 +71,19 @@ impl Drop for Receiver {
 
 impl Receiver {
     pub(crate) async fn new() -> Self {
-        Self::at(0, None).await
+        Self::at(Self::place(), None)
     }
 
-    /// On a port of one's choice, over TLS perhaps.
-    pub(crate) async fn at(port: u16, tls: Option<TlsAcceptor>) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+    /// A port of loopback for a receiver that is not there yet: whoever connects is refused, and nobody else is given it.
+    pub(crate) fn place() -> TcpSocket {
+        let place = TcpSocket::new_v4().unwrap();
+        place.bind(([127, 0, 0, 1], 0).into()).unwrap();
+        place
+    }
+
+    /// Where a place was kept, over TLS perhaps.
+    pub(crate) fn at(place: TcpSocket, tls: Option<TlsAcceptor>) -> Self {
+        let listener = place.listen(64).unwrap();
         let port = listener.local_addr().unwrap().port();
         let inner = Arc::new(Inner::default());
         let shared = Arc::clone(&inner);
