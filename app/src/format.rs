@@ -1,6 +1,6 @@
 //! Numbers, ages and texts as a person reads them. Pure.
-use shipyard_model::unit::decimal;
-use shipyard_model::{Bytes, ContainerRow, ContainerState, Health, Millis};
+use shipyard_model::unit::tenths;
+use shipyard_model::{Bytes, ContainerRow, ContainerState, Cpus, Health, Millis};
 
 /// An age in one unit: `42 s`, `5 min`, `3 h`, `21 d`.
 pub fn age(from: Millis, now: Millis) -> String {
@@ -42,16 +42,26 @@ fn french() -> bool {
 /// A percentage without decimals; below 10 with one.
 pub fn percent(value: f64) -> String {
     let value = if (0.05..9.95).contains(&value) {
-        decimal(value, if french() { ',' } else { '.' })
+        written(&tenths(value))
     } else {
         (value.round() as i64).to_string()
     };
     t!("unit.percent", value = value)
 }
 
-/// Bytes in binary units.
+/// Bytes in binary units: `1.5 GiB`, in French `1,5 GiB`.
 pub fn bytes(value: Bytes) -> String {
-    value.to_string()
+    written(&value.to_string())
+}
+
+/// CPUs: `0.5`, in French `0,5`.
+pub fn cpus(value: Cpus) -> String {
+    written(&value.to_string())
+}
+
+/// A number with a point, with what the person's language has for it.
+fn written(number: &str) -> String {
+    number.replace('.', if french() { "," } else { "." })
 }
 
 /// Key of the word for a container's state and health, and its exit code where it has ended.

@@ -36,10 +36,16 @@ const BINARY_STEPS = [0, 1, 2, 3, 4, 5].flatMap((power) =>
 /** Seconds between two labels of the time: whole minutes and hours, as that is what they say. */
 const TIME_STEPS = [60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400];
 
-export function formatValue(unit: Unit, value: number | null | undefined): string {
+/** The page's language; without one the browser's. */
+const language = () => document.documentElement.lang || undefined;
+
+function formatValue(unit: Unit, value: number | null | undefined): string {
   if (value === null || value === undefined) return "–";
-  if (unit === "percent") return `${value.toFixed(value < 10 && value % 1 !== 0 ? 1 : 0)}%`;
-  if (unit === "count") return value.toLocaleString();
+  if (unit === "percent") {
+    const digits = { style: "percent", maximumFractionDigits: value < 10 ? 1 : 0 } as const;
+    return (value / 100).toLocaleString(language(), digits);
+  }
+  if (unit === "count") return value.toLocaleString(language());
   let amount = value;
   let name = "B";
   for (const larger of ["KiB", "MiB", "GiB", "TiB"]) {
@@ -47,7 +53,7 @@ export function formatValue(unit: Unit, value: number | null | undefined): strin
     amount /= 1024;
     name = larger;
   }
-  return `${Number(amount.toPrecision(3))} ${name}`;
+  return `${amount.toLocaleString(language(), { maximumSignificantDigits: 3, useGrouping: false })} ${name}`;
 }
 
 export function lineChart(element: HTMLElement, options: Options): LineChart {
@@ -76,7 +82,7 @@ export function lineChart(element: HTMLElement, options: Options): LineChart {
   };
   const size = () => ({ width: Math.max(element.clientWidth, 120), height: Math.max(element.clientHeight, 80) });
   // A time of day in the page's language: the past is at most a day.
-  const clock = new Intl.DateTimeFormat(document.documentElement.lang || undefined, {
+  const clock = new Intl.DateTimeFormat(language(), {
     hour: "numeric",
     minute: "2-digit",
   });

@@ -114,7 +114,7 @@ fn line(row: PoolRow, opened: RwSignal<Option<Option<Pool>>>, asking: RwSignal<O
         <tr>
             <td class="name"><b>{name}</b><div class="chips tight">{labels}</div></td>
             <td data-label=t!("nav.engines")>{engines}</td>
-            {share(t!("form.cpus"), (cpus.as_f64(), cpus.to_string()), quota.cpus.map(|most| (most.as_f64(), most.to_string())))}
+            {share(t!("form.cpus"), (cpus.as_f64(), format::cpus(cpus)), quota.cpus.map(|most| (most.as_f64(), format::cpus(most))))}
             {share(
                 t!("form.memory"),
                 (memory.get() as f64, format::bytes(memory)),

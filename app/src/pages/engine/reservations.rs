@@ -85,7 +85,7 @@ pub fn Reservations(
 #[component]
 fn Container(row: Arc<ContainerRow>) -> impl IntoView {
     let or_none = |some: bool, text: String| if some { text } else { "–".to_owned() };
-    let cpus = or_none(row.reserved.cpus.nanos() > 0, row.reserved.cpus.to_string());
+    let cpus = or_none(row.reserved.cpus.nanos() > 0, format::cpus(row.reserved.cpus));
     let memory = or_none(row.reserved.memory.get() > 0, format::bytes(row.reserved.memory));
     let address = format::container_path(&row);
     view! {

@@ -29,7 +29,7 @@ fn Findings(probe: EngineProbe) -> impl IntoView {
             <dl class="facts">
                 <Fact name=t!("engines.docker")>{format!("{} (API {})", probe.version, probe.api_version)}</Fact>
                 <Fact name=t!("engine.system")>{system}</Fact>
-                <Fact name=t!("form.cpus")>{probe.capacity.cpus.to_string()}</Fact>
+                <Fact name=t!("form.cpus")>{format::cpus(probe.capacity.cpus)}</Fact>
                 <Fact name=t!("form.memory")>{format::bytes(probe.capacity.memory)}</Fact>
                 <Fact name=t!("nav.containers")>{probe.containers}</Fact>
                 <Fact name=t!("engines.response")>{format::response(probe.response_us)}</Fact>

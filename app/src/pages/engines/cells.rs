@@ -77,7 +77,7 @@ pub fn CpuShare(
     let figures = part(row, |row| (row.reserved.cpus, row.capacity.cpus));
     dynamic(move || {
         let (part, whole) = figures.get().unwrap_or_default();
-        let text = t!("engines.of", part = part, whole = whole);
+        let text = t!("engines.of", part = format::cpus(part), whole = format::cpus(whole));
         view! { <Reserved label=t!("engines.cpu-reserved") part=part.nanos() whole=whole.nanos() text /> }
     })
 }
