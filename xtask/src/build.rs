@@ -10,8 +10,8 @@ use std::path::PathBuf;
 /// The target triple of the browser's half.
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 
-/// How the server's allocator gives memory back: half a second after its last use, of two places in which it is looked for, and by
-/// a thread of its own (<https://jemalloc.net/jemalloc.3.html#tuning>).
+/// How the server's allocator gives memory back: half a second after its last use, from two arenas,
+/// by a thread of its own (<https://jemalloc.net/jemalloc.3.html#tuning>).
 const MALLOC_CONF: &str = "background_thread:true,dirty_decay_ms:500,muzzy_decay_ms:0,narenas:2";
 
 /// What is built: small and quick to load, or quick to build.

@@ -12,7 +12,7 @@ const MARGIN: u32 = 40;
 /// By so many the rows in the page change at once.
 const STEP: u32 = 4;
 /// Rows that a frame puts into the page at most: the rest come with the next ones, so that no frame takes long, however far one
-/// jumps and however slow the machine is. Three of a screen's rows a frame are enough to scroll through ten thousand pixels a second.
+/// jumps and however slow the machine is. Ten thousand pixels a second take four a frame.
 const FILL: u32 = 12;
 /// Chromium lays nothing out beyond 33 million pixels, and others even less far.
 const TALLEST: f64 = 15_000_000.0;
