@@ -23,7 +23,7 @@ pub fn response(us: u64) -> String {
 }
 
 /// A count with its thousands apart: `100,000`, in French `100 000`.
-pub fn count(value: u32) -> String {
+pub fn count(value: u64) -> String {
     let digits = value.to_string();
     let mut out = String::new();
     for (left, digit) in (0..digits.len()).rev().zip(digits.chars()) {
@@ -52,6 +52,11 @@ pub fn percent(value: f64) -> String {
 /// Bytes in binary units: `1.5 GiB`, in French `1,5 GiB`.
 pub fn bytes(value: Bytes) -> String {
     written(&value.to_string())
+}
+
+/// Of a size how much: `2 MiB of 4 GiB`.
+pub fn part(part: Bytes, whole: Bytes) -> String {
+    t!("containers.memory-of", used = bytes(part), limit = bytes(whole))
 }
 
 /// CPUs: `0.5`, in French `0,5`.

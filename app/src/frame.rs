@@ -136,7 +136,7 @@ fn NavLink(
         <a class="nav" href=href aria-current=here>
             <Icon name=icon />
             <span>{text}</span>
-            <span class="n">{dynamic(move || count.get().map(format::count))}</span>
+            <span class="n">{dynamic(move || count.get().map(|count| format::count(count.into())))}</span>
         </a>
     }
 }

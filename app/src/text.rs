@@ -53,9 +53,14 @@ pub fn find(key: &str) -> Option<&'static str> {
 
 /// The text for a count, of those for one and for many: the language speaks of `n` in the singular, which English does
 /// of 1 and French of 0 too.
-pub fn plural((one, many): (usize, usize), n: u64) -> &'static str {
+fn plural((one, many): (usize, usize), n: u64) -> &'static str {
     let french = crate::boot::get().is_some_and(|boot| boot.language == "fr");
     at(if n == 1 || (n == 0 && french) { one } else { many })
+}
+
+/// The text for a count, `{n}` with its thousands apart, and the other values.
+pub fn counted(places: (usize, usize), n: u64, args: &[(&str, &dyn Display)]) -> String {
+    fill(&plural(places, n).replace("{n}", &crate::format::count(n)), args)
 }
 
 /// A text with `{name}` replaced by values.
@@ -90,14 +95,13 @@ fn translated(problem: &Problem) -> Option<String> {
 }
 
 /// A text by key: `t!("fleet.title")` is a `&'static str`; `t!("fleet.connected", up = 5, of = 6)` is a `String`. A value
-/// named `n` that comes first is a count: see [`text::plural`](crate::text::plural).
+/// named `n` that comes first is a count: see [`text::counted`](crate::text::counted).
 #[macro_export]
 macro_rules! t {
     ($key:literal) => { $crate::text::at($crate::text::place!($key)) };
     ($key:literal, n = $n:expr $(, $name:ident = $value:expr)* $(,)?) => {{
         let n = u64::try_from($n).unwrap_or(u64::MAX);
-        let text = $crate::text::plural($crate::text::places!($key), n);
-        $crate::text::fill(text, &[("n", &n) $(, (stringify!($name), &$value))*])
+        $crate::text::counted($crate::text::places!($key), n, &[$((stringify!($name), &$value)),*])
     }};
     ($key:literal, $($name:ident = $value:expr),+ $(,)?) => {
         $crate::text::fill($crate::t!($key), &[$((stringify!($name), &$value)),+])

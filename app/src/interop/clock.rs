@@ -49,6 +49,12 @@ pub fn date_time(at: Millis) -> String {
     format(at, &[("dateStyle", "medium"), ("timeStyle", "short")])
 }
 
+/// Date and time of a moment in RFC 3339; `None` for what is none.
+pub fn read(text: &str) -> Option<String> {
+    let ms = js_sys::Date::new(&JsValue::from_str(text)).get_time();
+    ms.is_finite().then(|| date_time(Millis(ms as i64)))
+}
+
 /// Date alone.
 pub fn date(at: Millis) -> String {
     format(at, &[("dateStyle", "medium")])

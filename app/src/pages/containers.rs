@@ -52,13 +52,13 @@ pub fn ContainersPage() -> impl IntoView {
 
 #[component]
 fn Head(table: Table) -> impl IntoView {
-    let all = move || format::count(table.rows.counts.get().all);
+    let all = move || format::count(table.rows.counts.get().all.into());
     let count = move || {
         let matching = table.rows.matching.get();
         if table.filtered() {
             t!(
                 "containers.count-filtered",
-                matching = format::count(matching),
+                matching = format::count(matching.into()),
                 all = all()
             )
         } else {

@@ -2,6 +2,7 @@
 use super::Shown;
 use super::reveal::{Detail, Reveal, detail};
 use crate::format;
+use crate::interop::clock;
 use crate::lean::prelude::*;
 use crate::lean::{Show, dynamic, memo};
 use crate::pages::containers::ports::Ports;
@@ -47,7 +48,7 @@ fn Now(shown: Shown) -> impl IntoView {
     let usage = memo(move || shown.row.with(|row| row.as_ref().and_then(|row| row.usage)));
     let figures = move || {
         usage.get().map(|usage| {
-            let memory = t!("containers.memory-of", used = usage.memory, limit = usage.memory_limit);
+            let memory = format::part(usage.memory, usage.memory_limit);
             format!("{} CPU · {memory}", format::percent(f64::from(usage.cpu_percent)))
         })
     };
@@ -106,8 +107,12 @@ fn group(group: &SettingGroup) -> impl IntoView + use<> {
     let facts = group.settings.iter().map(|(key, value)| {
         let known = text::find(&format!("detail.key.{key}")).filter(|_| ours);
         let name = known.map_or_else(|| key.clone(), str::to_owned);
-        let value = value.clone();
-        view! { <Fact key=name><span class="value">{value}</span></Fact> }
+        // Docker writes moments to the nanosecond, of Greenwich.
+        let moment = matches!(key.as_str(), "created" | "started" | "finished") && ours;
+        let written = if moment { clock::read(value) } else { None };
+        let exact = written.is_some().then(|| value.clone());
+        let value = written.unwrap_or_else(|| value.clone());
+        view! { <Fact key=name><span class="value" title=exact>{value}</span></Fact> }
     });
     view! {
         <section class="card">

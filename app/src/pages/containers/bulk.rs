@@ -25,10 +25,10 @@ pub fn Bulk(
     let every = move || match matching.get() {
         all if all > most => t!(
             "containers.choose-first",
-            most = format::count(most),
-            all = format::count(all)
+            most = format::count(most.into()),
+            all = format::count(all.into())
         ),
-        all => t!("containers.choose-every", all = format::count(all)),
+        all => t!("containers.choose-every", all = format::count(all.into())),
     };
     view! {
         <Show when=move || { count.get() > 0 }>
@@ -70,10 +70,9 @@ fn BulkVerb(table: Table, verb: ContainerVerb, states: Memo<Vec<ContainerState>>
 
 /// `1,000 selected`.
 fn selected(count: usize) -> String {
-    let figure = format::count(u32::try_from(count).unwrap_or(u32::MAX));
     if count >= Picked::MOST as usize {
-        t!("containers.selected-most", count = figure)
+        t!("containers.selected-most", n = count)
     } else {
-        t!("containers.selected", n = count, count = figure)
+        t!("containers.selected", n = count)
     }
 }

@@ -124,7 +124,7 @@ fn Value(table: Table, of: Facet, value: (String, u32)) -> impl IntoView {
         <label class="check">
             <input type="checkbox" prop:checked=on on:change=toggle />
             <span class="clip">{text}</span>
-            <span class="n">{format::count(count)}</span>
+            <span class="n">{format::count(count.into())}</span>
         </label>
     }
 }

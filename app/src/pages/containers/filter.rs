@@ -62,7 +62,7 @@ fn StateChip(table: Table, group: StateGroup, text: &'static str, count: fn(&Cou
         <button type="button" class="chip" aria-pressed=bound(move || on.get().to_string()) on:click=toggle>
             {text}
             " "
-            <span class="n">{dynamic(move || format::count(count.get()))}</span>
+            <span class="n">{dynamic(move || format::count(count.get().into()))}</span>
         </button>
     }
 }

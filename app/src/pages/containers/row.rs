@@ -117,11 +117,7 @@ fn Figures(usage: Memo<Option<Usage>>, cpu: Signal<Vec<f32>>) -> impl IntoView {
     let measured = memo(move || usage.with(Option::is_some));
     let cpu_text = move || usage.get().map(|usage| format::percent(f64::from(usage.cpu_percent)));
     let used = move || usage.get().map_or(0.0, share);
-    let title = move || {
-        usage
-            .get()
-            .map(|usage| t!("containers.memory-of", used = usage.memory, limit = usage.memory_limit))
-    };
+    let title = move || usage.get().map(|usage| format::part(usage.memory, usage.memory_limit));
     view! {
         <td role="cell" class="c-cpu" data-label="CPU">
             <Show when=move || measured.get() fallback=|| view! { <span class="faint" aria-hidden="true">"–"</span> }>

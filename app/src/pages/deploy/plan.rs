@@ -1,6 +1,7 @@
 //! Where each copy will go, and why the other engines get none.
 use super::options::OPTIONS;
 use super::{Deploy, affinity};
+use crate::format;
 use crate::lean::prelude::*;
 use crate::lean::{Show, bound, dynamic};
 use crate::pages::access::pools::profile_word;
@@ -172,8 +173,12 @@ fn reason(why: &SkipReason) -> String {
         SkipReason::Connecting => t!("deploy.skip.connecting").to_owned(),
         SkipReason::Label { .. } => affinity::label(why),
         SkipReason::NotNamed => t!("deploy.skip.not-named").to_owned(),
-        SkipReason::Cpus { free, of } => t!("deploy.skip.cpus", free = free, of = of),
-        SkipReason::Memory { free, of } => t!("deploy.skip.memory", free = free, of = of),
+        SkipReason::Cpus { free, of } => t!("deploy.skip.cpus", free = format::cpus(*free), of = format::cpus(*of)),
+        SkipReason::Memory { free, of } => t!(
+            "deploy.skip.memory",
+            free = format::bytes(*free),
+            of = format::bytes(*of)
+        ),
         SkipReason::Port { port, by } => t!("deploy.skip.port", port = port, by = by),
         SkipReason::Drained => t!("deploy.skip.drained").to_owned(),
         SkipReason::MostPerEngine { most } => t!("deploy.skip.most", most = most),

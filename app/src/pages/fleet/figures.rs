@@ -44,7 +44,7 @@ fn Containers(figures: Memo<Figures>) -> impl IntoView {
     view! {
         <div class="card kpi">
             <span class="lab">{t!("nav.containers")}<span class="faint">{dynamic(stopped)}</span></span>
-            <b>{dynamic(move || figures.get().running)}" "<small>{t!("fleet.running")}</small></b>
+            <b>{dynamic(move || format::count(figures.get().running.into()))}" "<small>{t!("fleet.running")}</small></b>
             <span class="faint is-bad">{dynamic(unhealthy)}</span>
             <div class="meter" aria-hidden="true">
                 <i class="ok" style:width=bound(move || share(figures.get().running.saturating_sub(figures.get().unhealthy)))></i>

@@ -1,6 +1,5 @@
 //! The yard: bays of boxes, grouped as the address says.
 use super::bay::BayCard;
-use crate::format;
 use crate::lean::prelude::*;
 use crate::lean::{For, Show, bound, dynamic, memo};
 use crate::parts::state::Dot;
@@ -37,7 +36,7 @@ pub fn Yard(
                 </For>
             </div>
             <Show when=move || { more.get() > 0 }>
-                <p class="in faint">{dynamic(move || t!("fleet.more-bays", n = more.get(), count = format::count(more.get())))}</p>
+                <p class="in faint">{dynamic(move || t!("fleet.more-bays", n = more.get()))}</p>
             </Show>
             <Legend />
         </section>

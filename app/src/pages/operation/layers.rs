@@ -75,6 +75,6 @@ fn said(current: Bytes, total: Bytes) -> String {
     if total == Bytes::ZERO {
         String::new()
     } else {
-        t!("containers.memory-of", used = current, limit = total)
+        crate::format::part(current, total)
     }
 }

@@ -111,13 +111,17 @@ fn cpu(it: &UsageSum) -> Option<String> {
     Some(t!(
         "stats.cpu-of",
         share = format::percent(used),
-        cpus = it.capacity.cpus
+        cpus = format::cpus(it.capacity.cpus)
     ))
 }
 
 fn memory(it: &UsageSum) -> Option<String> {
     let used = bytes(f64::from(it.memory?));
-    Some(t!("containers.memory-of", used = used, limit = it.capacity.memory))
+    Some(t!(
+        "containers.memory-of",
+        used = used,
+        limit = bytes(it.capacity.memory.get() as f64)
+    ))
 }
 
 /// Opens the socket, and again when it was lost; not when it was refused, which stays so.
