@@ -4,24 +4,54 @@ use crate::snapshot::EngineState;
 use shipyard_model::EngineId;
 use std::sync::Arc;
 
-/// Engines of a block, at most; a full one becomes two. A clone of all copies a pointer for each block, a change one block: with
-/// this, both are small for a thousand engines, and for ten thousand.
-const BLOCK: usize = 64;
-
-type Entry = (EngineId, Arc<EngineState>);
+/// Engines of a block, at most; a full one becomes two. A clone of all copies a pointer for each block, a change those of one
+/// block: with this, both are small for a thousand engines, and for ten thousand.
+const BLOCK: usize = 48;
 
 /// Engines by identity. A clone shares what does not change.
 #[derive(Clone, Default)]
 pub struct Engines {
     /// Sorted, and none is empty.
-    blocks: Vec<Arc<Vec<Entry>>>,
+    blocks: Vec<Arc<Block>>,
     len: usize,
+}
+
+/// Some engines in a row.
+#[derive(Clone, Default)]
+struct Block {
+    /// Sorted. Apart from the states, for they change seldom.
+    ids: Arc<Vec<EngineId>>,
+    /// In the same order.
+    states: Vec<Arc<EngineState>>,
+}
+
+impl Block {
+    fn place(&self, id: &EngineId) -> Result<usize, usize> {
+        self.ids.binary_search(id)
+    }
+
+    fn insert(&mut self, place: usize, id: EngineId, state: Arc<EngineState>) {
+        Arc::make_mut(&mut self.ids).insert(place, id);
+        self.states.insert(place, state);
+    }
+
+    fn remove(&mut self, place: usize) -> Arc<EngineState> {
+        Arc::make_mut(&mut self.ids).remove(place);
+        self.states.remove(place)
+    }
+
+    fn split_off(&mut self, at: usize) -> Self {
+        Self {
+            ids: Arc::new(Arc::make_mut(&mut self.ids).split_off(at)),
+            states: self.states.split_off(at),
+        }
+    }
 }
 
 impl Engines {
     /// The block in which an identity is or would be; the last one for what comes after all.
     fn block(&self, id: &EngineId) -> usize {
-        let behind = |block: &Arc<Vec<Entry>>| block.last().is_some_and(|(last, _)| last < id);
+        let behind = |block: &Arc<Block>| block.ids.last().is_some_and(|last| last < id);
         self.blocks
             .partition_point(behind)
             .min(self.blocks.len().saturating_sub(1))
@@ -30,16 +60,15 @@ impl Engines {
     /// Finds one.
     pub fn get(&self, id: &EngineId) -> Option<&Arc<EngineState>> {
         let block = self.blocks.get(self.block(id))?;
-        let place = place(block, id).ok()?;
-        block.get(place).map(|(_, state)| state)
+        block.states.get(block.place(id).ok()?)
     }
 
     /// Finds one, to change it.
     pub fn get_mut(&mut self, id: &EngineId) -> Option<&mut Arc<EngineState>> {
         let at = self.block(id);
         let block = self.blocks.get_mut(at)?;
-        let place = place(block, id).ok()?;
-        Arc::make_mut(block).get_mut(place).map(|(_, state)| state)
+        let place = block.place(id).ok()?;
+        Arc::make_mut(block).states.get_mut(place)
     }
 
     /// Whether it is among them.
@@ -49,24 +78,21 @@ impl Engines {
 
     /// Adds one, or takes its place.
     pub fn insert(&mut self, id: EngineId, state: Arc<EngineState>) {
+        if let Some(known) = self.get_mut(&id) {
+            *known = state;
+            return;
+        }
         let at = self.block(&id);
-        let Some(shared) = self.blocks.get_mut(at) else {
-            self.blocks.push(Arc::new(vec![(id, state)]));
-            self.len = 1;
+        if self.blocks.is_empty() {
+            self.blocks.push(Arc::default());
+        }
+        let Some(block) = self.blocks.get_mut(at).map(Arc::make_mut) else {
             return;
         };
-        let block = Arc::make_mut(shared);
-        match place(block, &id) {
-            Ok(place) => {
-                if let Some((_, known)) = block.get_mut(place) {
-                    *known = state;
-                }
-                return;
-            }
-            Err(place) => block.insert(place, (id, state)),
-        }
+        let place = block.place(&id).unwrap_or_else(|place| place);
+        block.insert(place, id, state);
         self.len += 1;
-        if block.len() > BLOCK {
+        if block.states.len() > BLOCK {
             let rest = block.split_off(BLOCK / 2);
             self.blocks.insert(at + 1, Arc::new(rest));
         }
@@ -76,10 +102,10 @@ impl Engines {
     pub fn remove(&mut self, id: &EngineId) -> Option<Arc<EngineState>> {
         let at = self.block(id);
         let shared = self.blocks.get_mut(at)?;
-        let place = place(shared, id).ok()?;
+        let place = shared.place(id).ok()?;
         let block = Arc::make_mut(shared);
-        let (_, state) = block.remove(place);
-        if block.is_empty() {
+        let state = block.remove(place);
+        if block.states.is_empty() {
             self.blocks.remove(at);
         }
         self.len -= 1;
@@ -88,19 +114,17 @@ impl Engines {
 
     /// All, by identity.
     pub fn iter(&self) -> impl Iterator<Item = (&EngineId, &Arc<EngineState>)> + Clone {
-        self.blocks
-            .iter()
-            .flat_map(|block| block.iter().map(|(id, state)| (id, state)))
+        self.blocks.iter().flat_map(|block| block.ids.iter().zip(&block.states))
     }
 
     /// All states, by identity.
     pub fn values(&self) -> impl Iterator<Item = &Arc<EngineState>> + Clone {
-        self.iter().map(|(_, state)| state)
+        self.blocks.iter().flat_map(|block| &block.states)
     }
 
     /// All identities, sorted.
     pub fn keys(&self) -> impl Iterator<Item = &EngineId> + Clone {
-        self.iter().map(|(id, _)| id)
+        self.blocks.iter().flat_map(|block| block.ids.iter())
     }
 
     /// How many.
@@ -114,12 +138,8 @@ impl Engines {
     }
 }
 
-fn place(block: &[Entry], id: &EngineId) -> Result<usize, usize> {
-    block.binary_search_by(|(one, _)| one.cmp(id))
-}
-
-impl FromIterator<Entry> for Engines {
-    fn from_iter<I: IntoIterator<Item = Entry>>(entries: I) -> Self {
+impl FromIterator<(EngineId, Arc<EngineState>)> for Engines {
+    fn from_iter<I: IntoIterator<Item = (EngineId, Arc<EngineState>)>>(entries: I) -> Self {
         let mut all = Self::default();
         for (id, state) in entries {
             all.insert(id, state);
@@ -135,7 +155,7 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
-    fn state(number: u16) -> Entry {
+    fn state(number: u16) -> (EngineId, Arc<EngineState>) {
         let state = EngineState {
             response_us: Some(u64::from(number)),
             ..engine("node", "", Vec::new())
@@ -166,7 +186,7 @@ mod tests {
             prop_assert_eq!(ours.len(), plain.len());
             let pairs = ours.iter().map(|(id, state)| (id.clone(), state.response_us));
             prop_assert!(pairs.eq(plain.iter().map(|(id, state)| (id.clone(), state.response_us))));
-            prop_assert!(ours.blocks.iter().all(|block| (1..=BLOCK).contains(&block.len())));
+            prop_assert!(ours.blocks.iter().all(|block| (1..=BLOCK).contains(&block.states.len())));
         }
     }
 }

@@ -16,6 +16,7 @@ use shipyard_model::{Capacity, ContainerRef, Engine, EngineId, Problem};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc, watch};
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::AbortOnDropHandle;
@@ -58,24 +59,31 @@ impl Shared {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn publish(&self, world: &mut World) {
-        if let Some(snapshot) = world.snapshot() {
-            let version = snapshot.version;
-            // Who waits is told before what was is taken apart, which takes a while where there are many engines.
-            let _before = self.published.swap(Arc::new(snapshot));
-            self.changes.send_replace(version);
-        }
+    /// Gives what was published before: to take it apart takes a while where there are many engines, and who waits is told first.
+    fn publish(&self, world: &mut World) -> Option<Arc<Snapshot>> {
+        let snapshot = world.snapshot()?;
+        let version = snapshot.version;
+        let before = self.published.swap(Arc::new(snapshot));
+        self.changes.send_replace(version);
+        Some(before)
     }
 
-    fn apply(&self, id: &EngineId, generation: u64, updates: impl IntoIterator<Item = Update>) {
+    /// Gives what [`publish`](Self::publish) does.
+    fn apply(
+        &self,
+        id: &EngineId,
+        generation: u64,
+        updates: impl IntoIterator<Item = Update>,
+    ) -> Option<Arc<Snapshot>> {
         let mut world = self.world();
         world.apply(id, generation, updates);
         // In calm there is nobody to wait for.
         if world.dirt() == Dirt::Facts && self.facts_due().is_none() {
-            self.publish_facts(&mut world);
+            self.publish_facts(&mut world)
         } else {
             drop(world);
             self.dirty.notify_one();
+            None
         }
     }
 
@@ -86,9 +94,10 @@ impl Shared {
             .filter(|due| *due > Instant::now())
     }
 
-    fn publish_facts(&self, world: &mut World) {
-        self.publish(world);
+    fn publish_facts(&self, world: &mut World) -> Option<Arc<Snapshot>> {
+        let before = self.publish(world);
         *self.facts_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        before
     }
 }
 
@@ -327,7 +336,11 @@ impl Fleet {
 async fn pump(shared: Arc<Shared>, id: EngineId, generation: u64, mut reports: mpsc::Receiver<(EngineId, Update)>) {
     let mut batch = Vec::new();
     while reports.recv_many(&mut batch, REPORTS).await > 0 {
-        shared.apply(&id, generation, batch.drain(..).map(|(_, update)| update));
+        let before = shared.apply(&id, generation, batch.drain(..).map(|(_, update)| update));
+        if before.is_some() {
+            // Whoever shows it may be of this thread.
+            yield_now().await;
+        }
     }
 }
 

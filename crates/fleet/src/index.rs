@@ -126,7 +126,7 @@ mod tests {
             let mut names: Vec<usize> = vec![9, 9, 9];
             let state = |of: usize, name: usize, labels: bool| {
                 let mut state = engine(&format!("node{name}"), if labels { "zone=a" } else { "" }, Vec::new());
-                state.engine.id = EngineId::new(format!("e{of}"));
+                Arc::make_mut(&mut state.engine).id = EngineId::new(format!("e{of}"));
                 state
             };
             for step in steps {

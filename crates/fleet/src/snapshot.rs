@@ -9,10 +9,10 @@ use shipyard_model::{Capacity, Container, ContainerId, ContainerRef, ContainerSt
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, OnceLock};
 
-/// The containers of one engine, sorted by id. A clone copies pointers only, which is what makes a snapshot cheap.
+/// The containers of one engine, sorted by id. A clone shares them; the first change after it copies their pointers.
 #[derive(Clone, Debug, Default)]
 pub struct Containers {
-    list: Vec<Arc<Container>>,
+    list: Arc<Vec<Arc<Container>>>,
     /// How many are in a stack.
     stacked: usize,
     /// How many run.
@@ -40,7 +40,7 @@ impl Containers {
         Self {
             stacked: list.iter().map(|container| is_stacked(container)).sum(),
             running: list.iter().map(|container| is_running(container)).sum(),
-            list,
+            list: Arc::new(list),
             digest: OnceLock::new(),
         }
     }
@@ -68,14 +68,16 @@ impl Containers {
     pub fn put(&mut self, container: Arc<Container>) -> bool {
         let digest = self.digest.take();
         match self.place(&container.id) {
-            Ok(at) => match self.list.get_mut(at) {
+            Ok(at) => match self.list.get(at) {
                 Some(old) if *old != container => {
                     self.stacked = self.stacked + is_stacked(&container) - is_stacked(old);
                     self.running = self.running + is_running(&container) - is_running(old);
                     if let Some(next) = digest.and_then(|digest| digest.with(at, old, &container)) {
                         self.digest = OnceLock::from(Arc::new(next));
                     }
-                    *old = container;
+                    if let Some(place) = Arc::make_mut(&mut self.list).get_mut(at) {
+                        *place = container;
+                    }
                 }
                 _ => {
                     self.digest = digest.map(OnceLock::from).unwrap_or_default();
@@ -85,7 +87,7 @@ impl Containers {
             Err(at) => {
                 self.stacked += is_stacked(&container);
                 self.running += is_running(&container);
-                self.list.insert(at, container);
+                Arc::make_mut(&mut self.list).insert(at, container);
             }
         }
         true
@@ -94,7 +96,7 @@ impl Containers {
     /// Takes one away. Tells whether it was there.
     pub fn remove(&mut self, id: &ContainerId) -> bool {
         let Ok(at) = self.place(id) else { return false };
-        let gone = self.list.remove(at);
+        let gone = Arc::make_mut(&mut self.list).remove(at);
         self.stacked -= is_stacked(&gone);
         self.running -= is_running(&gone);
         self.digest.take();
@@ -114,12 +116,9 @@ impl Containers {
 
     /// Whether they are the very same, none of them known anew since.
     pub(crate) fn is(&self, other: &Self) -> bool {
-        self.list.len() == other.list.len()
-            && self
-                .list
-                .iter()
-                .zip(&other.list)
-                .all(|(one, other)| Arc::ptr_eq(one, other))
+        let same = |(one, other): (&Arc<_>, &Arc<_>)| Arc::ptr_eq(one, other);
+        Arc::ptr_eq(&self.list, &other.list)
+            || self.list.len() == other.list.len() && self.list.iter().zip(&*other.list).all(same)
     }
 
     /// How many run.
@@ -153,17 +152,17 @@ fn is_stacked(container: &Container) -> usize {
     usize::from(container.stack().is_some())
 }
 
-/// What is known of one engine.
+/// What is known of one engine. A clone, which each sign of life makes, copies little: what changes seldom is shared.
 #[derive(Clone)]
 pub struct EngineState {
     /// As it is kept.
-    pub engine: Engine,
+    pub engine: Arc<Engine>,
     /// Whether it answers.
     pub health: EngineHealth,
     /// When something was last heard of it.
     pub last_seen: Option<Millis>,
     /// What its daemon said of itself when it was last connected to.
-    pub probe: Option<EngineProbe>,
+    pub probe: Option<Arc<EngineProbe>>,
     /// Time of the newest ping, in microseconds.
     pub response_us: Option<u64>,
     /// Its containers. While it does not answer: the last that was known.
@@ -180,9 +179,9 @@ pub struct EngineState {
 
 impl EngineState {
     /// An engine that nothing is known of yet.
-    pub fn new(engine: Engine) -> Self {
+    pub fn new(engine: impl Into<Arc<Engine>>) -> Self {
         Self {
-            engine,
+            engine: engine.into(),
             health: EngineHealth::Connecting,
             last_seen: None,
             probe: None,

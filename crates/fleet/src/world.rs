@@ -117,7 +117,8 @@ impl World {
     }
 
     /// Takes an engine's settings, new or changed.
-    pub(crate) fn settings(&mut self, engine: Engine) {
+    pub(crate) fn settings(&mut self, engine: impl Into<Arc<Engine>>) {
+        let engine = engine.into();
         let id = engine.id.clone();
         if let Some(known) = self.engines.get(&id) {
             let renamed = (known.engine.name != engine.name).then(|| (known.engine.name.clone(), engine.name.clone()));
@@ -254,7 +255,7 @@ impl World {
                 probe,
                 connection,
                 containers,
-            } => self.up(id, *probe, Some(connection), containers, now),
+            } => self.up(id, probe, Some(connection), containers, now),
             Update::Changes { put, gone, events } => {
                 let changed = self.change(id, |state| {
                     state.last_seen = Some(now);
@@ -297,12 +298,12 @@ impl World {
     pub(crate) fn up(
         &mut self,
         id: &EngineId,
-        probe: EngineProbe,
+        probe: impl Into<Arc<EngineProbe>>,
         connection: Option<Connection>,
         containers: Vec<Arc<Container>>,
         now: Millis,
     ) {
-        let mut back = None;
+        let (mut back, probe) = (None, probe.into());
         self.change(id, |state| {
             if matches!(state.health, EngineHealth::Down { .. }) {
                 back = Some(state.engine.name.to_string());

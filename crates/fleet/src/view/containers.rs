@@ -131,7 +131,7 @@ impl<'s, 'q> First<'s, 'q> {
             query,
             after,
             end,
-            kept: Vec::new(),
+            kept: Vec::with_capacity(end.min(LEAST)),
             worst: None,
             dropped: false,
         }

@@ -15,7 +15,7 @@ pub fn engines(snapshot: &Snapshot) -> Vec<EngineRow> {
 pub fn engine(state: &EngineState) -> EngineRow {
     let probe = state.probe.as_ref();
     EngineRow {
-        engine: state.engine.clone(),
+        engine: (*state.engine).clone(),
         health: state.health.clone(),
         last_seen: state.last_seen,
         version: probe.map(|p| p.version.clone()).unwrap_or_default(),

@@ -225,8 +225,8 @@ proptest! {
             after.id = before.id.clone();
             let at = ContainerRef { engine: state.engine.id.clone(), id: before.id.clone() };
             match what {
-                0 => state.engine.name = EngineName::parse("another").unwrap(),
-                1 => state.engine.address = EngineAddress::parse("https://elsewhere:2376").unwrap(),
+                0 => Arc::make_mut(&mut state.engine).name = EngineName::parse("another").unwrap(),
+                1 => Arc::make_mut(&mut state.engine).address = EngineAddress::parse("https://elsewhere:2376").unwrap(),
                 2 => state.health = EngineHealth::Connecting,
                 3 => drop(state.amended.insert(at.id, Capacity { memory: Bytes::mib(1), ..Capacity::default() })),
                 4 => usage.put(at, Usage { cpu_percent: 1.0, memory: Bytes::mib(1), memory_limit: Bytes::mib(2) }, NOW),

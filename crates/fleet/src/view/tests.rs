@@ -50,7 +50,7 @@ pub(crate) fn engine(name: &str, labels: &str, containers: Vec<Container>) -> En
     let mut state = EngineState::new(engine);
     state.health = EngineHealth::Up;
     state.last_seen = Some(NOW);
-    state.probe = Some(probe());
+    state.probe = Some(Arc::new(probe()));
     state.containers = Containers::new(containers);
     state
 }
@@ -374,10 +374,10 @@ fn the_worst_comes_first() {
     sick.health = Some(Health::Unhealthy);
     let loops = container("loops", ContainerState::Restarting);
     let mut node = engine("node", "", vec![loops, sick, container("dead", ContainerState::Dead)]);
-    node.engine.certificate_ends = Some(Millis(NOW.0 + 29 * day));
+    Arc::make_mut(&mut node.engine).certificate_ends = Some(Millis(NOW.0 + 29 * day));
     let mut plain = engine("plain", "", Vec::new());
-    plain.engine.address = EngineAddress::parse("http://plain:2375").unwrap();
-    plain.engine.certificate_ends = Some(Millis(NOW.0 + 31 * day));
+    Arc::make_mut(&mut plain.engine).address = EngineAddress::parse("http://plain:2375").unwrap();
+    Arc::make_mut(&mut plain.engine).certificate_ends = Some(Millis(NOW.0 + 31 * day));
     let page = fleet(
         &snapshot(vec![plain, node, lost]),
         &UsageMap::default(),

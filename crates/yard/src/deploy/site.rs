@@ -113,7 +113,7 @@ impl Yard {
             (free, Vec::new())
         };
         let chosen: Vec<&Area> = chosen;
-        let engines = all.engines.values().map(|state| &state.engine);
+        let engines = all.engines.values().map(|state| &*state.engine);
         let mine: Vec<_> = engines
             .filter(|engine| chosen.iter().any(|area| area.has_engine(&engine.labels)))
             .collect();
