@@ -30,7 +30,7 @@ const KEEP_ALIVE_AGAIN: Duration = Duration::from_secs(5);
 
 /// Handshakes cost processor time on both sides: this many at once over the whole fleet, the rest wait their turn. It begins with
 /// the connection, as the engine's side does, which ends a little later than ours: so that never more than 64 go on.
-static HANDSHAKES: Semaphore = Semaphore::const_new(48);
+static HANDSHAKES: Semaphore = Semaphore::const_new(40);
 
 /// Why a connection was not opened.
 #[derive(Debug, thiserror::Error)]

@@ -60,12 +60,14 @@ impl Counter {
             let mut part = vec![0; 16 * 1024];
             while let Ok(length @ 1..) = from.read(&mut part).await {
                 let text = String::from_utf8_lossy(&part[..length]);
-                if text.contains("/stats?") && text.contains("stream=true") {
+                let is_stream = text.contains("/stats?") && text.contains("stream=true");
+                // Another call may go over the same connection, a sign of life as likely as a stream: the one before has ended then.
+                if std::mem::replace(counted, is_stream) {
+                    self.open.fetch_sub(1, Ordering::SeqCst);
+                }
+                if is_stream {
                     self.begun.fetch_add(1, Ordering::SeqCst);
-                    // One after the other may go over the same connection: what ended was no stream any more.
-                    if !std::mem::replace(counted, true) {
-                        self.open.fetch_add(1, Ordering::SeqCst);
-                    }
+                    self.open.fetch_add(1, Ordering::SeqCst);
                 }
                 if asks.write_all(&part[..length]).await.is_err() {
                     break;
