@@ -22,7 +22,7 @@ impl fmt::Display for BadLabel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "“{}” is no label; write key=value or key, of letters, digits, '.', '_', '-' and '/'",
+            "“{}” is no label; write key=value or key, of letters, digits, '.', '_', '-' and '/', and no '-' first",
             self.0
         )
     }
@@ -43,7 +43,8 @@ fn pair(text: &str) -> Result<(String, Option<String>), BadLabel> {
         Some((key, value)) => (key, Some(value)),
         None => (text, None),
     };
-    if key.is_empty() || !word(key) || !value.is_none_or(word) {
+    // A private key that was pasted here has such a line first, and may have no other sign that is in no label.
+    if key.is_empty() || key.starts_with('-') || !word(key) || !value.is_none_or(word) {
         return Err(BadLabel(text.to_owned()));
     }
     Ok((key.to_owned(), value.map(str::to_owned)))
@@ -102,5 +103,6 @@ mod tests {
         assert_eq!(labels.to_string(), "ssd zone=a");
         assert!(Labels::parse("=a").is_err());
         assert!(Labels::parse("a<b").is_err());
+        assert!(Labels::parse("-----BEGIN PRIVATE KEY-----\nMIGH").is_err());
     }
 }
