@@ -35,7 +35,8 @@ pub fn count(value: u64) -> String {
     out
 }
 
-fn french() -> bool {
+/// Whether the page is in French.
+pub(crate) fn french() -> bool {
     crate::boot::get().is_some_and(|boot| boot.language == "fr")
 }
 

@@ -54,8 +54,11 @@ pub fn find(key: &str) -> Option<&'static str> {
 /// The text for a count, of those for one and for many: the language speaks of `n` in the singular, which English does
 /// of 1 and French of 0 too.
 fn plural((one, many): (usize, usize), n: u64) -> &'static str {
-    let french = crate::boot::get().is_some_and(|boot| boot.language == "fr");
-    at(if n == 1 || (n == 0 && french) { one } else { many })
+    at(if n == 1 || (n == 0 && crate::format::french()) {
+        one
+    } else {
+        many
+    })
 }
 
 /// The text for a count, `{n}` with its thousands apart, and the other values.

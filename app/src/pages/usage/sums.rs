@@ -13,7 +13,7 @@ use crate::routes;
 use send_wrapper::SendWrapper;
 use shipyard_model::stream::StatsMessage;
 use shipyard_model::usage::UsageSum;
-use shipyard_model::{Capacity, Cpus, Problem};
+use shipyard_model::{Bytes, Capacity, Cpus, Problem};
 
 const BACK: [Back; 2] = [Back::Hour, Back::Day];
 
@@ -116,12 +116,8 @@ fn cpu(it: &UsageSum) -> Option<String> {
 }
 
 fn memory(it: &UsageSum) -> Option<String> {
-    let used = bytes(f64::from(it.memory?));
-    Some(t!(
-        "containers.memory-of",
-        used = used,
-        limit = bytes(it.capacity.memory.get() as f64)
-    ))
+    let used = Bytes::new(it.memory?.max(0.0) as u64);
+    Some(format::part(used, it.capacity.memory))
 }
 
 /// Opens the socket, and again when it was lost; not when it was refused, which stays so.
