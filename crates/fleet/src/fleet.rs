@@ -355,7 +355,9 @@ async fn publisher(shared: Arc<Shared>) {
         };
         match due {
             Some(due) if due <= Instant::now() => {
-                shared.publish_facts(&mut shared.world());
+                let before = shared.publish_facts(&mut shared.world());
+                // The writer's lock is free by now.
+                drop(before);
                 times_at = Instant::now() + TIMES_EVERY;
             }
             Some(due) => {
